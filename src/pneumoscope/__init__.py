@@ -1,0 +1,93 @@
+"""Train, check and ship chest X-ray classifiers that can be trusted.
+
+    from pneumoscope import Predictor
+
+    predictor = Predictor.load()
+    finding = predictor.predict("film.dcm")
+    finding.label, finding.probabilities, finding.heatmap
+
+Names are imported when they are first used, so `import pneumoscope` itself is quick.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pneumoscope.errors import (
+        DatasetError,
+        ImageReadError,
+        MissingExtraError,
+        ModelFileError,
+        OutOfScopeError,
+        PneumoscopeError,
+        RecipeError,
+        TrainingError,
+        UnknownModelError,
+    )
+    from pneumoscope.evaluation.evaluate import evaluate
+    from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
+    from pneumoscope.imaging.reading import read_image
+    from pneumoscope.inference.prediction import Prediction
+    from pneumoscope.inference.predictor import Predictor
+    from pneumoscope.recipe import Recipe, load_recipe
+    from pneumoscope.run import train
+
+    __version__: str
+
+__all__ = [
+    "DatasetError",
+    "ImageReadError",
+    "MissingExtraError",
+    "ModelFileError",
+    "OutOfScopeError",
+    "PneumoscopeError",
+    "Prediction",
+    "Predictor",
+    "PreprocessConfig",
+    "Recipe",
+    "RecipeError",
+    "TrainingError",
+    "UnknownModelError",
+    "__version__",
+    "evaluate",
+    "load_recipe",
+    "preprocess",
+    "read_image",
+    "train",
+]
+
+_HOMES = {
+    "Prediction": "inference.prediction",
+    "Predictor": "inference.predictor",
+    "PreprocessConfig": "imaging.preprocessing",
+    "Recipe": "recipe",
+    "evaluate": "evaluation.evaluate",
+    "load_recipe": "recipe",
+    "preprocess": "imaging.preprocessing",
+    "read_image": "imaging.reading",
+    "train": "run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("pneumoscope")
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        home = importlib.import_module(f"pneumoscope.{_HOMES.get(name, 'errors')}")
+    except ModuleNotFoundError as error:
+        from pneumoscope.errors import MissingExtraError
+
+        if name == "train" and not (error.name or "").startswith("pneumoscope"):
+            raise MissingExtraError("Training", "train") from error
+        raise
+    return getattr(home, name)
+
+
+def __dir__() -> list[str]:
+    return __all__

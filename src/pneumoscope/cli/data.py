@@ -1,0 +1,244 @@
+"""`pneumoscope data`: fetch, audit, split and imitate collections of films."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pneumoscope.data.audit import Audit
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_LABELS = click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    default="folder",
+    show_default=True,
+    help="Classes as the folders say, or NORMAL, BACTERIA and VIRUS by the file names.",
+)
+_WORKERS = click.option(
+    "--workers",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Processes that read films [default: one for each processor].",
+)
+_EXIT_UNREADABLE, _EXIT_LEAKS = 3, 4
+_SAMPLES_PER_CLASS = 8
+
+
+@click.group(short_help="Fetch, audit, split or imitate films.")
+def data() -> None:
+    """Fetch, audit, split or imitate collections of films."""
+
+
+@data.command()
+@click.option("--to", "folder", type=_FOLDER, default=Path("data"), show_default=True)
+@click.option(
+    "--source",
+    type=click.Choice(["kaggle", "huggingface"]),
+    default="kaggle",
+    show_default=True,
+    help="Where to download from.",
+)
+@click.option(
+    "--archive",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The ZIP file that Kaggle's website gives, instead of a download.",
+)
+@_WORKERS
+@click.pass_context
+def fetch(
+    ctx: click.Context, folder: Path, source: str, archive: Path | None, workers: int
+) -> None:
+    """Get the 5,856 paediatric films of Kermany et al. (2018), CC BY 4.0.
+
+    They end in FOLDER/chest_xray. An interrupted download goes on when the command is run again.
+    Checked are the counts of every split and class, that every film can be read, and on later runs
+    that no film has changed (FOLDER/SHA256SUMS).
+
+    Ends with status 0 when the set is complete, 3 when films of it cannot be read, 1 otherwise.
+    """
+    from rich.console import Console
+
+    from pneumoscope.cli.audit_summary import print_counts
+    from pneumoscope.data.fetch import fetch_kermany
+    from pneumoscope.data.measures import measure_films
+    from pneumoscope.data.sources import find_films
+    from pneumoscope.results import UnreadableFilm
+
+    with _progress("Placing films") as progress:
+        fetch_kermany(
+            folder, "kaggle" if source == "kaggle" else "huggingface", archive, progress=progress
+        )
+    table = find_films(folder)
+    with _progress("Reading films") as progress:
+        measured = measure_films(table, workers, progress)
+    print_counts(table, Console())
+    unreadable = [film for film in measured if isinstance(film, UnreadableFilm)]
+    for film in unreadable:
+        click.echo(f"unreadable: {film.path}: {film.reason}", err=True)
+    ctx.exit(_EXIT_UNREADABLE if unreadable else 0)
+
+
+@data.command()
+@click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
+@_LABELS
+@click.option("--out", type=_FOLDER, help="Write audit.json and two pictures there.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@_WORKERS
+@click.pass_context
+def audit(
+    ctx: click.Context, source: Path, labels: str, out: Path | None, as_json: bool, workers: int
+) -> None:
+    """Look for what would spoil training or evaluation.
+
+    DATA is a folder or a table of films. Reported are counts, unreadable films, copies of films and
+    of patients within and across splits and classes, blank and saturated films, sizes, and how well
+    trivial statistics of a film give its label away.
+
+    Ends with status 0 when there are no errors, 3 when films cannot be read, and 4 when a film or a
+    patient lies in several splits or a film in several classes, whether or not all can be read.
+    """
+    import json
+
+    from rich.console import Console
+
+    from pneumoscope.cli.audit_summary import print_audit
+    from pneumoscope.data.audit import audit_films
+    from pneumoscope.data.sources import find_films
+
+    table = find_films(source, "pathogen" if labels == "pathogen" else "folder")
+    with _progress("Reading films") as progress:
+        result = audit_films(table, workers=workers, progress=progress)
+    report = json.dumps(result.to_dict(), indent=2)
+    if as_json:
+        click.echo(report)
+    else:
+        print_audit(result, Console())
+    if out is not None:
+        out.mkdir(parents=True, exist_ok=True)
+        (out / "audit.json").write_text(report + "\n", encoding="utf-8")
+        _draw(result, out)
+        click.echo(f"Wrote audit.json, class-counts.png and samples.png to {out}.", err=True)
+    ctx.exit({"clean": 0, "unreadable": _EXIT_UNREADABLE, "leaks": _EXIT_LEAKS}[result.status])
+
+
+@data.command()
+@click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
+@click.option(
+    "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV to write."
+)
+@_LABELS
+@click.option(
+    "--mode",
+    type=click.Choice(["given", "rejoin", "random", "blocks"]),
+    default="rejoin",
+    show_default=True,
+    help="given: as the folders say. rejoin: train and val pooled, a new val of random patients."
+    " random: all films pooled. blocks: whole blocks of patient numbers held out.",
+)
+@click.option("--val-fraction", type=float, default=0.15, show_default=True)
+@click.option("--test-fraction", type=float, default=0.0, show_default=True)
+@click.option(
+    "--block-count", type=click.IntRange(min=1), default=2, show_default=True, help="For blocks."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+def split(
+    source: Path,
+    out: Path,
+    labels: str,
+    mode: str,
+    val_fraction: float,
+    test_fraction: float,
+    block_count: int,
+    seed: int,
+) -> None:
+    """Divide films into train, val and test, and write the table.
+
+    Patients never straddle two splits, and neither do byte-identical films. Paths in the table are
+    relative to DATA. `pneumoscope train` divides by its recipe and needs no such table.
+    """
+    from rich.console import Console
+
+    from pneumoscope.cli.audit_summary import print_counts
+    from pneumoscope.data.sources import film_digest, find_films
+    from pneumoscope.data.splits import assign_splits
+    from pneumoscope.recipe import parse_recipe
+
+    settings = {
+        "mode": mode,
+        "val_fraction": val_fraction,
+        "test_fraction": test_fraction,
+        "block_count": block_count,
+        "seed": seed,
+    }
+    config = parse_recipe({"name": "split", "split": settings}, where="the options").split
+    table = find_films(source, "pathogen" if labels == "pathogen" else "folder")
+    digests = [film_digest(path) for path in table.paths()]
+    divided = assign_splits(table, config, digests)
+    divided.write_csv(out)
+    print_counts(divided, Console())
+    click.echo(f"Wrote {out}.", err=True)
+
+
+@data.command()
+@click.option("--to", "folder", type=_FOLDER, default=Path("phantoms"), show_default=True)
+@click.option("--count", type=click.IntRange(min=6), default=60, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+def phantom(folder: Path, count: int, seed: int) -> None:
+    """Write synthetic radiographs, for tests and for machines without films.
+
+    Half of them show opacities, whose boxes are listed in boxes.csv. They are JPEG, PNG and DICOM
+    files in the folders and under the names of the Kermany set.
+    """
+    from rich.console import Console
+
+    from pneumoscope.cli.audit_summary import print_counts
+    from pneumoscope.data.phantom import write_phantoms
+    from pneumoscope.data.sources import find_films
+
+    write_phantoms(folder, count, seed)
+    print_counts(find_films(folder), Console())
+    click.echo(f"Wrote films and boxes.csv to {folder}.", err=True)
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar on standard error, as a function of films done and films in all."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _draw(audit: Audit, folder: Path) -> None:
+    """Write the bars of the class counts and a sheet of films spread over each class."""
+    import numpy as np
+
+    from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
+    from pneumoscope.imaging.reading import read_image
+    from pneumoscope.report.audit_figures import draw_class_counts, draw_sample_sheet
+
+    table = audit.table
+    draw_class_counts(table.counts(), table.class_names).savefig(
+        folder / "class-counts.png", dpi=150
+    )
+    label_of = {film.path: film.label for film in table.films}
+    view = PreprocessConfig(size=224, fit="pad")
+    samples: dict[str, list[tuple[str, np.ndarray]]] = {}
+    for name in table.class_names:
+        paths = [film.path for film in audit.measures if label_of[film.path] == name]
+        spread = np.linspace(0, len(paths) - 1, min(_SAMPLES_PER_CLASS, len(paths)), dtype=int)
+        samples[name] = [
+            (Path(path).name, preprocess(read_image(table.root / path, target=224).pixels, view))
+            for path in (paths[i] for i in spread)
+        ]
+    if any(samples.values()):
+        draw_sample_sheet(samples).savefig(folder / "samples.png", dpi=150)

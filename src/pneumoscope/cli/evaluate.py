@@ -1,0 +1,111 @@
+"""`pneumoscope evaluate`: measure a model on labelled films."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+UNREADABLE_STATUS = 3
+
+
+@click.command()
+@click.argument("model")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option("--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split.")
+@click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    default="folder",
+    show_default=True,
+    help="Take classes from folders, or pathogens from file names.",
+)
+@click.option(
+    "--operating-point",
+    "operating_points",
+    metavar="NAME",
+    multiple=True,
+    help="Only this operating point of the model; may be repeated.  [default: all]",
+)
+@click.option(
+    "--replicates",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Bootstrap replicates behind each interval.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Films that go through the network together.",
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write evaluation.json and scores.csv into this folder.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.pass_context
+def evaluate(
+    ctx: click.Context,
+    model: str,
+    data: Path,
+    split: str | None,
+    labels: Literal["folder", "pathogen"],
+    operating_points: tuple[str, ...],
+    replicates: int,
+    seed: int,
+    batch_size: int,
+    out: Path | None,
+    as_json: bool,
+) -> None:
+    """Measure a model on labelled films.
+
+    MODEL is a model file or the name of a packaged model. DATA is a folder of films, one folder a
+    class, with or without train, val and test above them, or a CSV or Parquet table with the
+    columns path and label.
+
+    The exit status is 3 when films could not be read; they are listed.
+    """
+    from pneumoscope.cli.evaluation_tables import print_tables
+    from pneumoscope.evaluation.evaluate import evaluate as measure
+
+    # Progress goes to stderr, so that stdout can be redirected.
+    with click.progressbar(
+        length=1,
+        label="Reading films",
+        show_pos=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as progress:
+
+        def advance(done: int, total: int) -> None:
+            progress.length = total
+            progress.update(done - progress.pos)
+
+        evaluation = measure(
+            model,
+            data,
+            split=split,
+            labels=labels,
+            operating_points=operating_points or None,
+            replicates=replicates,
+            seed=seed,
+            batch_size=batch_size,
+            progress=advance,
+        )
+    if as_json:
+        click.echo(json.dumps(evaluation.to_dict(), indent=2, allow_nan=False))
+    else:
+        print_tables(evaluation)
+    if out:
+        evaluation.write(out)
+        click.echo(f"Wrote {out / 'evaluation.json'} and {out / 'scores.csv'}.", err=True)
+    if evaluation.unreadable:
+        ctx.exit(UNREADABLE_STATUS)

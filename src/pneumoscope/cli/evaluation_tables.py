@@ -1,0 +1,148 @@
+"""An evaluation as tables for the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from pneumoscope.cli import NOTICE
+from pneumoscope.cli.findings import PIPE_WIDTH, printable
+from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.results import Interval
+
+
+def print_tables(evaluation: Evaluation) -> None:
+    """Everything a person wants to see of an evaluation, on standard output."""
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        # In a pipe or a file nothing has to fit a screen.
+        console.width = max(console.width, PIPE_WIDTH)
+    tables = [_scores(evaluation), _decisions(evaluation)]
+    tables += [_confusion(evaluation, point) for point in evaluation.operating_points]
+    console.print(_heading(evaluation))
+    for table in tables:
+        console.print("", table, sep="\n")
+    console.print("", *_notes(evaluation), NOTICE, sep="\n")
+
+
+def _heading(evaluation: Evaluation) -> Text:
+    split = f", split {evaluation.split}" if evaluation.split else ""
+    counts = ", ".join(f"{count} {name}" for name, count in evaluation.film_counts.items())
+    return Text.assemble(
+        (evaluation.manifest.name, "bold"),
+        f" on {printable(evaluation.data)}{split}\n",
+        f"{_films(len(evaluation.films))} of {evaluation.patient_count} patients: {counts}",
+    )
+
+
+def _scores(evaluation: Evaluation) -> Table:
+    explained = {
+        "roc_auc": ("ROC-AUC", "1 is best, 0.5 is guessing"),
+        "average_precision": ("Average precision", "1 is best"),
+        "brier": ("Brier score", "0 is best: squared error of the probabilities"),
+        "calibration_error": ("Calibration error", "0 is best: probability against frequency"),
+    }
+    table = _table("Probabilities, before any threshold")
+    table.add_column("")
+    table.add_column("value (95 % interval)", no_wrap=True)
+    table.add_column("", style="dim")
+    for name, (title, meaning) in explained.items():
+        table.add_row(title, _figure(evaluation.metrics[name]), meaning)
+    return table
+
+
+def _decisions(evaluation: Evaluation) -> Table:
+    table = _table("Decisions at each operating point")
+    table.add_column("")
+    for name in evaluation.operating_points:
+        table.add_column(name, no_wrap=True)
+    table.add_column("", style="dim")
+    points = evaluation.operating_points.values()
+    positive = evaluation.class_names[-1]
+    if len(evaluation.class_names) == 2:
+        thresholds = [f"{point.thresholds[positive]:.4f}" for point in points]
+        table.add_row("Threshold", *thresholds, f"least probability called {positive}")
+    for name, (title, meaning) in _explained_decisions(evaluation.class_names).items():
+        table.add_row(title, *(_figure(point.metrics[name]) for point in points), meaning)
+    return table
+
+
+def _explained_decisions(class_names: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
+    overall = {
+        "accuracy": ("Accuracy", "films called right"),
+        "balanced_accuracy": ("Balanced accuracy", "the same, every class counting alike"),
+    }
+    if len(class_names) > 2:
+        classes = {
+            f"{metric}[{name}]": (f"{metric.capitalize()} of {name}", meaning)
+            for name in class_names
+            for metric, meaning in (
+                ("recall", "of its films, those found"),
+                ("precision", "of its calls, those right"),
+                ("specificity", "of all other films, those not called so"),
+            )
+        }
+        return overall | {"macro_f1": ("Macro F1", "mean over classes")} | classes
+    negative, positive = class_names
+    return {
+        "sensitivity": ("Sensitivity", f"of {positive} films, those found"),
+        "specificity": ("Specificity", f"of {negative} films, those let go"),
+        "ppv": ("Positive pred. value", f"of {positive} calls, those right"),
+        "npv": ("Negative pred. value", f"of {negative} calls, those right"),
+        **overall,
+        f"f1[{positive}]": ("F1", "between sensitivity and positive pred. value"),
+    }
+
+
+def _confusion(evaluation: Evaluation, point: str) -> Table:
+    table = _table(f"Films at {point}")
+    table.add_column("")
+    for name in evaluation.class_names:
+        table.add_column(f"called {name}", justify="right")
+    rows = zip(evaluation.class_names, evaluation.operating_points[point].confusion, strict=True)
+    for row, (name, counts) in enumerate(rows):
+        cells = (
+            Text(str(count), style="bold" if row == column else "")
+            for column, count in enumerate(counts)
+        )
+        table.add_row(f"is {name}", *cells)
+    return table
+
+
+def _notes(evaluation: Evaluation) -> Iterator[Text]:
+    yield Text(
+        f"Intervals: 95 %, from {evaluation.replicates} bootstrap replicates drawn by patient "
+        f"(seed {evaluation.seed}).",
+        style="dim",
+    )
+    training = sum(film.split == "train" for film in evaluation.films)
+    if training:
+        yield Text(
+            f"Of these, {_films(training)} are in the split train, on which a model looks better "
+            "than it is: use --split test.",
+            style="yellow",
+        )
+    if evaluation.unreadable:
+        yield Text(f"{_films(len(evaluation.unreadable))} could not be read:", style="yellow")
+        for film in evaluation.unreadable:
+            yield Text(f"  {printable(film.path)}: {film.reason}")
+
+
+def _table(title: str) -> Table:
+    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+
+
+def _figure(interval: Interval) -> str:
+    if math.isnan(interval.value):
+        return "undefined"
+    if math.isnan(interval.low):
+        return f"{interval.value:.3f}"
+    return str(interval)
+
+
+def _films(count: int) -> str:
+    return "1 film" if count == 1 else f"{count} films"

@@ -1,0 +1,68 @@
+"""The `pneumoscope` command: its subcommands, and how errors become text."""
+
+from __future__ import annotations
+
+import errno
+import traceback
+from typing import Any
+
+import click
+
+from pneumoscope.cli import NOTICE
+from pneumoscope.cli.lazy import LazyCommand, LazyGroup
+from pneumoscope.errors import PneumoscopeError
+
+
+class Boundary(LazyGroup):
+    """The outermost group: the one place where errors become text and an exit status."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            raise
+        except KeyboardInterrupt:
+            click.echo("\nInterrupted.", err=True)
+            ctx.exit(130)
+        except PneumoscopeError as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            click.echo(f"error: {error.message}", err=True)
+            if error.hint:
+                click.echo(f"hint: {error.hint}", err=True)
+            ctx.exit(1)
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # Whoever read our output has gone; click ends quietly.
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            click.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
+            click.echo(
+                "hint: This is a bug. Run `pneumoscope --debug ...` and report the traceback.",
+                err=True,
+            )
+            ctx.exit(1)
+
+
+COMMANDS = {
+    "predict": LazyCommand("pneumoscope.cli.predict:predict", "Read films with a model."),
+    "demo": LazyCommand("pneumoscope.cli.demo:demo", "Show everything on synthetic films."),
+    "models": LazyCommand("pneumoscope.cli.models:models", "List models, recipes and model cards."),
+    "data": LazyCommand("pneumoscope.cli.data:data", "Fetch, audit, split or imitate films."),
+    "train": LazyCommand("pneumoscope.cli.train:train", "Train a model by a recipe."),
+    "evaluate": LazyCommand(
+        "pneumoscope.cli.evaluate:evaluate", "Measure a model on labelled films."
+    ),
+}
+
+
+@click.group(
+    help=f"Train, check and ship chest X-ray classifiers that can be trusted.\n\n{NOTICE}",
+    cls=Boundary,
+    lazy=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="pneumoscope", message="%(prog)s %(version)s")
+@click.option("--debug", is_flag=True, help="Show the traceback of an error.")
+def main(debug: bool) -> None:
+    """The outermost command; its options hold for every subcommand."""

@@ -1,0 +1,99 @@
+"""`pneumoscope train`: a model by a recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pneumoscope.errors import MissingExtraError
+
+
+@click.command(short_help="Train a model by a recipe.")
+@click.option(
+    "--recipe", "-r", required=True, help="A YAML file, or the name of a packaged recipe."
+)
+@click.option(
+    "--data", "-d", required=True, type=click.Path(path_type=Path), help="Folder or table of films."
+)
+@click.option(
+    "--run", type=click.Path(path_type=Path), help="Folder for the run [default: runs/<recipe>]."
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, for example --set optimizer.lr=1e-4. Repeatable.",
+)
+@click.option("--resume", is_flag=True, help="Go on with a stopped run, by its own recipe.")
+@click.option("--accelerator", default="auto", show_default=True, help="auto, cpu or gpu.")
+@click.option("--devices", default="auto", show_default=True, help="How many devices to use.")
+@click.option("--mlflow", "mlflow_uri", metavar="URI", help="Also log to this MLflow server.")
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="Folder for decoded films [default: user cache].",
+)
+def train(
+    recipe: str,
+    data: Path,
+    run: Path | None,
+    overrides: tuple[str, ...],
+    resume: bool,
+    accelerator: str,
+    devices: str,
+    mlflow_uri: str | None,
+    cache: Path | None,
+) -> None:
+    """Train a model by a recipe, and end with an evaluated model file.
+
+    The run's folder holds the recipe as used, the split table, the epoch log, checkpoints,
+    model.onnx and the evaluation of each held-out split. Stop it with Ctrl-C and go on with
+    --resume.
+    """
+    from rich.console import Console
+
+    from pneumoscope.cli.evaluation_tables import print_tables
+    from pneumoscope.recipe import load_recipe
+
+    try:
+        from pneumoscope.run import train as train_run
+        from pneumoscope.training.fit import LAST, FitOptions
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("pneumoscope"):
+            raise
+        raise MissingExtraError("Training", "train") from error
+
+    settings = load_recipe(recipe, overrides)
+    folder = run or Path("runs") / settings.name
+    console = Console(stderr=True)
+    options = FitOptions(
+        resume=resume,
+        accelerator=accelerator,
+        devices=int(devices) if devices.isdigit() else devices,
+        mlflow_uri=mlflow_uri,
+    )
+    try:
+        result = train_run(
+            settings, data, folder, options=options, cache_directory=cache, console=console
+        )
+    except KeyboardInterrupt:
+        kept = folder / "checkpoints" / LAST
+        click.echo(
+            f"\nStopped. {kept} holds the last finished epoch; "
+            "go on with the same command and --resume."
+            if kept.is_file()
+            else "\nStopped before the first epoch was finished: there is nothing to resume.",
+            err=True,
+        )
+        raise click.exceptions.Exit(130) from None
+    for split, evaluation in result.evaluations.items():
+        console.rule(f"held-out films: {split}", align="left")
+        print_tables(evaluation)
+    if result.unreadable:
+        console.print(
+            f"{len(result.unreadable)} films could not be read; "
+            f"{result.folder / 'unreadable.csv'} lists them with the reason."
+        )
+    click.echo(result.model)

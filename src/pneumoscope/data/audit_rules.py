@@ -1,0 +1,195 @@
+"""When something in a collection of films is an error, a warning or a note.
+
+    error     unreadable          films that cannot be read
+              identical-splits    one film, byte for byte, in several splits
+              identical-classes   one film, byte for byte, in several classes
+              near-splits         one picture in several splits
+              patient-splits      one patient in several splits
+    warning   near-classes        one picture in several classes
+              identical           one film several times in one split and class
+              near                one picture several times in one split and class
+              loose-patients      a patient in several splits if person<N> is read without pathogen
+              blank, saturated    films with hardly any contrast, or largely white or black
+              shortcut            a trivial statistic tells a class with an AUC of 0.7 or more
+              tiny-split          a split with fewer than 50 films of a class
+              imbalance           a class ten times as frequent as another
+    note      weak-shortcut       the same with an AUC of 0.6 or more
+
+Errors spoil figures: they let test films into training, or contradict themselves. Warnings call for
+a look; notes are good to know.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pneumoscope.data.duplicates import group_pairs, near_pairs
+from pneumoscope.data.filenames import loose_patient_id
+from pneumoscope.data.measures import FilmMeasures
+from pneumoscope.data.shortcuts import ShortcutProbe
+from pneumoscope.data.table import FilmRecord, FilmTable
+from pneumoscope.results import UnreadableFilm
+
+Severity = Literal["error", "warning", "note"]
+
+BLANK_CONTRAST = 8.0  # gray levels; films with an opaque chest still have 20
+SATURATED_WHITE, SATURATED_BLACK = 0.2, 0.6  # shares of a film; dark surroundings take up to 0.3
+STRONG_SHORTCUT, WEAK_SHORTCUT = 0.7, 0.6
+FEWEST_FILMS = 50
+LARGEST_RATIO = 10
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong, or worth knowing. `groups` are the films concerned, together."""
+
+    severity: Severity
+    kind: str
+    message: str
+    groups: tuple[tuple[str, ...], ...] = ()
+
+
+def check_unreadable(unreadable: Sequence[UnreadableFilm]) -> Iterator[Finding]:
+    """Films that cannot be read, with the reasons."""
+    if unreadable:
+        films = tuple((f"{film.path}: {film.reason}",) for film in unreadable)
+        yield Finding("error", "unreadable", f"{_films(len(films))} cannot be read.", films)
+
+
+def check_copies(
+    films: Sequence[FilmRecord], measures: Sequence[FilmMeasures]
+) -> Iterator[Finding]:
+    """Byte-identical films, and then different files that show the same picture.
+
+    `films` and `measures` speak of the same films in the same order.
+    """
+    by_digest: dict[str, list[FilmRecord]] = {}
+    for film, measure in zip(films, measures, strict=True):
+        by_digest.setdefault(measure.digest, []).append(film)
+    identical = [group for group in by_digest.values() if len(group) > 1]
+    # A blank film looks like any other blank film.
+    pictures = [i for i, measure in enumerate(measures) if measure.contrast >= BLANK_CONTRAST]
+    pairs = [(i, j) for i, j, _ in near_pairs([measures[i].hash for i in pictures])]
+    near = []
+    for group in group_pairs(len(pictures), pairs):
+        members = [pictures[i] for i in group]
+        if len({measures[i].digest for i in members}) > 1:
+            near.append([films[i] for i in members])
+    yield from _copies(identical, "identical", "the same film, byte for byte", "error")
+    yield from _copies(near, "near", "the same picture in different files", "warning")
+
+
+def check_patients(table: FilmTable) -> Iterator[Finding]:
+    """Patients in several splits, in both readings of the file names."""
+    strict = _in_several_splits(table, lambda film: film.patient_id)
+    loose = _in_several_splits(table, lambda film: loose_patient_id(film.path, film.patient_id))
+    if strict:
+        message = f"{_count(len(strict), 'patient')} with films in several splits."
+        yield Finding("error", "patient-splits", message, strict)
+    known = set(strict)
+    if further := tuple(group for group in loose if group not in known):
+        message = (
+            f"{_count(len(further), 'further patient')} with films in several splits, if person<N>"
+            " is one patient whatever the pathogen."
+        )
+        yield Finding("warning", "loose-patients", message, further)
+
+
+def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[Finding]:
+    """Blank films, and films that are largely white or black."""
+    blank = [film.path for film in measures if film.contrast < BLANK_CONTRAST]
+    saturated = [
+        film.path
+        for film in measures
+        if film.contrast >= BLANK_CONTRAST
+        and (film.white > SATURATED_WHITE or film.black > SATURATED_BLACK)
+    ]
+    if blank:
+        message = f"{_films(len(blank))} with a contrast below {BLANK_CONTRAST:g} levels."
+        yield Finding("warning", "blank", message, _singles(blank))
+    if saturated:
+        message = (
+            f"{_films(len(saturated))} with more than {SATURATED_WHITE:.0%} pure white or"
+            f" {SATURATED_BLACK:.0%} pure black."
+        )
+        yield Finding("warning", "saturated", message, _singles(saturated))
+
+
+def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[Finding]:
+    """Statistics that tell a class although they say nothing of the lungs."""
+    for probe in probes:
+        if probe.auc.value < WEAK_SHORTCUT:
+            continue
+        strong = probe.auc.value >= STRONG_SHORTCUT
+        statistic = probe.statistic.replace("_", " ")
+        message = (
+            f"{statistic.capitalize()} alone, {probe.direction} in {probe.class_name}, tells it with"
+            f" an AUC of {probe.auc}."
+        )
+        yield Finding(
+            "warning" if strong else "note", "shortcut" if strong else "weak-shortcut", message
+        )
+
+
+def check_balance(table: FilmTable) -> Iterator[Finding]:
+    """Splits too small to measure anything with, and classes of very different size."""
+    for split, counts in table.counts().items():
+        least = min(counts, key=lambda name: counts[name])
+        if split is not None and counts[least] < FEWEST_FILMS:
+            message = f"{split} has {_films(counts[least])} of {least}: too few to rely on."
+            yield Finding("warning", "tiny-split", message)
+    totals = dict.fromkeys(table.class_names, 0)
+    for film in table.films:
+        totals[film.label] += 1
+    rarest, commonest = min(totals.values()), max(totals.values())
+    if commonest > LARGEST_RATIO * rarest:
+        message = f"The largest class has {commonest} films, the smallest {rarest}."
+        yield Finding("warning", "imbalance", message)
+
+
+def _copies(
+    groups: Sequence[Sequence[FilmRecord]], kind: str, words: str, across_classes: Severity
+) -> Iterator[Finding]:
+    """Findings on groups of copies: those across splits, those across classes, and the rest."""
+    splits = [group for group in groups if len({film.split for film in group}) > 1]
+    classes = [group for group in groups if len({film.label for film in group}) > 1]
+    rest = [group for group in groups if group not in splits and group not in classes]
+    for severity, suffix, where, members in (
+        ("error", "-splits", "in several splits", splits),
+        (across_classes, "-classes", "in several classes", classes),
+        ("warning", "", "within a split and class", rest),
+    ):
+        if members:
+            paths = tuple(tuple(film.path for film in group) for group in members)
+            amount = f"{_films(sum(map(len, paths)))} in {_count(len(paths), 'group')}"
+            message = f"{amount} are {words}, {where}."
+            yield Finding(severity, kind + suffix, message, paths)  # type: ignore[arg-type]
+
+
+def _in_several_splits(
+    table: FilmTable, patient_of: Callable[[FilmRecord], str]
+) -> tuple[tuple[str, ...], ...]:
+    """The films of each patient who has films in more than one split."""
+    films: dict[str, list[FilmRecord]] = {}
+    for film in table.films:
+        if film.split is not None:
+            films.setdefault(patient_of(film), []).append(film)
+    return tuple(
+        tuple(film.path for film in group)
+        for group in films.values()
+        if len({film.split for film in group}) > 1
+    )
+
+
+def _singles(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    return tuple((path,) for path in paths)
+
+
+def _films(count: int) -> str:
+    return _count(count, "film")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,205 @@
+"""The table of films that every later step works from: one row a film."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumoscope.data.filenames import name_films, parse_film_name
+from pneumoscope.errors import DatasetError
+
+SPLITS = ("train", "val", "test")
+Labels = Literal["folder", "pathogen"]
+
+
+@dataclass(frozen=True)
+class FilmRecord:
+    """One film of a table.
+
+    `path` is relative to the table's root, with forward slashes. `split` is `train`, `val`, `test`,
+    or `None` for a film that belongs to none. `series` and `number` order patients by acquisition.
+    """
+
+    path: str
+    label: str
+    split: str | None
+    patient_id: str
+    series: str
+    number: int
+
+
+COLUMNS = tuple(field.name for field in fields(FilmRecord))
+
+
+@dataclass(frozen=True)
+class FilmTable:
+    """Films, their labels, patients and splits. `class_names[i]` is the name of class `i`."""
+
+    root: Path
+    films: tuple[FilmRecord, ...]
+    class_names: tuple[str, ...]
+
+    @classmethod
+    def from_rows(cls, root: Path, rows: Iterable[Mapping[str, object]]) -> FilmTable:
+        """Build a table, sorted by path, from rows with the columns of `FilmRecord`.
+
+        Only `path` and `label` are needed: an empty `split` means none, and `patient_id`, `series`
+        and `number` are read from the film's name where they are missing. Raises `DatasetError` for
+        missing or wrong values, paths that are absolute or climb out of `root`, and films listed
+        twice.
+        """
+        given: dict[str, dict[str, str]] = {}
+        for row in rows:
+            cells = {name: str(row[name]) for name in COLUMNS if row.get(name) is not None}
+            path = _relative_path(cells.get("path", ""))
+            if path in given:
+                raise DatasetError(f"{path} is listed twice.", "Every film needs one row.")
+            given[path] = cells
+        names = name_films(given)
+        films = []
+        for path in sorted(given):
+            row, name = given[path], names[path]
+            split = row.get("split") or None
+            if split is not None and split not in SPLITS:
+                raise DatasetError(
+                    f"{path} has the split {split!r}.",
+                    f"Expected one of {', '.join(SPLITS)} or nothing.",
+                )
+            if not row.get("label"):
+                raise DatasetError(f"{path} has no label.", "Every row needs a path and a label.")
+            films.append(
+                FilmRecord(
+                    path=path,
+                    label=row["label"],
+                    split=split,
+                    patient_id=row.get("patient_id") or name.patient_id,
+                    series=row.get("series", name.series),
+                    number=_whole_number(row.get("number", ""), path, default=name.number),
+                )
+            )
+        return cls(root, tuple(films), order_classes(film.label for film in films))
+
+    def __len__(self) -> int:
+        return len(self.films)
+
+    def paths(self) -> list[Path]:
+        """The files of the films, in table order."""
+        return [self.root / film.path for film in self.films]
+
+    @cached_property
+    def y_true(self) -> NDArray[np.int64]:
+        """The class index of each film, int64 `(N,)`."""
+        index = {name: i for i, name in enumerate(self.class_names)}
+        return np.array([index[film.label] for film in self.films], dtype=np.int64)
+
+    @cached_property
+    def patient_ids(self) -> NDArray[np.str_]:
+        """The patient of each film, `(N,)`."""
+        return np.array([film.patient_id for film in self.films], dtype=np.str_)
+
+    def select(self, split: str) -> FilmTable:
+        """The films of one split; the class names stay."""
+        return replace(self, films=tuple(film for film in self.films if film.split == split))
+
+    def with_splits(self, splits: Iterable[str | None]) -> FilmTable:
+        """The same films with another split each, given in table order."""
+        films = zip(self.films, splits, strict=True)
+        return replace(self, films=tuple(replace(film, split=split) for film, split in films))
+
+    def with_labels(self, labels: Labels) -> FilmTable:
+        """The same films, labelled as the folders say or by `pathogen`: NORMAL, BACTERIA, VIRUS.
+
+        Raises `DatasetError` where a film's name does not tell the pathogen.
+        """
+        if labels == "folder":
+            return self
+        films = tuple(replace(film, label=_pathogen(film)) for film in self.films)
+        return replace(self, films=films, class_names=order_classes(film.label for film in films))
+
+    def counts(self) -> dict[str | None, dict[str, int]]:
+        """Films per split and class, for splits with films; `None` counts those of no split."""
+        table: dict[str | None, dict[str, int]] = {}
+        for split in (*SPLITS, None):
+            labels = [film.label for film in self.films if film.split == split]
+            if labels:
+                table[split] = {name: labels.count(name) for name in self.class_names}
+        return table
+
+    @property
+    def digest(self) -> str:
+        """A hash of all rows: two tables with the same digest hold the same films and splits."""
+        return hashlib.blake2b(
+            self._csv().encode("utf-8", "surrogateescape"), digest_size=16
+        ).hexdigest()
+
+    def write_csv(self, path: Path) -> None:
+        """Write the table as CSV, one column for each field of `FilmRecord`."""
+        path.write_text(self._csv(), encoding="utf-8", errors="surrogateescape", newline="")
+
+    @classmethod
+    def read_csv(cls, path: Path, root: Path) -> FilmTable:
+        """Read a CSV of films whose paths are relative to `root`.
+
+        Raises `DatasetError` where it cannot be read or is no such table (see `from_rows`).
+        """
+        try:
+            # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
+            with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
+                rows = list(csv.DictReader(file))
+        except (OSError, csv.Error) as error:
+            raise DatasetError(f"The table {path} could not be read: {error}.") from error
+        return cls.from_rows(root, rows)
+
+    def _csv(self) -> str:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text)
+        writer.writerow(COLUMNS)
+        writer.writerows(astuple(film) for film in self.films)
+        return text.getvalue()
+
+
+def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
+    """The class names in their order: sorted, but a class called normal comes first."""
+    return tuple(sorted(set(labels), key=lambda name: (name.casefold() != "normal", name)))
+
+
+def _relative_path(text: str) -> str:
+    path = PurePosixPath(text)
+    if not path.name or path.is_absolute() or ".." in path.parts or "\0" in text:
+        raise DatasetError(
+            f"{text!r} is not the path of a film.",
+            "Expected a column `path` with paths relative to the table's folder, without `..`.",
+        )
+    return str(path)
+
+
+def _whole_number(text: str, path: str, default: int) -> int:
+    if not text:
+        return default
+    if not re.fullmatch("[0-9]{1,18}", text):
+        raise DatasetError(
+            f"{path} has the number {text!r}.", "Expected a whole number of at most 18 digits."
+        )
+    return int(text)
+
+
+def _pathogen(film: FilmRecord) -> str:
+    name = parse_film_name(film.path)
+    if name is not None and name.pathogen is not None:
+        return name.pathogen
+    if film.label.casefold() == "normal":
+        return "NORMAL"
+    raise DatasetError(
+        f"The name of {film.path} does not tell the pathogen.",
+        "Expected names such as person1_bacteria_1.jpeg; otherwise use the labels of the folders.",
+    )

@@ -1,0 +1,90 @@
+"""Every error that pneumoscope raises on purpose.
+
+    PneumoscopeError            what happened, and a hint on what to do next
+    ├── ImageReadError          a film could not be read: its name and the reason
+    ├── DatasetError            a folder, a table or a split of films is not usable
+    ├── RecipeError             the settings of a training run are wrong
+    ├── UnknownModelError       no backbone, recipe or packaged model of that name
+    ├── TrainingError           a training run cannot go on
+    ├── ModelFileError          a model file is damaged, or of a kind we do not understand
+    ├── MissingExtraError       an optional part of the installation is needed
+    └── OutOfScopeError         a film the model must not judge
+
+The command line turns them into text in one place (`cli/main.py`).
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class PneumoscopeError(Exception):
+    """Base of all errors raised on purpose.
+
+    `message` says what happened, what was got and what was expected; `hint` says what to do next.
+    """
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class ImageReadError(PneumoscopeError):
+    """A film could not be turned into pixels. `name` is the film's name, `reason` why."""
+
+    def __init__(self, name: str, reason: str, hint: str = "") -> None:
+        super().__init__(f"{name}: {reason}", hint)
+        self.name = name
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ImageReadError], tuple[str, str, str]]:
+        # Raised in worker processes: pickling must rebuild all three arguments.
+        return (type(self), (self.name, self.reason, self.hint))
+
+
+class DatasetError(PneumoscopeError):
+    """A folder, a table or a split of films is not usable."""
+
+
+class RecipeError(PneumoscopeError):
+    """The settings of a training run are wrong."""
+
+
+class UnknownModelError(PneumoscopeError):
+    """No backbone, recipe or packaged model has that name; the hint lists the nearest names."""
+
+
+class TrainingError(PneumoscopeError):
+    """A training run cannot go on."""
+
+
+class ModelFileError(PneumoscopeError):
+    """A model file is damaged, or of a kind that this version does not understand."""
+
+
+class MissingExtraError(PneumoscopeError):
+    """An optional part of the installation is needed; the hint is the pip command."""
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs packages that are not installed.",
+            f'Install them with: pip install "pneumoscope[{extra}]"',
+        )
+
+
+class OutOfScopeError(PneumoscopeError):
+    """The film is not one that the model may judge."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint that names what was probably meant: `Did you mean 'resnet50'?`"""
+    known = sorted(known)
+    matches = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    if matches:
+        return "Did you mean " + " or ".join(repr(match) for match in matches) + "?"
+    return "Known: " + ", ".join(known) + "." if known else ""

@@ -1,0 +1,194 @@
+"""How good is a model file on labelled films?
+
+The films go through the same `Predictor` as in use, so what is judged is what ships. Every figure
+has a confidence interval that comes from drawing patients, not films.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pneumoscope.data.sources import find_films
+from pneumoscope.data.table import FilmRecord, FilmTable, Labels
+from pneumoscope.errors import DatasetError
+from pneumoscope.evaluation.results import Evaluation, OperatingPointEvaluation, ScoredFilm
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.metrics import weighted
+from pneumoscope.metrics.checks import Floats, Integers
+from pneumoscope.metrics.classification import decision_metrics, score_metrics
+from pneumoscope.metrics.intervals import bootstrap_intervals
+from pneumoscope.metrics.operating_points import decide
+from pneumoscope.results import Interval, UnreadableFilm
+
+FigureName = tuple[str | None, str]
+"""The operating point, `None` for figures that need none, and the metric."""
+
+
+def evaluate(
+    model: Predictor | str | Path,
+    data: FilmTable | str | Path,
+    *,
+    split: str | None = None,
+    labels: Labels = "folder",
+    operating_points: Sequence[str] | None = None,
+    replicates: int = 1000,
+    seed: int = 0,
+    batch_size: int = 16,
+    progress: Callable[[int, int], None] | None = None,
+) -> Evaluation:
+    """Measure a model on labelled films.
+
+    `model` is a predictor, the path of a model file or the name of a packaged one; `data` a table,
+    or anything that `find_films` reads (there `labels` says where classes come from). `split`
+    keeps the films of one split. `operating_points` are names that the model knows, all of them by
+    default. `replicates` and `seed` are the bootstrap's; `progress` is told films done and films in
+    all. Classes of the data are matched to those of the model without regard to case.
+
+    Films that cannot be read are set aside in `unreadable`. Raises `DatasetError` for an empty
+    split, for classes that the model does not have and when no film can be read, `PneumoscopeError`
+    for unknown operating points, and what `Predictor.load` and `find_films` raise.
+    """
+    predictor = model if isinstance(model, Predictor) else Predictor.load(model)
+    manifest = predictor.manifest
+    points = {
+        name: manifest.thresholds(name) for name in operating_points or manifest.operating_points
+    }
+    table = data if isinstance(data, FilmTable) else find_films(data, labels)
+    chosen = _choose_split(table, split)
+    index = _match_classes(chosen, manifest.class_names)
+
+    scores = _score(predictor, chosen, batch_size, progress)
+    y_true = np.array([index[record.label] for record in scores.records], dtype=np.int64)
+    y_score = np.array(scores.probabilities)
+    y_pred = {name: decide(y_score, thresholds) for name, thresholds in points.items()}
+    intervals = bootstrap_intervals(
+        _statistic(y_true, y_score, y_pred, manifest.class_names),
+        [record.patient_id for record in scores.records],
+        rng=np.random.default_rng(seed),
+        replicates=replicates,
+    )
+    films = tuple(
+        ScoredFilm(
+            path=record.path,
+            label=manifest.class_names[y_true[row]],
+            patient_id=record.patient_id,
+            split=record.split,
+            probabilities=dict(zip(manifest.class_names, scores.probabilities[row], strict=True)),
+            logits=scores.logits[row],
+            decisions={name: manifest.class_names[called[row]] for name, called in y_pred.items()},
+        )
+        for row, record in enumerate(scores.records)
+    )
+    return Evaluation(
+        manifest=manifest,
+        data=str(table.root if isinstance(data, FilmTable) else data),
+        data_digest=chosen.digest,
+        split=split,
+        films=films,
+        unreadable=tuple(scores.unreadable),
+        metrics=_at(None, intervals),
+        operating_points={
+            name: OperatingPointEvaluation(
+                thresholds=manifest.operating_points[name],
+                confusion=_confusion(y_true, called, len(manifest.class_names)),
+                metrics=_at(name, intervals),
+            )
+            for name, called in y_pred.items()
+        },
+        replicates=replicates,
+        seed=seed,
+    )
+
+
+@dataclass(frozen=True)
+class _Scores:
+    """The model's answers, row by row with the readable films in `records`."""
+
+    records: list[FilmRecord] = field(default_factory=list)
+    logits: list[tuple[float, ...]] = field(default_factory=list)
+    probabilities: list[list[float]] = field(default_factory=list)
+    unreadable: list[UnreadableFilm] = field(default_factory=list)
+
+
+def _score(
+    predictor: Predictor,
+    table: FilmTable,
+    batch_size: int,
+    progress: Callable[[int, int], None] | None,
+) -> _Scores:
+    scores = _Scores()
+    answers = predictor.predict_many(table.paths(), batch_size=batch_size)
+    for done, (record, answer) in enumerate(zip(table.films, answers, strict=True), start=1):
+        if isinstance(answer, UnreadableFilm):
+            scores.unreadable.append(UnreadableFilm(record.path, answer.reason))
+        else:
+            # Numbers only: the maps of thousands of films would fill the memory.
+            scores.records.append(record)
+            scores.logits.append(answer.logits)
+            scores.probabilities.append([answer.probabilities[name] for name in answer.class_names])
+        if progress:
+            progress(done, len(table))
+    if not scores.records:
+        first = scores.unreadable[0]
+        raise DatasetError(
+            f"None of the {len(table)} films could be read.",
+            f"The first one: {first.path}: {first.reason}.",
+        )
+    return scores
+
+
+def _statistic(
+    y_true: Integers, y_score: Floats, y_pred: Mapping[str, Integers], class_names: tuple[str, ...]
+) -> Callable[[Floats], dict[FigureName, Floats]]:
+    """All figures as one function of weights, so that they share each replicate."""
+
+    def statistic(weights: Floats) -> dict[FigureName, Floats]:
+        scores = score_metrics(y_true, y_score, class_names, weights)
+        figures: dict[FigureName, Floats] = {(None, name): scores[name] for name in scores}
+        for point, called in y_pred.items():
+            matrices = weighted.confusion(y_true, called, len(class_names), weights)
+            decisions = decision_metrics(matrices, class_names)
+            figures |= {(point, name): decisions[name] for name in decisions}
+        return figures
+
+    return statistic
+
+
+def _at(point: str | None, intervals: Mapping[FigureName, Interval]) -> dict[str, Interval]:
+    return {name: interval for (where, name), interval in intervals.items() if where == point}
+
+
+def _confusion(y_true: Integers, y_pred: Integers, classes: int) -> tuple[tuple[int, ...], ...]:
+    matrix = weighted.confusion(y_true, y_pred, classes, np.ones((1, y_true.size)))[0]
+    return tuple(tuple(row) for row in matrix.astype(int).tolist())
+
+
+def _choose_split(table: FilmTable, split: str | None) -> FilmTable:
+    chosen = table if split is None else table.select(split)
+    if not len(chosen):
+        present = sorted({film.split for film in table.films if film.split})
+        raise DatasetError(
+            f"There are no films in the split {split!r}." if split else "The table has no films.",
+            f"These films have the splits {', '.join(present)}."
+            if present
+            else "These films are not divided into splits; leave the split out.",
+        )
+    return chosen
+
+
+def _match_classes(table: FilmTable, class_names: tuple[str, ...]) -> dict[str, int]:
+    """From labels of the data to class indices of the model."""
+    known = {name.casefold(): index for index, name in enumerate(class_names)}
+    labels = sorted({film.label for film in table.films})
+    unknown = [label for label in labels if label.casefold() not in known]
+    if unknown:
+        raise DatasetError(
+            f"The model does not know {', '.join(unknown)}. The films are labelled "
+            f"{', '.join(labels)}, the model tells {', '.join(class_names)} apart.",
+            "Rename the labels, or use labels='pathogen' for a model that tells pathogens apart.",
+        )
+    return {label: known[label.casefold()] for label in labels}

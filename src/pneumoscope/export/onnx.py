@@ -1,0 +1,34 @@
+"""Write a network as an ONNX graph: one pass gives logits, activation maps and embedding."""
+
+from __future__ import annotations
+
+import copy
+
+import torch
+
+from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.models.network import ExplainedNetwork, Network
+
+OPSET = 18
+
+
+def export_graph(network: Network, size: int) -> bytes:
+    """The serialized ONNX model of a network for uint8 images `(N, 1, size, size)`, any N.
+
+    Scaling and gray-to-RGB are part of the graph.
+    """
+    explained = ExplainedNetwork(copy.deepcopy(network)).eval()
+    example = torch.zeros(2, 1, size, size, dtype=torch.uint8)
+    program = torch.onnx.export(
+        explained,
+        (example,),
+        input_names=[INPUT_NAME],
+        output_names=list(OUTPUT_NAMES),
+        dynamic_shapes=({0: torch.export.Dim("films")},),
+        opset_version=OPSET,
+        dynamo=True,
+        verbose=False,
+    )
+    assert program is not None  # `dynamo=True` always returns a program
+    serialized: bytes = program.model_proto.SerializeToString()
+    return serialized

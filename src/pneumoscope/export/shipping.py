@@ -1,0 +1,109 @@
+"""From a trained network to a model file: export, calibration, parity, manifest."""
+
+from __future__ import annotations
+
+import datetime
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.errors import TrainingError
+from pneumoscope.export.graph_outputs import GraphOutputs, film_images, run_graph
+from pneumoscope.export.onnx import export_graph
+from pneumoscope.export.parity import Parity, check_parity
+from pneumoscope.metrics.calibration import fit_temperature, softmax
+from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
+from pneumoscope.modelfile import ModelCard, ModelManifest, write_model_file
+from pneumoscope.models.network import Network
+from pneumoscope.recipe import Recipe
+
+PARITY_FILMS = 64
+FULL_HEAT_QUANTILE = 0.9
+
+_PACKAGES = ("pneumoscope", "torch", "timm", "lightning", "onnx", "onnxruntime", "numpy", "pillow")
+
+
+def ship(
+    network: Network, recipe: Recipe, films: PreparedFilms, card: ModelCard, path: Path
+) -> ModelManifest:
+    """Write the model file of a trained network.
+
+    Temperature, operating points and the scale of evidence are fitted on the validation films, with
+    the answers of the exported graph itself. Raises `TrainingError` when the graph does not answer
+    as the network does, or answers with something that is not a number.
+    """
+    graph = export_graph(network, recipe.preprocess.size)
+    val = films.select("val")
+    outputs = run_graph(graph, val)
+    if not np.isfinite(outputs.logits).all():
+        raise TrainingError(
+            "The trained network answers with values that are not numbers.",
+            "Lower optimizer.lr, or train from an earlier checkpoint.",
+        )
+    temperature = fit_temperature(outputs.logits, val.table.y_true)
+    some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
+    sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
+    parity = check_parity(network, film_images(val, some), sample, temperature)
+    names = films.table.class_names
+    probabilities = softmax(outputs.logits, temperature)
+    manifest = ModelManifest(
+        name=recipe.name,
+        architecture=recipe.model.name,
+        class_names=names,
+        normal_class=next((name for name in names if name.lower() == "normal"), None),
+        preprocess=recipe.preprocess,
+        temperature=temperature,
+        operating_points={
+            "balanced": _by_class(names, fit_balanced(probabilities, val.table.y_true)),
+            "screening": _by_class(
+                names,
+                fit_screening(
+                    probabilities, val.table.y_true, recipe.operating_points.screening_sensitivity
+                ),
+            ),
+        },
+        evidence_scale=_by_class(names, evidence_scale(outputs, val.table.y_true)),
+        training=_provenance(recipe, films, parity),
+        card=card,
+    )
+    return write_model_file(graph, manifest, path)
+
+
+def evidence_scale(outputs: GraphOutputs, y_true: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    """The evidence `(C,)` that is drawn at full heat.
+
+    For each class, nine in ten of its validation films have no stronger spot than this. A fixed
+    scale lets heatmaps of two films be compared, and leaves films without evidence dark.
+    """
+    strongest = outputs.evidence().max(axis=(2, 3))
+    scale = [
+        np.quantile(strongest[y_true == index, index], FULL_HEAT_QUANTILE)
+        for index in range(strongest.shape[1])
+    ]
+    return np.maximum(scale, 1e-6)
+
+
+def _by_class(names: tuple[str, ...], values: npt.NDArray[np.float64]) -> dict[str, float]:
+    return {name: float(value) for name, value in zip(names, values, strict=True)}
+
+
+def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[str, Any]:
+    return {
+        "recipe": recipe.model_dump(mode="json"),
+        "data_digest": films.table.digest,
+        "films": films.table.counts(),
+        "unreadable_films": len(films.unreadable),
+        "parity": {
+            "films": parity.films,
+            "probability": parity.probability,
+            "heatmap": parity.heatmap,
+        },
+        "versions": {name: metadata.version(name) for name in _PACKAGES}
+        | {"python": platform.python_version()},
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }

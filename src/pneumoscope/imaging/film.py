@@ -1,0 +1,68 @@
+"""What reading gives: a film; and what it refuses: files beyond its limits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.results import FilmTags
+
+
+@dataclass(frozen=True)
+class Film:
+    """A film as read: `pixels` are uint8 `(H, W)`, bones bright, EXIF orientation applied.
+
+    `shape` is the film's own (height, width); `pixels` may be a decode of it at reduced scale.
+    `name` says where it came from, `tags` what the file says of it.
+    """
+
+    pixels: NDArray[np.uint8]
+    name: str
+    tags: FilmTags
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ReadLimits:
+    """How much a single file may claim. Checked before anything of that size is allocated.
+
+    The defaults take every radiograph we know of (the largest have 36 million pixels); a file
+    beyond them is more likely a decompression bomb than a film.
+    """
+
+    max_pixels: int = 80_000_000
+    max_bytes: int = 512 * 2**20
+    max_frames: int = 1_000
+
+    def check_bytes(self, name: str, size: int) -> None:
+        """Raise `ImageReadError` where a file, or what it unpacks to, exceeds `max_bytes`."""
+        if size > self.max_bytes:
+            raise ImageReadError(
+                name, f"more than {self.max_bytes:,} bytes, the limit for one film.", _RAISE_LIMIT
+            )
+
+    def check_size(self, name: str, width: int, height: int) -> None:
+        """Raise `ImageReadError` where a film is empty or has more than `max_pixels` pixels."""
+        if width < 1 or height < 1:
+            raise ImageReadError(name, f"has no pixels: {width} x {height}.")
+        if width * height > self.max_pixels:
+            raise ImageReadError(
+                name,
+                f"claims {width} x {height} pixels, more than the limit of {self.max_pixels:,}.",
+                _RAISE_LIMIT,
+            )
+
+    def check_frames(self, name: str, frames: int) -> None:
+        """Raise `ImageReadError` where a file has no frame or more than `max_frames`."""
+        if frames < 1:
+            raise ImageReadError(name, f"claims {frames} frames.")
+        if frames > self.max_frames:
+            raise ImageReadError(
+                name, f"has more than {self.max_frames:,} frames, the limit.", _RAISE_LIMIT
+            )
+
+
+_RAISE_LIMIT = "If it is a genuine film, raise the limit in ReadLimits."

@@ -1,0 +1,121 @@
+"""From a file to a film: one way in, for training, evaluation, the command line and the server."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.film import Film, ReadLimits
+from pneumoscope.imaging.pictures import decode_picture, picture_format
+
+__all__ = ["Film", "ReadLimits", "Source", "read_image"]
+
+Source = str | os.PathLike[str] | bytes | BinaryIO
+
+_DEFAULT_LIMITS = ReadLimits()
+
+
+def read_image(
+    source: Source,
+    *,
+    target: int | None = None,
+    limits: ReadLimits = _DEFAULT_LIMITS,
+    name: str | None = None,
+) -> Film:
+    """Read a film: JPEG, PNG, TIFF, BMP, WebP or DICOM, recognised by content, never by name.
+
+    `source` is a path, the bytes of a file, or a file object open for reading bytes. `target` is
+    the shortest side, in pixels, that the caller needs: a large JPEG may then be decoded at a
+    reduced scale which is still at least twice the target on both sides. `name` replaces the name
+    of the source in the film and in errors.
+
+    The pixels are uint8 `(H, W)` with bright bones, turned as EXIF says. DICOM windows are applied;
+    where there is none, more than 8 bits are mapped linearly from the film's own minimum..maximum
+    to 0..255. Of several frames the first is read.
+
+    Raises `ImageReadError`, with the film's name and the reason, for anything that cannot be read:
+    no such file, a folder or device, a file beyond `limits`, damaged, or of another kind.
+    """
+    if target is not None and target < 1:
+        raise ValueError(f"target must be at least 1 pixel, got {target}")
+    name = name or _name_of(source)
+    data = _contents(source, name, limits)
+    if not data:
+        raise ImageReadError(name, "the file is empty.")
+    return _decode(data, name, target, limits)
+
+
+def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+    kind = "DICOM" if _may_be_dicom(data) else picture_format(data)
+    if kind is None:
+        raise ImageReadError(
+            name,
+            f"not a JPEG, PNG, TIFF, BMP, WebP or DICOM file (it begins with {data[:8]!r}).",
+            "Convert it to one of these formats.",
+        )
+    try:
+        if kind == "DICOM":
+            # pydicom takes long to import, and most films are no DICOM files.
+            from pneumoscope.imaging.dicom import decode_dicom
+
+            return decode_dicom(data, name, limits=limits)
+        return decode_picture(data, kind, name, target=target, limits=limits)
+    except ImageReadError:
+        raise
+    except Exception as error:
+        # The one place where decoders' errors become ours. Malformed bytes make them raise almost
+        # anything: OSError, SyntaxError, struct.error, ValueError, KeyError, MemoryError, ...
+        raise ImageReadError(
+            name,
+            f"damaged or unsupported {kind} file ({type(error).__name__}: {_brief(error)}).",
+            "Export or copy the film again.",
+        ) from error
+
+
+def _brief(error: Exception) -> str:
+    """One line of an error's text; some decoders write paragraphs."""
+    text = " ".join(str(error).split())
+    return text if len(text) <= 200 else text[:200] + "..."
+
+
+def _may_be_dicom(data: bytes) -> bool:
+    """`DICM` after a preamble of 128 bytes; or no preamble and a first element of group 2 or 8."""
+    return data[128:132] == b"DICM" or data[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
+
+
+def _name_of(source: Source) -> str:
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "film"
+
+
+def _contents(source: Source, name: str, limits: ReadLimits) -> bytes:
+    if isinstance(source, bytes | bytearray | memoryview):
+        limits.check_bytes(name, len(source))
+        return bytes(source)
+    try:
+        if isinstance(source, str | os.PathLike):
+            return _file_contents(Path(source), name, limits)
+        data = source.read(limits.max_bytes + 1)
+    except (OSError, ValueError) as error:
+        raise ImageReadError(name, f"cannot be opened or read ({error}).") from error
+    if not isinstance(data, bytes):
+        raise ImageReadError(
+            name, f"reading gave {type(data).__name__}, not bytes.", "Open the file in mode 'rb'."
+        )
+    limits.check_bytes(name, len(data))
+    return data
+
+
+def _file_contents(path: Path, name: str, limits: ReadLimits) -> bytes:
+    status = path.stat()
+    # Opening a pipe or a device could wait for ever.
+    if not stat.S_ISREG(status.st_mode):
+        what = "a folder" if stat.S_ISDIR(status.st_mode) else "no regular file"
+        raise ImageReadError(name, f"is {what}.", "Give the path of one film.")
+    limits.check_bytes(name, status.st_size)
+    return path.read_bytes()

@@ -1,0 +1,100 @@
+"""From what a person types to the films that are meant."""
+
+from __future__ import annotations
+
+import glob
+import io
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from pneumoscope.errors import DatasetError
+from pneumoscope.imaging.film import ReadLimits
+from pneumoscope.imaging.pictures import picture_format
+
+FILM_SUFFIXES = frozenset(
+    {".bmp", ".dcm", ".dic", ".dicom", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
+)
+
+
+class StandardInput(io.BytesIO):
+    """The film that came through a pipe, read once so that it can be looked at twice."""
+
+    name = "stdin"
+
+
+def expand_inputs(inputs: Iterable[str], stdin: BinaryIO) -> list[Path | StandardInput]:
+    """The films meant by files, folders, patterns such as `ward/**/*.dcm`, and `-` for stdin.
+
+    Inputs keep their order; the films of a folder (searched to any depth) and of a pattern are
+    sorted by path, and none comes twice. A folder's films are the files with a usual suffix
+    (`FILM_SUFFIXES`), damaged or not, and those with another or none whose first bytes are a
+    film's; hidden files and folders are left out. A file that does not exist stays in the list, to
+    be reported with the unreadable ones.
+
+    Raises `DatasetError` for a folder or a pattern without films.
+    """
+    films: dict[str, Path | StandardInput] = {}
+    for text in inputs:
+        if text == "-":
+            # One byte more than a film may have: reading it then says so.
+            limit = ReadLimits().max_bytes + 1
+            films.setdefault("-", StandardInput(stdin.read(limit)))
+            continue
+        for path in _expand(text):
+            films.setdefault(str(path), path)
+    return list(films.values())
+
+
+def _expand(text: str) -> list[Path]:
+    path = Path(text)
+    if path.is_dir():
+        found = sorted(_films_in(path))
+        if not found:
+            raise DatasetError(
+                f"The folder {path} holds no films.",
+                "Films are JPEG, PNG, TIFF, BMP, WebP or DICOM files.",
+            )
+        return found
+    if glob.has_magic(text) and not path.exists():
+        matches = [Path(match) for match in _glob(text)]
+        found = [
+            film
+            for match in matches
+            for film in (sorted(_films_in(match)) if match.is_dir() else [match])
+        ]
+        if not found:
+            raise DatasetError(f"No film matches the pattern {text!r}.")
+        return found
+    return [path]
+
+
+def _glob(pattern: str) -> list[str]:
+    # Path.glob takes no absolute patterns.
+    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+
+
+def _films_in(folder: Path) -> Iterator[Path]:
+    # Links to folders are not followed: they may lead back up and round for ever.
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in files:
+            path = Path(parent, name)
+            if not name.startswith(".") and (
+                path.suffix.lower() in FILM_SUFFIXES or _begins_as_film(path)
+            ):
+                yield path
+
+
+def _begins_as_film(path: Path) -> bool:
+    try:
+        # A pipe or a device could block; only regular files are opened.
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            head = file.read(132)
+    except OSError:
+        # Not allowed to look inside: a film to be listed, so that reading it says why.
+        return True
+    return head[128:] == b"DICM" or picture_format(head) is not None

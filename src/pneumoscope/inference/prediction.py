@@ -1,0 +1,101 @@
+"""What a model says of one film."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumoscope.errors import PneumoscopeError, nearest
+from pneumoscope.imaging.preprocessing import place_heatmap
+from pneumoscope.metrics.operating_points import decide
+from pneumoscope.modelfile import ModelManifest
+from pneumoscope.results import FilmTags
+
+
+@dataclass(frozen=True, eq=False)
+class Prediction:
+    """A model's answer for one film.
+
+    `film` is its name, `film_shape` its own (height, width) and `tags` what its file says of it.
+    `probabilities` are calibrated and sum to one. `logits` come before the temperature, `cam` is
+    float32 `(C, h, w)`, the activation map of each class on the network's square, and `embedding`
+    float32 `(D,)`. `timings` are milliseconds spent on `read`, `preprocess` and `infer`; in a
+    batch, `infer` is the film's share.
+    """
+
+    film: str
+    probabilities: Mapping[str, float]
+    logits: tuple[float, ...]
+    cam: NDArray[np.float32]
+    embedding: NDArray[np.float32]
+    tags: FilmTags
+    film_shape: tuple[int, int]
+    timings: Mapping[str, float]
+    manifest: ModelManifest
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes, in the order of `logits` and `cam`."""
+        return self.manifest.class_names
+
+    @property
+    def label(self) -> str:
+        """The class called at the `balanced` operating point."""
+        return self.decide("balanced")
+
+    def decide(self, operating_point: str = "balanced") -> str:
+        """The class called at a named operating point of the model.
+
+        It is the class whose probability is highest relative to its threshold. Raises
+        `PneumoscopeError` for a name that the model does not have.
+        """
+        thresholds = self.manifest.thresholds(operating_point)
+        probabilities = [self.probabilities[name] for name in self.class_names]
+        return self.class_names[int(decide([probabilities], thresholds)[0])]
+
+    @property
+    def evidence_class(self) -> str:
+        """The class that the heatmap speaks for: the one called or, where that is the normal
+        class, the most probable of the others.
+        """
+        normal = self.manifest.normal_class
+        if self.label != normal:
+            return self.label
+        return max((name for name in self.class_names if name != normal), key=self.probability)
+
+    def probability(self, class_name: str) -> float:
+        """The calibrated probability of one class. Raises `PneumoscopeError` for another name."""
+        self._index(class_name)
+        return self.probabilities[class_name]
+
+    @property
+    def heatmap(self) -> NDArray[np.float32]:
+        """Where the film speaks for `evidence_class`: float32 `(H, W)` in 0 to 1, on the film."""
+        return self.heatmap_for(self.evidence_class)
+
+    def heatmap_for(
+        self, class_name: str, shape: tuple[int, int] | None = None
+    ) -> NDArray[np.float32]:
+        """Where the film speaks for one class, float32 in 0 to 1, on the film's own geometry.
+
+        The evidence is the class activation map (Zhou et al. 2016) of the class over the mean map
+        of the others. It is drawn on an absolute scale, the model's `evidence_scale`: a film
+        without the finding shows little heat, and two films can be compared. `shape` is the
+        (height, width) of a reduced copy of the film to draw on instead of `film_shape`. Raises
+        `PneumoscopeError` for a class that the model does not have.
+        """
+        index = self._index(class_name)
+        evidence = self.cam[index] - np.delete(self.cam, index, axis=0).mean(axis=0)
+        heat = np.clip(evidence / self.manifest.evidence_scale[class_name], 0.0, 1.0)
+        return place_heatmap(heat, shape or self.film_shape, self.manifest.preprocess)
+
+    def _index(self, class_name: str) -> int:
+        if class_name not in self.class_names:
+            raise PneumoscopeError(
+                f"The model {self.manifest.name!r} has no class {class_name!r}.",
+                nearest(class_name, self.class_names),
+            )
+        return self.class_names.index(class_name)

@@ -1,0 +1,234 @@
+"""A model file at work: films in, predictions out."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
+
+from pneumoscope.errors import ImageReadError, ModelFileError, PneumoscopeError
+from pneumoscope.imaging.preprocessing import preprocess
+from pneumoscope.imaging.reading import Source, read_image
+from pneumoscope.inference.prediction import Prediction
+from pneumoscope.metrics.calibration import softmax
+from pneumoscope.modelfile import (
+    INPUT_NAME,
+    OUTPUT_NAMES,
+    ModelManifest,
+    find_model,
+    read_model_file,
+)
+from pneumoscope.results import FilmTags, UnreadableFilm
+
+FilmSource = Source | NDArray[np.uint8]
+
+_LOADING_ERRORS = (
+    runtime_errors.Fail,
+    runtime_errors.InvalidArgument,
+    runtime_errors.InvalidGraph,
+    runtime_errors.InvalidProtobuf,
+    runtime_errors.NotImplemented,
+    runtime_errors.RuntimeException,
+)
+
+
+@dataclass(frozen=True)
+class _PreparedFilm:
+    """A film on its way to the network: `image` is uint8 `(size, size)`."""
+
+    name: str
+    image: NDArray[np.uint8]
+    tags: FilmTags
+    shape: tuple[int, int]
+    timings: dict[str, float]
+
+
+class Predictor:
+    """Predicts films with one model file. Make one with `Predictor.load`.
+
+    A predictor may be used from several threads at once.
+    """
+
+    def __init__(self, session: onnxruntime.InferenceSession, manifest: ModelManifest) -> None:
+        self._session = session
+        self.manifest = manifest
+
+    @classmethod
+    def load(
+        cls,
+        model: str | Path | None = None,
+        *,
+        threads: int | None = None,
+        providers: Sequence[str] = ("CPUExecutionProvider",),
+    ) -> Predictor:
+        """Load a model file by path, a packaged model by name, or the default packaged model.
+
+        `threads` is the number of threads that one run of the network may use; `None` leaves it to
+        ONNX Runtime, as many as there are cores. `providers` are ONNX Runtime's execution
+        providers, in order of preference.
+
+        Raises `UnknownModelError` when there is no such model, and `ModelFileError` when the file
+        is damaged, made by a newer version, or its graph is not what its manifest says, and
+        `PneumoscopeError` when a provider is not available.
+        """
+        path = find_model(model)
+        data, manifest = read_model_file(path)
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or 0
+        try:
+            session = onnxruntime.InferenceSession(data, options, providers=list(providers))
+        except _LOADING_ERRORS as error:
+            raise ModelFileError(
+                f"ONNX Runtime {onnxruntime.__version__} cannot load {path}: {error}.",
+                "A newer onnxruntime may be able to; else export the model again.",
+            ) from error
+        _check_graph(session, manifest, path)
+        # ONNX Runtime falls back to the processor with no more than a warning.
+        missing = set(providers) - set(session.get_providers())
+        if missing:
+            raise PneumoscopeError(
+                f"This installation cannot run a model with {', '.join(sorted(missing))}.",
+                f"Available: {', '.join(onnxruntime.get_available_providers())}.",
+            )
+        return cls(session, manifest)
+
+    def predict(self, source: FilmSource) -> Prediction:
+        """Predict one film: a path, the bytes of a file, a file object, or uint8 `(H, W)`.
+
+        Raises `ImageReadError` when the film cannot be read.
+        """
+        return self._infer([self._prepare(source)])[0]
+
+    def predict_many(
+        self, sources: Iterable[FilmSource], *, batch_size: int = 16, workers: int = 2
+    ) -> Iterator[Prediction | UnreadableFilm]:
+        """Predict films in order, and yield for each its prediction or why it could not be read.
+
+        `workers` threads read and preprocess films while the network is busy with an earlier batch.
+        `sources` is consumed as needed and at most three batches of films are held, so it may be
+        endless. The numbers are those of `predict`, to within rounding (1e-5).
+        """
+        if batch_size < 1 or workers < 1:
+            raise ValueError("batch_size and workers must be at least 1")
+        pool = ThreadPoolExecutor(workers, thread_name_prefix="read-films")
+        try:
+            read: Iterator[_PreparedFilm | UnreadableFilm] = (
+                future.result() for future in self._read_ahead(sources, pool, 2 * batch_size)
+            )
+            while batch := list(itertools.islice(read, batch_size)):
+                films = [film for film in batch if isinstance(film, _PreparedFilm)]
+                predictions = iter(self._infer(films))
+                for film in batch:
+                    yield film if isinstance(film, UnreadableFilm) else next(predictions)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _read_ahead(
+        self, sources: Iterable[FilmSource], pool: ThreadPoolExecutor, ahead: int
+    ) -> Iterator[Future[_PreparedFilm | UnreadableFilm]]:
+        pending: deque[Future[_PreparedFilm | UnreadableFilm]] = deque()
+        for source in sources:
+            pending.append(pool.submit(self._try_to_prepare, source))
+            if len(pending) > ahead:
+                yield pending.popleft()
+        while pending:
+            yield pending.popleft()
+
+    def _try_to_prepare(self, source: FilmSource) -> _PreparedFilm | UnreadableFilm:
+        try:
+            return self._prepare(source)
+        except ImageReadError as error:
+            return UnreadableFilm(error.name, error.reason)
+
+    def _prepare(self, source: FilmSource) -> _PreparedFilm:
+        config = self.manifest.preprocess
+        begin = time.perf_counter()
+        if isinstance(source, np.ndarray):
+            pixels, shape = source, source.shape
+            name, tags = "image array", FilmTags(format="array")
+        else:
+            film = read_image(source, target=config.size)
+            pixels, shape = film.pixels, film.shape
+            name, tags = film.name, film.tags
+        after_reading = time.perf_counter()
+        image = preprocess(pixels, config)
+        timings = {
+            "read": 1000 * (after_reading - begin),
+            "preprocess": 1000 * (time.perf_counter() - after_reading),
+        }
+        return _PreparedFilm(name, image, tags, shape, timings)
+
+    def _infer(self, films: Sequence[_PreparedFilm]) -> list[Prediction]:
+        if not films:
+            return []
+        begin = time.perf_counter()
+        batch = np.stack([film.image for film in films])[:, np.newaxis]
+        logits, cam, embedding = self._session.run(list(OUTPUT_NAMES), {INPUT_NAME: batch})
+        milliseconds = 1000 * (time.perf_counter() - begin) / len(films)
+        probabilities = softmax(logits, self.manifest.temperature)
+        return [
+            Prediction(
+                film=film.name,
+                probabilities=dict(
+                    zip(self.manifest.class_names, probabilities[row].tolist(), strict=True)
+                ),
+                logits=tuple(logits[row].tolist()),
+                cam=cam[row],
+                embedding=embedding[row],
+                tags=film.tags,
+                film_shape=film.shape,
+                timings=film.timings | {"infer": milliseconds},
+                manifest=self.manifest,
+            )
+            for row, film in enumerate(films)
+        ]
+
+
+def _check_graph(
+    session: onnxruntime.InferenceSession, manifest: ModelManifest, path: Path
+) -> None:
+    """Raise `ModelFileError` unless the graph has the inputs and outputs that we rely on."""
+    size, classes = manifest.preprocess.size, len(manifest.class_names)
+    # None stands for any size; the first axis must be free, so that films can be batched.
+    expected: dict[str, tuple[str, tuple[int | None, ...]]] = {
+        INPUT_NAME: ("tensor(uint8)", (None, 1, size, size)),
+        "logits": ("tensor(float)", (None, classes)),
+        "cam": ("tensor(float)", (None, classes, None, None)),
+        "embedding": ("tensor(float)", (None, None)),
+    }
+    actual = {
+        tensor.name: (tensor.type, tuple(tensor.shape))
+        for tensor in (*session.get_inputs(), *session.get_outputs())
+    }
+    if set(actual) != set(expected):
+        raise _unfit(path, f"tensors {sorted(expected)}", str(sorted(actual)))
+    for name, (kind, shape) in expected.items():
+        actual_kind, actual_shape = actual[name]
+        if actual_kind != kind or not _fits(actual_shape, shape):
+            raise _unfit(path, f"{name} as {kind} {shape}", f"{actual_kind} {actual_shape}")
+
+
+def _fits(actual: Sequence[int | str | None], expected: Sequence[int | None]) -> bool:
+    """Whether a tensor's shape agrees with the expected one; names stand for sizes left free."""
+    if len(actual) != len(expected) or isinstance(actual[0], int):
+        return False
+    return all(
+        want is None or not isinstance(got, int) or got == want
+        for got, want in zip(actual, expected, strict=True)
+    )
+
+
+def _unfit(path: Path, expected: str, got: str) -> ModelFileError:
+    return ModelFileError(
+        f"The graph of {path} is not that of a pneumoscope model: expected {expected}, got {got}.",
+        "Export the model again.",
+    )

@@ -1,0 +1,110 @@
+"""The network in every model file: scaling, backbone, average pooling and a linear head."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+
+class InputScaling(nn.Module):
+    """From gray pixels of 0 to 255 to what the backbone was made for.
+
+    Optionally applies a fixed Gaussian low-pass of `blur` pixels, then repeats the gray channel
+    three times and normalises with the backbone's mean and standard deviation (on a scale of 0 to
+    1).
+    """
+
+    mean: Tensor
+    std: Tensor
+    kernel: Tensor
+
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...], blur: float = 0.0) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
+        self.blur = blur
+        if blur > 0:
+            radius = max(1, math.ceil(3 * blur))
+            offsets = torch.arange(-radius, radius + 1, dtype=torch.float32)
+            kernel = torch.exp(-0.5 * (offsets / blur) ** 2)
+            self.register_buffer(
+                "kernel", (kernel / kernel.sum()).view(1, 1, 1, -1), persistent=False
+            )
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Float `(N, 3, H, W)` of `(N, 1, H, W)` with values 0 to 255, uint8 or float."""
+        x = image.float() / 255.0
+        if self.blur > 0:
+            radius = self.kernel.shape[-1] // 2
+            x = F.conv2d(F.pad(x, (radius, radius, 0, 0), mode="replicate"), self.kernel)
+            x = F.conv2d(
+                F.pad(x, (0, 0, radius, radius), mode="replicate"), self.kernel.transpose(2, 3)
+            )
+        return (x.expand(-1, 3, -1, -1) - self.mean) / self.std
+
+
+class Network(nn.Module):
+    """Scaling, backbone, global average pooling, dropout and one linear layer.
+
+    Because the head is linear in the pooled features, the class activation map (Zhou et al. 2016)
+    is the same linear layer applied to every cell, and it equals Grad-CAM (Selvaraju et al. 2017)
+    up to scale.
+    """
+
+    backbone: Any  # an nn.Module with `forward_features`, `num_features` and `group_matcher`
+
+    def __init__(
+        self,
+        backbone: nn.Module,
+        features: int,
+        classes: int,
+        scaling: InputScaling,
+        dropout: float,
+    ) -> None:
+        super().__init__()
+        self.scaling = scaling
+        self.backbone = backbone
+        self.dropout = nn.Dropout(dropout)
+        self.head = nn.Linear(features, classes)
+
+    def forward(self, image: Tensor) -> Tensor:
+        """Logits `(N, C)` of a batch `(N, 1, H, W)` with values 0 to 255."""
+        features = self.backbone.forward_features(self.scaling(image))
+        logits: Tensor = self.head(self.dropout(features.mean(dim=(2, 3))))
+        return logits
+
+    def train(self, mode: bool = True) -> Network:
+        """Like `nn.Module.train`, but frozen batch norms keep their statistics."""
+        super().train(mode)
+        for module in self.modules():
+            if (
+                isinstance(module, _BatchNorm)
+                and module.weight is not None
+                and not module.weight.requires_grad
+            ):
+                module.eval()
+        return self
+
+
+class ExplainedNetwork(nn.Module):
+    """The network as it is exported: one pass gives logits, maps and the embedding."""
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Logits `(N, C)`, maps `(N, C, h, w)` and embedding `(N, D)` of a uint8 batch `(N, 1, H,
+        W)`.
+
+        The mean of a map plus the head's bias is the class's logit.
+        """
+        features = self.network.backbone.forward_features(self.network.scaling(image))
+        embedding = features.mean(dim=(2, 3))
+        head = self.network.head
+        return head(embedding), F.conv2d(features, head.weight[:, :, None, None]), embedding

@@ -1,0 +1,337 @@
+"""The settings of one training run, validated before anything starts.
+ A recipe is a YAML file. Unknown keys are refused with the nearest known name, and every setting
+can be overridden from the command line with `--set part.key=value`.
+"""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from pneumoscope.errors import RecipeError, UnknownModelError, nearest
+from pneumoscope.imaging.preprocessing import PreprocessConfig
+
+Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
+Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Range = tuple[float, float]
+
+
+class Section(BaseModel):
+    """Base of every part of a recipe: frozen, and unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SplitConfig(Section):
+    """How films are divided into train, val and test. Patients never straddle two splits.
+
+    `given`: as the folders say. `rejoin`: the official tiny `val` joins train and a new validation
+    set is carved out of random patients. `random`: random patients of everything, folders ignored.
+    `blocks`: whole contiguous blocks of patient numbers, `block_count` of them spread over each
+    series of identifiers, because numbers follow acquisition. `test_fraction` holds out further
+    random patients as a second, easier check.
+    """
+
+    mode: Literal["given", "rejoin", "random", "blocks"] = "rejoin"
+    val_fraction: Fraction = 0.15
+    test_fraction: Fraction = 0.0
+    block_count: int = Field(2, ge=1)
+    seed: int = 0
+
+
+class ModelConfig(Section):
+    """The network: a registered name or any timm backbone.
+
+    `weights`: `imagenet` (timm's download and cache), `none` (from scratch), or the path of a local
+    `.safetensors` file in timm's layout. `pixel_mean` and `pixel_std` scale pixels of 0 to 1; left
+    out, they are those that the backbone's published weights were trained with. `input_blur` is the
+    standard deviation, in pixels, of a fixed Gaussian low-pass inside the graph: it takes away the
+    fine detail in which scanners and encoders differ.
+    """
+
+    name: str = "mobilenetv2"
+    weights: str = "imagenet"
+    dropout: Fraction = 0.2
+    pixel_mean: float | None = None
+    pixel_std: float | None = Field(None, gt=0.0)
+    input_blur: float = Field(0.0, ge=0.0, le=5.0)
+
+
+class AugmentConfig(Section):
+    """Random changes of training films. A probability of zero, or an empty range, turns one off.
+
+    Geometry: `rotation` in degrees either way, `translation` as a share of the side, `zoom` and
+    `aspect` as ranges of factors, `crop_area` the range of the area kept by a random resized crop.
+    Intensity: `brightness` and `contrast` as largest relative change, `gamma` as a range of
+    exponents. Encoding, each with its probability: `blur` (standard deviations in pixels),
+    `sharpen` (unsharp amounts), `noise` (standard deviations on a scale of 0 to 1), `resample`
+    (share of the side kept), `jpeg` (qualities).
+    """
+
+    rotation: float = Field(0.0, ge=0.0, le=180.0)
+    translation: Fraction = 0.0
+    zoom: Range = (1.0, 1.0)
+    aspect: Range = (1.0, 1.0)
+    crop_area: Range = (1.0, 1.0)
+    horizontal_flip: Probability = 0.0
+    brightness: Fraction = 0.0
+    contrast: Fraction = 0.0
+    gamma: Range = (1.0, 1.0)
+    blur: Range = (0.0, 0.0)
+    blur_probability: Probability = 0.0
+    sharpen: Range = (0.0, 0.0)
+    sharpen_probability: Probability = 0.0
+    noise: Range = (0.0, 0.0)
+    noise_probability: Probability = 0.0
+    resample: Range = (1.0, 1.0)
+    resample_probability: Probability = 0.0
+    jpeg: tuple[int, int] = (95, 95)
+    jpeg_probability: Probability = 0.0
+    erasing_probability: Probability = 0.0
+
+    @model_validator(mode="after")
+    def _ranges_are_ordered(self) -> AugmentConfig:
+        for name in (
+            "zoom",
+            "aspect",
+            "crop_area",
+            "gamma",
+            "blur",
+            "sharpen",
+            "noise",
+            "resample",
+            "jpeg",
+        ):
+            low, high = getattr(self, name)
+            if low > high or low < 0:
+                raise ValueError(
+                    f"{name} must be a range [low, high] with 0 <= low <= high, got {[low, high]}"
+                )
+        return self
+
+
+class LossConfig(Section):
+    """Cross entropy or focal loss (Lin et al. 2017). `class_weights: balanced` weighs each class by
+    films / (classes x films of the class): 1.94 and 0.67 on the official training split."""
+
+    name: Literal["cross_entropy", "focal"] = "cross_entropy"
+    class_weights: Literal["balanced", "none"] | tuple[float, ...] = "balanced"
+    label_smoothing: Fraction = 0.0
+    focal_gamma: float = Field(2.0, ge=0.0)
+    mixup: float = Field(
+        0.0, ge=0.0, description="alpha of the Beta distribution; 0 turns mixup off"
+    )
+
+
+class OptimizerConfig(Section):
+    """AdamW, Adam or SGD. `lr` is the peak learning rate of the head and the last block group."""
+
+    name: Literal["adamw", "adam", "sgd"] = "adamw"
+    lr: float = Field(3e-4, gt=0.0)
+    weight_decay: float = Field(1e-2, ge=0.0)
+    momentum: float = Field(0.9, ge=0.0, lt=1.0)
+    clip_norm: float | None = Field(1.0, gt=0.0)
+
+
+class ScheduleConfig(Section):
+    """How the learning rate moves over all stages.
+
+    `final_fraction` is the share of the peak that is left at the end.
+    """
+
+    name: Literal["constant", "cosine", "one_cycle", "plateau"] = "cosine"
+    warmup_epochs: float = Field(0.5, ge=0.0)
+    final_fraction: Fraction = 0.01
+    plateau_patience: int = Field(2, ge=0)
+    plateau_factor: float = Field(0.3, gt=0.0, lt=1.0)
+
+
+class Stage(Section):
+    """One stage of fine-tuning. `train`: only the `head`; the last N block groups (an integer); or
+    `all`.
+
+    `lr_scale` multiplies the learning rate; each block group further from the head is multiplied by
+    `group_decay` once more (discriminative learning rates, Howard & Ruder 2018).
+    """
+
+    epochs: int = Field(ge=1)
+    train: Literal["head", "all"] | Annotated[int, Field(ge=1)] = "all"
+    lr_scale: float = Field(1.0, gt=0.0)
+    group_decay: float = Field(1.0, gt=0.0, le=1.0)
+
+
+class EarlyStopping(Section):
+    """Stop when validation ROC-AUC has not risen for `patience` epochs.
+
+    The best epoch is kept either way.
+    """
+
+    patience: int = Field(5, ge=1)
+    min_delta: float = Field(0.0, ge=0.0)
+
+
+class OperatingPointConfig(Section):
+    """How thresholds are fitted on validation. `balanced` maximises sensitivity + specificity;
+    `screening` is the highest threshold that still reaches `screening_sensitivity`."""
+
+    screening_sensitivity: float = Field(0.98, gt=0.5, le=1.0)
+
+
+class CardConfig(Section):
+    """What the model file will say of itself to the people who use it."""
+
+    licence: str = "not stated"
+    data_source: str = "not stated"
+    data_licence: str = "not stated"
+    intended_use: str = "Research and teaching. Not a medical device; not for diagnosis."
+    limitations: str = "Not examined beyond the validation films of its own training run."
+
+
+class Recipe(Section):
+    """Everything that decides a training run, apart from the films and the machine."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    description: str = ""
+    labels: Literal["folder", "pathogen"] = "folder"
+    split: SplitConfig = SplitConfig()
+    preprocess: PreprocessConfig = PreprocessConfig()
+    model: ModelConfig = ModelConfig()
+    augment: AugmentConfig = AugmentConfig()
+    loss: LossConfig = LossConfig()
+    optimizer: OptimizerConfig = OptimizerConfig()
+    schedule: ScheduleConfig = ScheduleConfig()
+    stages: Annotated[tuple[Stage, ...], Field(min_length=1)] = (Stage(epochs=10),)
+    ema_decay: float | None = Field(None, gt=0.0, lt=1.0)
+    early_stopping: EarlyStopping | None = EarlyStopping()
+    operating_points: OperatingPointConfig = OperatingPointConfig()
+    card: CardConfig = CardConfig()
+    batch_size: int = Field(32, ge=2)
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    seed: int = 0
+
+    @property
+    def epochs(self) -> int:
+        """Epochs over all stages."""
+        return sum(stage.epochs for stage in self.stages)
+
+    def to_yaml(self) -> str:
+        """The recipe as it would be read back."""
+        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
+
+
+def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe from a YAML file or, by name, from the recipes in the package.
+
+    `overrides` are `part.key=value` strings; values are read as YAML. Raises `RecipeError` for
+    wrong settings and `UnknownModelError` for a name that is neither a file nor a packaged recipe.
+    """
+    path = _find(source)
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise RecipeError(f"The recipe {path} could not be read: {error}.") from error
+    if not isinstance(settings, dict):
+        raise RecipeError(
+            f"The recipe {path} holds no settings.", "Expected YAML lines such as `name: my-run`."
+        )
+    settings.setdefault("name", path.stem)
+    for override in overrides:
+        _apply(settings, override)
+    return parse_recipe(settings, where=str(path))
+
+
+def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
+    """Validate a dictionary of settings. Raises `RecipeError` naming every wrong key and value."""
+    try:
+        return Recipe.model_validate(settings)
+    except ValidationError as error:
+        raise RecipeError(
+            f"In {where}: " + "; ".join(_explain(item) for item in error.errors())
+        ) from error
+
+
+def packaged_recipes() -> dict[str, Path]:
+    """Names and files of the recipes that come with the package."""
+    for folder in (
+        Path(str(resources.files("pneumoscope"))) / "recipes",
+        Path(__file__).parents[2] / "recipes",
+    ):
+        if folder.is_dir():
+            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {}
+
+
+def _find(source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    recipes = packaged_recipes()
+    if str(source) in recipes:
+        return recipes[str(source)]
+    raise UnknownModelError(
+        f"There is no recipe file and no packaged recipe {str(source)!r}.",
+        nearest(str(source), recipes),
+    )
+
+
+def _apply(settings: dict[str, Any], override: str) -> None:
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(
+            f"Cannot apply {override!r}.",
+            "Write it as part.key=value, for example optimizer.lr=1e-4.",
+        )
+    *parents, last = key.strip().split(".")
+    section: Any = settings
+    for parent in parents:
+        section = section.setdefault(parent, {}) if isinstance(section, dict) else None
+    if not isinstance(section, dict):
+        raise RecipeError(f"Cannot apply {override!r}: {'.'.join(parents)} has no keys of its own.")
+    value = yaml.safe_load(text)
+    section[last] = float(value) if isinstance(value, str) and _is_number(value) else value
+
+
+def _is_number(text: str) -> bool:
+    # YAML 1.1 reads 1e-4 (no dot) as text.
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _explain(item: Any) -> str:
+    location = [str(part) for part in item["loc"]]
+    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        hint = nearest(location[-1], _known_keys(location[:-1]))
+        return f"unknown key {'.'.join(location)!r}. {hint}"
+    return f"{'.'.join(location) or 'settings'}: {item['msg']} (got {item['input']!r})"
+
+
+def _known_keys(parents: Sequence[str]) -> list[str]:
+    section: Any = Recipe
+    for parent in parents:
+        if parent.isdigit():
+            continue
+        hints = typing.get_type_hints(section)
+        section = _class_in(hints[parent]) if parent in hints else section
+    return [
+        name for name in typing.get_type_hints(section) if not name.startswith(("_", "model_c"))
+    ]
+
+
+def _class_in(annotation: Any) -> Any:
+    """The settings class inside an annotation such as `tuple[Stage, ...]`."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation
+    found = [_class_in(part) for part in typing.get_args(annotation)]
+    return next(
+        (part for part in found if isinstance(part, type) and typing.get_type_hints(part)), Recipe
+    )

@@ -1,0 +1,139 @@
+"""One run, from a recipe and a folder of films to an evaluated model file.
+ A run is a folder: the recipe as used (`recipe.yaml`), the split table (`split.csv`), films that
+could not be read (`unreadable.csv`), the epoch log (`metrics.csv`), `checkpoints/`, `model.onnx`,
+and an evaluation for each held-out split (`evaluation/val`, `evaluation/test`). Test films are read
+last, when everything in the model file is fixed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
+from pneumoscope.errors import TrainingError
+from pneumoscope.evaluation.evaluate import Evaluation, evaluate
+from pneumoscope.export.shipping import ship
+from pneumoscope.modelfile import ModelCard, read_model_file, write_model_file
+from pneumoscope.recipe import Recipe, load_recipe
+from pneumoscope.results import UnreadableFilm
+from pneumoscope.training.fit import FitOptions, fit
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a finished run left behind: its folder, its model file, and an evaluation for each
+    held-out split.
+
+    `unreadable` are the films that were left out.
+    """
+
+    folder: Path
+    model: Path
+    evaluations: dict[str, Evaluation]
+    unreadable: tuple[UnreadableFilm, ...]
+
+
+def train(
+    recipe: Recipe | str | Path,
+    data: str | Path,
+    run: str | Path | None = None,
+    *,
+    options: FitOptions | None = None,
+    cache_directory: Path | None = None,
+    console: Console | None = None,
+) -> RunResult:
+    """Train a model by a recipe on a folder (or table) of films.
+
+    `run` is the folder for everything that the run writes, by default `runs/<recipe's name>`. With
+    `options.resume` the run's own recipe and split table are used, so only the folder matters.
+    Raises `DatasetError`, `RecipeError` or `TrainingError`; a run that was stopped can be resumed.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    options = options or FitOptions()
+    console = console or Console(stderr=True)
+    folder = Path(run) if run is not None else Path("runs") / recipe.name
+    recipe = _open_folder(folder, recipe, options.resume)
+    cache_directory = cache_directory or default_cache_directory()
+    with _decoding_progress(console) as progress:
+        films = prepare_films(
+            recipe,
+            Path(data),
+            folder / "split.csv",
+            cache_directory=cache_directory,
+            progress=progress,
+        )
+    _write_unreadable(folder, films)
+    network = fit(recipe, films, folder, options, console)
+    model = folder / "model.onnx"
+    ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), model)
+    held_out = {film.split for film in films.table.films}
+    evaluations: dict[str, Evaluation] = {}
+    for split in ("val", "test"):
+        if split in held_out:
+            evaluations[split] = evaluate(model, films.table, split=split)
+            evaluations[split].write(folder / "evaluation" / split)
+    _add_figures(model, evaluations)
+    return RunResult(folder, model, evaluations, films.unreadable)
+
+
+def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> Recipe:
+    """Make the run's folder, or, to resume, return the recipe that lies in it."""
+    kept = folder / "recipe.yaml"
+    if resume:
+        if not kept.is_file():
+            raise TrainingError(
+                f"There is no run to resume in {folder}.", "Check the folder given as --run."
+            )
+        return load_recipe(kept)
+    if (folder / "checkpoints").exists():
+        raise TrainingError(
+            f"{folder} holds a run already.",
+            "Go on with it (--resume), or choose another folder (--run).",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "split.csv").unlink(missing_ok=True)
+    kept.write_text(recipe.to_yaml(), encoding="utf-8")
+    return recipe
+
+
+@contextlib.contextmanager
+def _decoding_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("decoding films", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _write_unreadable(folder: Path, films: PreparedFilms) -> None:
+    with (folder / "unreadable.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "reason"])
+        writer.writerows((film.path, film.reason) for film in films.unreadable)
+
+
+def _add_figures(model: Path, evaluations: dict[str, Evaluation]) -> None:
+    """Put the figures of the held-out splits into the model file."""
+    data, manifest = read_model_file(model)
+    figures = {split: _figures(evaluation) for split, evaluation in evaluations.items()}
+    manifest = manifest.model_copy(
+        update={"training": {**manifest.training, "evaluation": figures}}
+    )
+    write_model_file(data[: manifest.graph_bytes], manifest, model)
+
+
+def _figures(evaluation: Evaluation) -> dict[str, Any]:
+    """An evaluation without what the model file says elsewhere, and without paths."""
+    whole = evaluation.to_dict()
+    return {
+        "films": whole["data"]["films"],
+        "patients": whole["data"]["patients"],
+        "metrics": whole["metrics"],
+        "operating_points": whole["operating_points"],
+    }

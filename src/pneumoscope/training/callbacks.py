@@ -1,0 +1,215 @@
+"""Callbacks of a training run: stages and learning rates, epoch log, progress display."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.training.unfreezing import group_scales, schedule_factor, stage_of
+
+declare_missing_operators()
+
+import lightning.pytorch as pl  # noqa: E402
+
+
+class FineTuning(pl.Callback):
+    """Freezes and thaws block groups by stage, and sets learning rates before each step."""
+
+    def __init__(self) -> None:
+        self.plateau_factor = 1.0
+        self.best = float("-inf")
+        self.waited = 0
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Let exactly the groups of this epoch's stage learn."""
+        recipe = pl_module.recipe
+        _, stage = stage_of(recipe.stages, trainer.current_epoch)
+        scales = group_scales(stage, len(pl_module.groups))
+        parameters = dict(pl_module.network.named_parameters())
+        for names, scale in zip(pl_module.groups, scales, strict=True):
+            for name in names:
+                parameters[name].requires_grad_(scale > 0)
+        pl_module.network.train()
+
+    def on_train_batch_start(
+        self, trainer: pl.Trainer, pl_module: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Set learning rates from where the run stands: there is no state to resume."""
+        recipe = pl_module.recipe
+        _, stage = stage_of(recipe.stages, trainer.current_epoch)
+        scales = group_scales(stage, len(pl_module.groups))
+        progress = trainer.current_epoch + batch_idx / trainer.num_training_batches
+        factor = self.plateau_factor * schedule_factor(recipe.schedule, progress, recipe.epochs)
+        for group in trainer.optimizers[0].param_groups:
+            group["lr"] = recipe.optimizer.lr * factor * scales[group["block_group"]]
+
+    def on_validation_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Lower the rate when `plateau` has waited long enough for a better ROC-AUC."""
+        schedule = pl_module.recipe.schedule
+        if schedule.name != "plateau" or trainer.sanity_checking:
+            return
+        score = float(trainer.callback_metrics["val_roc_auc"])
+        self.waited = 0 if score > self.best else self.waited + 1
+        self.best = max(self.best, score)
+        if self.waited > schedule.plateau_patience:
+            self.plateau_factor *= schedule.plateau_factor
+            self.waited = 0
+
+    def state_dict(self) -> dict[str, Any]:
+        """What a resumed run must know."""
+        return {"plateau_factor": self.plateau_factor, "best": self.best, "waited": self.waited}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue where `state_dict` was taken."""
+        self.plateau_factor = state_dict["plateau_factor"]
+        self.best, self.waited = state_dict["best"], state_dict["waited"]
+
+
+class EpochLog(pl.Callback):
+    """One row an epoch in `metrics.csv`; a resumed run replaces rows that it repeats."""
+
+    FIELDS = (
+        "epoch",
+        "stage",
+        "lr",
+        "train_loss",
+        "val_loss",
+        "val_roc_auc",
+        "val_accuracy",
+        "images_per_s",
+        "seconds",
+    )
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._started = 0.0
+        self._trained = 0.0
+        self._images = 0
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Start the clock."""
+        self._started = self._trained = time.perf_counter()
+        self._images = 0
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Count images; validation does not belong to the training throughput."""
+        self._images += len(batch.targets) * trainer.world_size
+        self._trained = time.perf_counter()
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Write the epoch's row."""
+        if not trainer.is_global_zero:
+            return
+        epoch = trainer.current_epoch
+        kept = [row for row in read_epoch_log(self.path) if int(row["epoch"]) <= epoch]
+        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        row = {
+            "epoch": epoch + 1,
+            "stage": stage_of(pl_module.recipe.stages, epoch)[0] + 1,
+            "lr": max(group["lr"] for group in trainer.optimizers[0].param_groups),
+            **{name: metrics[name] for name in self.FIELDS if name in metrics},
+            "images_per_s": round(self._images / max(self._trained - self._started, 1e-9), 2),
+            "seconds": round(time.perf_counter() - self._started, 2),
+        }
+        with self.path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.DictWriter(file, self.FIELDS)
+            writer.writeheader()
+            writer.writerows([*kept, row])
+
+
+def read_epoch_log(path: Path) -> list[dict[str, str]]:
+    """Rows of a `metrics.csv`, as text; empty where there is none yet."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class TrainingProgress(pl.Callback):
+    """A bar with images per second and the time left, and a line for each finished epoch."""
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._bar: Progress | None = None
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Open the bar."""
+        if not trainer.is_global_zero:
+            return
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.fields[speed]:.0f} images/s"),
+            TimeRemainingColumn(compact=True),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+            speed_estimate_period=120,
+        )
+        steps = int(trainer.num_training_batches)
+        self._task = self._bar.add_task(
+            "training",
+            total=steps * pl_module.recipe.epochs,
+            completed=steps * trainer.current_epoch,
+            speed=0.0,
+        )
+        self._bar.start()
+
+    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Name the epoch."""
+        self._epoch_started, self._images = time.perf_counter(), 0
+        if self._bar:
+            self._bar.update(
+                self._task,
+                description=f"epoch {trainer.current_epoch + 1}/{pl_module.recipe.epochs}",
+            )
+
+    def on_train_batch_end(
+        self, trainer: pl.Trainer, pl_module: Any, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        """Move on by one step."""
+        self._images += len(batch.targets) * trainer.world_size
+        if self._bar:
+            elapsed = time.perf_counter() - self._epoch_started
+            self._bar.update(self._task, advance=1, speed=self._images / max(elapsed, 1e-9))
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Print the epoch's figures."""
+        if not self._bar:
+            return
+        metrics = trainer.callback_metrics
+        stage, _ = stage_of(pl_module.recipe.stages, trainer.current_epoch)
+        self._bar.console.print(
+            f"epoch {trainer.current_epoch + 1:>3}  stage {stage + 1}"
+            f"  train loss {float(metrics['train_loss']):.4f}"
+            f"  val loss {float(metrics['val_loss']):.4f}"
+            f"  val ROC-AUC {float(metrics['val_roc_auc']):.4f}"
+            f"  val accuracy {float(metrics['val_accuracy']):.4f}",
+            highlight=False,
+        )
+
+    def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Close the bar."""
+        if self._bar:
+            self._bar.stop()
+
+    def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
+        """Give the terminal back."""
+        if self._bar:
+            self._bar.stop()
+
+
+def has_fast_bf16(accelerator: str) -> bool:
+    """Whether the hardware multiplies matrices in bfloat16, so that mixed precision pays."""
+    if accelerator == "cpu":
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)

@@ -1,0 +1,185 @@
+"""Fit a network to the training films of a run, with checkpoints and an epoch log."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from rich.console import Console
+
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.errors import TrainingError
+from pneumoscope.models.network import Network
+from pneumoscope.models.registry import create_network
+from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.recipe import Recipe
+from pneumoscope.training.allocator import keep_freed_memory
+from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress, has_fast_bf16
+from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
+from pneumoscope.training.losses import class_weights
+from pneumoscope.training.module import ClassifierModule
+
+declare_missing_operators()
+
+import lightning.pytorch as pl  # noqa: E402
+from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint  # noqa: E402
+from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger  # noqa: E402
+
+LAST, BEST = "last.ckpt", "best.ckpt"
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """What a machine, not a recipe, decides about a run."""
+
+    resume: bool = False
+    accelerator: str = "auto"
+    devices: int | str = "auto"
+    mlflow_uri: str | None = None
+
+
+def fit(
+    recipe: Recipe, films: PreparedFilms, run: Path, options: FitOptions, console: Console
+) -> Network:
+    """Train and return the network with the weights of the best epoch by validation ROC-AUC, on the
+    CPU.
+
+    Writes `metrics.csv`, `checkpoints/last.ckpt` after every epoch, and `checkpoints/best.ckpt`.
+    With `options.resume` it goes on from `last.ckpt` and ends with the same model as an unbroken
+    run. Raises `TrainingError` when the loss is not a number, or when there is nothing to resume
+    from.
+    """
+    train, val = films.select("train"), films.select("val")
+    torch.manual_seed(recipe.seed)
+    network = create_network(recipe.model, len(films.table.class_names))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    weights = class_weights(
+        recipe.loss.class_weights, train.table.y_true, len(films.table.class_names)
+    )
+    names = [film.path for film in train.table.films]
+    module = ClassifierModule(network, recipe, weights, names)
+    trainer = _trainer(recipe, run, options, console)
+    checkpoint = run / "checkpoints" / LAST
+    if options.resume and not checkpoint.is_file():
+        raise TrainingError(
+            f"There is no checkpoint {checkpoint} to go on from.",
+            "Leave out --resume to start anew.",
+        )
+    with warnings.catch_warnings():
+        # Batches are slices of a memory map: worker processes would only add copies.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        _fit(
+            trainer,
+            module,
+            training_loader(_dataset(train), recipe.batch_size, recipe.seed),
+            validation_loader(_dataset(val), recipe.batch_size),
+            ckpt_path=str(checkpoint) if options.resume else None,
+            weights_only=False,
+        )
+    return load_best(recipe, len(films.table.class_names), run)
+
+
+def load_best(recipe: Recipe, classes: int, run: Path) -> Network:
+    """The network of a run with the weights of its best epoch."""
+    offline = recipe.model.model_copy(update={"weights": "none"})
+    network = create_network(offline, classes)
+    state = torch.load(run / "checkpoints" / BEST, map_location="cpu", weights_only=False)[
+        "state_dict"
+    ]
+    network.load_state_dict(
+        {
+            name.removeprefix("network."): value
+            for name, value in state.items()
+            if name.startswith("network.")
+        }
+    )
+    return network.eval()
+
+
+def network_logits(
+    network: Network, films: PreparedFilms, batch_size: int = 64
+) -> npt.NDArray[np.float32]:
+    """Logits `(N, C)` of all films in single precision, in the order of the table."""
+    loader = validation_loader(_dataset(films), batch_size)
+    with torch.inference_mode():
+        return np.concatenate([network(batch.images).numpy() for batch in loader])
+
+
+def _fit(trainer: pl.Trainer, *arguments: Any, **options: Any) -> None:
+    """`Trainer.fit`, but Ctrl-C ends in `KeyboardInterrupt`, not in the end of the process."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        trainer.fit(*arguments, **options)
+    except SystemExit as stop:
+        if trainer.interrupted:
+            raise KeyboardInterrupt from stop
+        raise
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
+def _dataset(films: PreparedFilms) -> FilmDataset:
+    return FilmDataset(films.pixels, films.rows, films.table.y_true)
+
+
+def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -> pl.Trainer:
+    # Lightning announces devices and tips on this logger; what matters of it is in our own display.
+    logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+    accelerator = options.accelerator
+    if accelerator == "auto":
+        accelerator = "gpu" if torch.cuda.is_available() else "cpu"
+    if accelerator == "cpu":
+        keep_freed_memory()
+    bf16 = recipe.precision == "bf16" or (recipe.precision == "auto" and has_fast_bf16(accelerator))
+    checkpoints = run / "checkpoints"
+    callbacks: list[pl.Callback] = [
+        FineTuning(),
+        EpochLog(run / "metrics.csv"),
+        TrainingProgress(console),
+    ]
+    if recipe.ema_decay is not None:
+        callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
+    if recipe.early_stopping is not None:
+        callbacks.append(
+            EarlyStopping(
+                "val_roc_auc",
+                mode="max",
+                patience=recipe.early_stopping.patience,
+                min_delta=recipe.early_stopping.min_delta,
+            )
+        )
+    for name, monitor in ((Path(BEST).stem, "val_roc_auc"), (Path(LAST).stem, None)):
+        callbacks.append(
+            ModelCheckpoint(
+                checkpoints,
+                filename=name,
+                monitor=monitor,
+                mode="max",
+                save_top_k=1,
+                save_on_train_epoch_end=True,
+                enable_version_counter=False,
+            )
+        )
+    loggers: list[Logger] = [TensorBoardLogger(run, name="tensorboard", version="")]
+    if options.mlflow_uri:
+        loggers.append(MLFlowLogger(run_name=recipe.name, tracking_uri=options.mlflow_uri))
+    return pl.Trainer(
+        accelerator=accelerator,
+        devices=options.devices if accelerator != "cpu" or options.devices != "auto" else 1,
+        precision="bf16-mixed" if bf16 else "32-true",
+        max_epochs=recipe.epochs,
+        gradient_clip_val=recipe.optimizer.clip_norm,
+        callbacks=callbacks,
+        logger=loggers,
+        log_every_n_steps=20,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+    )

@@ -1,0 +1,64 @@
+"""Losses and class weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from pneumoscope.errors import RecipeError
+from pneumoscope.recipe import LossConfig
+
+
+def class_weights(
+    setting: str | Sequence[float], y_true: npt.NDArray[np.int64], classes: int
+) -> Tensor:
+    """Weights `(C,)` for the loss. `balanced` gives films / (classes x films of the class)."""
+    if setting == "none":
+        return torch.ones(classes)
+    if setting == "balanced":
+        counts = np.bincount(y_true, minlength=classes)
+        return torch.tensor(len(y_true) / (classes * counts), dtype=torch.float32)
+    if len(setting) != classes:
+        raise RecipeError(f"loss.class_weights has {len(setting)} values for {classes} classes.")
+    return torch.tensor([float(weight) for weight in setting])
+
+
+def one_hot(targets: Tensor, classes: int) -> Tensor:
+    """Class indices `(N,)` as float shares `(N, C)`."""
+    return F.one_hot(targets, classes).float()
+
+
+def classification_loss(
+    logits: Tensor, shares: Tensor, weights: Tensor, config: LossConfig
+) -> Tensor:
+    """Mean loss of logits `(N, C)` against target shares `(N, C)`, which need not be one-hot
+    (mixup).
+
+    Cross entropy with label smoothing, or focal loss (Lin et al. 2017), `(1 - p)^gamma` times cross
+    entropy. The mean is weighted by class, as in `torch.nn.functional.cross_entropy`.
+    """
+    classes = logits.shape[1]
+    film_weights = shares @ weights
+    targets = shares * (1.0 - config.label_smoothing) + config.label_smoothing / classes
+    log_p = F.log_softmax(logits, dim=1)
+    terms = -targets * log_p
+    if config.name == "focal":
+        terms = terms * (1.0 - log_p.exp()) ** config.focal_gamma
+    return (terms.sum(dim=1) * film_weights).sum() / film_weights.sum()
+
+
+def mixup(
+    images: Tensor, shares: Tensor, alpha: float, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Blend each film and target with another of the batch (Zhang et al. 2018); one ratio."""
+    ratio = float(rng.beta(alpha, alpha))
+    partner = torch.as_tensor(rng.permutation(len(images)), device=images.device)
+    return (
+        ratio * images + (1.0 - ratio) * images[partner],
+        ratio * shares + (1.0 - ratio) * shares[partner],
+    )

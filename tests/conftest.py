@@ -1,0 +1,23 @@
+"""Fixtures that every test may ask for."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+_REPOSITORY = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def films_root() -> Path:
+    """The folder of real films: `PNEUMOSCOPE_DATA`, or `shared/data` beside the repository.
+
+    Tests that ask for it carry the marker `films`.
+    """
+    configured = os.environ.get("PNEUMOSCOPE_DATA")
+    root = Path(configured) if configured else _REPOSITORY.parent / "shared" / "data"
+    if not (root / "formats").is_dir():
+        pytest.skip(f"no real films at {root}; set PNEUMOSCOPE_DATA to the folder that holds them")
+    return root

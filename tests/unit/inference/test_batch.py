@@ -1,0 +1,88 @@
+"""Which films are meant by what a person types."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from pneumoscope.errors import DatasetError, ImageReadError
+from pneumoscope.imaging.reading import read_image
+from pneumoscope.inference.batch import StandardInput, expand_inputs
+
+NO_INPUT = io.BytesIO()
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Path:
+    """A folder with everything that a folder of films holds in practice."""
+    contents = {
+        "b.png": b"damaged",
+        "a.JPEG": b"damaged",
+        "notes.txt": b"no film",
+        ".hidden.png": b"",
+        ".git/film.png": b"",
+        "deep/er/IM0001": bytes(128) + b"DICM",
+        "deep/er/1.2.840.113": bytes(128) + b"DICM",
+        "deep/er/scan.old": b"\x89PNG\r\n\x1a\n",
+        "deep/er/README": b"no film either",
+    }
+    for name, data in contents.items():
+        path = tmp_path / "ward" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return tmp_path / "ward"
+
+
+def names(paths: list[Path | StandardInput], folder: Path) -> list[str]:
+    return [str(Path(str(path)).relative_to(folder)) for path in paths]
+
+
+def test_a_folder_gives_its_films_sorted(ward: Path) -> None:
+    found = names(expand_inputs([str(ward)], NO_INPUT), ward)
+    deep = ["deep/er/1.2.840.113", "deep/er/IM0001", "deep/er/scan.old"]
+    assert found == ["a.JPEG", "b.png", *deep]
+
+
+def test_inputs_keep_their_order_and_come_once(ward: Path) -> None:
+    films = expand_inputs([str(ward / "b.png"), str(ward), str(ward / "b.png")], NO_INPUT)
+    assert names(films, ward)[:2] == ["b.png", "a.JPEG"]
+    assert len(films) == 5
+
+
+def test_patterns_are_expanded(ward: Path) -> None:
+    assert names(expand_inputs([str(ward / "**" / "IM*")], NO_INPUT), ward) == ["deep/er/IM0001"]
+    assert len(expand_inputs([str(ward / "d*")], NO_INPUT)) == 3
+
+
+def test_a_file_with_a_bracket_in_its_name_is_itself(tmp_path: Path) -> None:
+    path = tmp_path / "film[1].png"
+    path.touch()
+    assert expand_inputs([str(path)], NO_INPUT) == [path]
+
+
+def test_a_missing_file_stays_to_be_reported(tmp_path: Path) -> None:
+    assert expand_inputs([str(tmp_path / "gone.png")], NO_INPUT) == [tmp_path / "gone.png"]
+
+
+def test_standard_input_is_one_film_that_can_be_read_twice(tmp_path: Path) -> None:
+    picture = b"P5"
+    (film,) = expand_inputs(["-", "-"], io.BytesIO(picture))
+    assert isinstance(film, StandardInput)
+    assert film.read() == picture
+    film.seek(0)
+    with pytest.raises(ImageReadError, match="stdin"):
+        read_image(film)
+
+
+@pytest.mark.parametrize("pattern", ["", "*.dcm", "empty"])
+def test_a_folder_or_a_pattern_without_films_is_an_error(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(DatasetError, match="film"):
+        expand_inputs([str(tmp_path / pattern)], NO_INPUT)
+
+
+def test_links_in_circles_end(ward: Path) -> None:
+    (ward / "deep" / "up").symlink_to(ward, target_is_directory=True)
+    assert len(expand_inputs([str(ward)], NO_INPUT)) == 5
