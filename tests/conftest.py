@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on what else the machine does; pytest's own timeout guards.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 _REPOSITORY = Path(__file__).parents[1]
 

@@ -1,5 +1,6 @@
 """The settings of one training run, validated before anything starts.
- A recipe is a YAML file. Unknown keys are refused with the nearest known name, and every setting
+
+A recipe is a YAML file. Unknown keys are refused with the nearest known name, and every setting
 can be overridden from the command line with `--set part.key=value`.
 """
 

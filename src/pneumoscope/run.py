@@ -1,5 +1,6 @@
 """One run, from a recipe and a folder of films to an evaluated model file.
- A run is a folder: the recipe as used (`recipe.yaml`), the split table (`split.csv`), films that
+
+A run is a folder: the recipe as used (`recipe.yaml`), the split table (`split.csv`), films that
 could not be read (`unreadable.csv`), the epoch log (`metrics.csv`), `checkpoints/`, `model.onnx`,
 and an evaluation for each held-out split (`evaluation/val`, `evaluation/test`). Test films are read
 last, when everything in the model file is fixed.

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from pneumoscope.data.audit import Audit
 from pneumoscope.data.audit_rules import Finding
+from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmTable
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
+_UNITS = {
+    "width": "width in pixels",
+    "height": "height in pixels",
+    "aspect": "width / height",
+    "file_size": "file size in bytes",
+}
 _MOST_GROUPS = 3
 
 
@@ -28,8 +38,7 @@ def print_audit(audit: Audit, console: Console) -> None:
 def print_counts(table: FilmTable, console: Console) -> None:
     """Print the films per split and class."""
     patients = len(set(table.patient_ids.tolist()))
-    grid = Table(title=f"{len(table):,} films of {patients:,} patients", title_justify="left")
-    grid.add_column("split")
+    grid = _grid(f"{len(table):,} films of {patients:,} patients", "split")
     for name in (*table.class_names, "all"):
         grid.add_column(escape(name), justify="right")
     for split, counts in table.counts().items():
@@ -39,46 +48,56 @@ def print_counts(table: FilmTable, console: Console) -> None:
 
 
 def _print_ranges(audit: Audit, console: Console) -> None:
-    grid = Table(title="Least, median and most", title_justify="left")
-    grid.add_column("class")
-    for heading in ("width", "height", "aspect", "file size in KB", "formats"):
+    grid = _grid("Sizes", "class", "measure")
+    for heading in ("least", "median", "most"):
         grid.add_column(heading, justify="right")
-    formats = audit.formats()
     for name, ranges in audit.ranges().items():
-        kinds = ", ".join(f"{kind} {count:,}" for kind, count in sorted(formats[name].items()))
-        grid.add_row(
-            escape(name),
-            *(_range(ranges[measure], "{:.0f}") for measure in ("width", "height")),
-            _range(ranges["aspect"], "{:.2f}"),
-            _range({word: size / 1000 for word, size in ranges["file_size"].items()}, "{:.1f}"),
-            kinds,
-        )
+        for measure, values in ranges.items():
+            pattern = "{:.2f}" if measure == "aspect" else "{:,.0f}"
+            cells = (pattern.format(value) for value in values.values())
+            grid.add_row(escape(name), _UNITS[measure], *cells)
     console.print(grid)
-
-
-def _range(values: dict[str, float], pattern: str) -> str:
-    return "  ".join(pattern.format(value) for value in values.values())
+    for name, counts in audit.formats().items():
+        kinds = ", ".join(f"{count:,} {kind}" for kind, count in sorted(counts.items()))
+        console.print(f"{escape(name)}: {kinds or 'no readable film'}", highlight=False)
 
 
 def _print_probes(audit: Audit, console: Console) -> None:
     which = "training films" if audit.probed_split == "train" else "all films"
-    grid = Table(title=f"Shortcuts: what trivial statistics tell ({which})", title_justify="left")
-    grid.add_column("statistic")
-    grid.add_column("AUC (95 % interval)")
-    grid.add_column("tells")
-    grid.add_column("medians")
+    grid = _grid(f"Shortcuts: what trivial statistics tell ({which})", "statistic", "AUC")
+    grid.add_column("higher in")
+    for name in audit.table.class_names:
+        grid.add_column(f"median\n{escape(name)}", justify="right")
     for probe in audit.probes:
-        medians = ", ".join(f"{name} {value:.4g}" for name, value in probe.medians.items())
-        tells = f"{probe.direction} in {probe.class_name}"
-        statistic = probe.statistic.replace("_", " ")
-        grid.add_row(statistic, str(probe.auc), escape(tells), escape(medians))
+        medians = (probe.medians.get(name, float("nan")) for name in audit.table.class_names)
+        grid.add_row(
+            probe.statistic.replace("_", " "),
+            str(probe.auc),
+            escape(_higher_class(probe, audit.table.class_names)),
+            *(f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" for value in medians),
+        )
     console.print(grid)
+
+
+def _higher_class(probe: ShortcutProbe, class_names: Sequence[str]) -> str:
+    if probe.direction == "higher":
+        return probe.class_name
+    others = [name for name in class_names if name != probe.class_name]
+    return others[0] if len(others) == 1 else f"not {probe.class_name}"
+
+
+def _grid(title: str, *headings: str) -> Table:
+    grid = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD)
+    for heading in headings:
+        grid.add_column(heading)
+    return grid
 
 
 def _print_finding(finding: Finding, console: Console) -> None:
     style = _STYLES[finding.severity]
     console.print(f"[{style}]{finding.severity}[/{style}] {escape(finding.message)}")
     for group in finding.groups[:_MOST_GROUPS]:
-        console.print("    " + escape(", ".join(group)), overflow="fold")
+        for place, film in enumerate(group):
+            console.print(f"  {' ' if place else '-'} {escape(film)}", highlight=False)
     if len(finding.groups) > _MOST_GROUPS:
-        console.print(f"    and {len(finding.groups) - _MOST_GROUPS:,} more")
+        console.print(f"  - and {len(finding.groups) - _MOST_GROUPS:,} more")

@@ -11,6 +11,8 @@ import click
 
 if TYPE_CHECKING:
     from pneumoscope.data.audit import Audit
+    from pneumoscope.data.fetch import Source
+    from pneumoscope.data.table import Labels
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _LABELS = click.option(
@@ -53,7 +55,7 @@ def data() -> None:
 @_WORKERS
 @click.pass_context
 def fetch(
-    ctx: click.Context, folder: Path, source: str, archive: Path | None, workers: int
+    ctx: click.Context, folder: Path, source: Source, archive: Path | None, workers: int
 ) -> None:
     """Get the 5,856 paediatric films of Kermany et al. (2018), CC BY 4.0.
 
@@ -72,9 +74,7 @@ def fetch(
     from pneumoscope.results import UnreadableFilm
 
     with _progress("Placing films") as progress:
-        fetch_kermany(
-            folder, "kaggle" if source == "kaggle" else "huggingface", archive, progress=progress
-        )
+        fetch_kermany(folder, source, archive, progress)
     table = find_films(folder)
     with _progress("Reading films") as progress:
         measured = measure_films(table, workers, progress)
@@ -93,7 +93,7 @@ def fetch(
 @_WORKERS
 @click.pass_context
 def audit(
-    ctx: click.Context, source: Path, labels: str, out: Path | None, as_json: bool, workers: int
+    ctx: click.Context, source: Path, labels: Labels, out: Path | None, as_json: bool, workers: int
 ) -> None:
     """Look for what would spoil training or evaluation.
 
@@ -112,7 +112,7 @@ def audit(
     from pneumoscope.data.audit import audit_films
     from pneumoscope.data.sources import find_films
 
-    table = find_films(source, "pathogen" if labels == "pathogen" else "folder")
+    table = find_films(source, labels)
     with _progress("Reading films") as progress:
         result = audit_films(table, workers=workers, progress=progress)
     report = json.dumps(result.to_dict(), indent=2)
@@ -151,7 +151,7 @@ def audit(
 def split(
     source: Path,
     out: Path,
-    labels: str,
+    labels: Labels,
     mode: str,
     val_fraction: float,
     test_fraction: float,
@@ -178,7 +178,7 @@ def split(
         "seed": seed,
     }
     config = parse_recipe({"name": "split", "split": settings}, where="the options").split
-    table = find_films(source, "pathogen" if labels == "pathogen" else "folder")
+    table = find_films(source, labels)
     digests = [film_digest(path) for path in table.paths()]
     divided = assign_splits(table, config, digests)
     divided.write_csv(out)
@@ -213,7 +213,8 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
     from rich.progress import Progress
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 

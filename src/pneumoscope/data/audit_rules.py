@@ -10,7 +10,8 @@
               near                one picture several times in one split and class
               loose-patients      a patient in several splits if person<N> is read without pathogen
               blank, saturated    films with hardly any contrast, or largely white or black
-              shortcut            a trivial statistic tells a class with an AUC of 0.7 or more
+              shortcut            a trivial statistic tells a class with an AUC of 0.7 or more,
+                                  and its interval does not hold 0.5
               tiny-split          a split with fewer than 50 films of a class
               imbalance           a class ten times as frequent as another
     note      weak-shortcut       the same with an AUC of 0.6 or more
@@ -120,13 +121,14 @@ def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[Finding]:
 def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[Finding]:
     """Statistics that tell a class although they say nothing of the lungs."""
     for probe in probes:
-        if probe.auc.value < WEAK_SHORTCUT:
+        # Among few films, chance alone reaches high values.
+        if probe.auc.value < WEAK_SHORTCUT or not probe.auc.low > 0.5:
             continue
         strong = probe.auc.value >= STRONG_SHORTCUT
         statistic = probe.statistic.replace("_", " ")
         message = (
-            f"{statistic.capitalize()} alone, {probe.direction} in {probe.class_name}, tells it with"
-            f" an AUC of {probe.auc}."
+            f"{statistic.capitalize()} alone, {probe.direction} in {probe.class_name}, tells it"
+            f" with an AUC of {probe.auc}."
         )
         yield Finding(
             "warning" if strong else "note", "shortcut" if strong else "weak-shortcut", message
@@ -156,16 +158,17 @@ def _copies(
     splits = [group for group in groups if len({film.split for film in group}) > 1]
     classes = [group for group in groups if len({film.label for film in group}) > 1]
     rest = [group for group in groups if group not in splits and group not in classes]
-    for severity, suffix, where, members in (
+    cases: tuple[tuple[Severity, str, str, Sequence[Sequence[FilmRecord]]], ...] = (
         ("error", "-splits", "in several splits", splits),
         (across_classes, "-classes", "in several classes", classes),
         ("warning", "", "within a split and class", rest),
-    ):
+    )
+    for severity, suffix, where, members in cases:
         if members:
             paths = tuple(tuple(film.path for film in group) for group in members)
             amount = f"{_films(sum(map(len, paths)))} in {_count(len(paths), 'group')}"
             message = f"{amount} are {words}, {where}."
-            yield Finding(severity, kind + suffix, message, paths)  # type: ignore[arg-type]
+            yield Finding(severity, kind + suffix, message, paths)
 
 
 def _in_several_splits(

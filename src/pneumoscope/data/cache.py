@@ -16,14 +16,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import struct
 import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -33,6 +30,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.data.sources import film_digest
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.workers import map_in_processes
 from pneumoscope.errors import DatasetError, ImageReadError
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
@@ -44,8 +42,6 @@ Progress = Callable[[int, int], None]
 _TRAILER = struct.Struct("<QI4s")
 _MARK = b"PXC1"
 _PROBES = 3
-# Starting worker processes takes about as long as decoding this many films.
-_FEW_FILMS = 64
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +49,8 @@ class PixelCache:
     """Preprocessed films, in the order of the table they were asked for.
 
     `pixels[rows[i]]` is film `i`, uint8 `(size, size)`; `pixels` is mapped read-only from disk.
-    Where `readable[i]` is false the film could not be read: its row is black, and `unreadable` says
-    why.
-    `digests[i]` is the hash of the film's bytes, `""` for a film that is not there.
+    `digests[i]` is the hash of the film's bytes, `""` for a film that is not there. Where
+    `readable[i]` is false the film could not be read: its row is black, `unreadable` says why.
     """
 
     pixels: Pixels
@@ -75,9 +70,11 @@ class PixelCache:
     ) -> PixelCache:
         """Open the cache of these films in `directory`; build what is missing, damaged or stale.
 
-        There is one cache file for each root folder and `PreprocessConfig`. Films are decoded in
-        `workers` processes (0: one for each processor); `progress(done, total)` is called after
-        each. Processes that build the same cache at once both do the work, and do no harm.
+        There is one cache file for each root folder and `PreprocessConfig`. It serves any part of
+        the films in it; once something has to be decoded, it is rewritten for the films of `table`.
+        Films are decoded in `workers` processes (0: one for each processor), and after each
+        `progress(done, total)` is called. Processes that build the same cache at once both do the
+        work, and do no harm.
 
         Raises `DatasetError` where no film can be read and where the cache cannot be written.
         """
@@ -165,26 +162,31 @@ def _read(file: Path, size: int) -> _Stored:
 def _write(file: Path, films: Iterable[tuple[_Entry, Pixels]], size: int) -> _Stored:
     """Write a cache file beside its place, map it, and move it into its place in one step."""
     part = file.with_name(f"{file.stem}.{uuid.uuid4().hex}.part")
-    entries = []
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("xb") as stream:
-            for entry, pixels in films:
-                stream.write(pixels.data)
-                entries.append(entry)
-            index = json.dumps([astuple(entry) for entry in entries]).encode()
-            stream.write(index + _TRAILER.pack(len(index), zlib.crc32(index), _MARK))
-        # Mapped before the move: afterwards, another process may have put its own file there.
-        stored = _read(part, size)
-        part.replace(file)
+        try:
+            _write_contents(part, films)
+            # Mapped before the move: afterwards another process may have put its own file there.
+            stored = _read(part, size)
+            part.replace(file)
+        finally:
+            part.unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(
             f"The cache {file} could not be written: {error}.",
             "Check the space and the permissions there, or choose another folder for the cache.",
         ) from error
-    finally:
-        part.unlink(missing_ok=True)
     return stored
+
+
+def _write_contents(file: Path, films: Iterable[tuple[_Entry, Pixels]]) -> None:
+    entries = []
+    with file.open("xb") as stream:
+        for entry, pixels in films:
+            stream.write(pixels.data)
+            entries.append(astuple(entry))
+        index = json.dumps(entries).encode()
+        stream.write(index + _TRAILER.pack(len(index), zlib.crc32(index), _MARK))
 
 
 def _decodes_differently(stored: _Stored, root: Path, config: PreprocessConfig) -> bool:
@@ -231,7 +233,7 @@ def _renewed(
 ) -> Iterator[tuple[_Entry, Pixels]]:
     """Every film of the table with its pixels: from its stored row, or else decoded."""
     stale = [film.path for film, row in zip(table.films, rows, strict=True) if row is None]
-    decoded = _decode_all(table.root, stale, config, workers)
+    decoded = map_in_processes(partial(_decode, table.root, config), stale, workers)
     done = 0
     for row in rows:
         if row is not None:
@@ -243,26 +245,6 @@ def _renewed(
             done += 1
             if progress is not None:
                 progress(done, len(stale))
-
-
-def _decode_all(
-    root: Path, paths: Sequence[str], config: PreprocessConfig, workers: int
-) -> Iterator[tuple[_Entry, Pixels]]:
-    decode = partial(_decode, root, config)
-    if workers == 1 or len(paths) < _FEW_FILMS:
-        yield from map(decode, paths)
-        return
-    # Spawned, not forked: the caller may already run threads, which a fork would leave in pieces.
-    context = multiprocessing.get_context("spawn")
-    try:
-        with ProcessPoolExecutor(workers or None, mp_context=context) as pool:
-            yield from pool.map(decode, paths, chunksize=16)
-    except BrokenProcessPool as error:
-        raise DatasetError(
-            "A process that decodes films ended unexpectedly.",
-            "It may have run out of memory, or a script lacks `if __name__ == '__main__':`. "
-            "One worker decodes without further processes.",
-        ) from error
 
 
 def _decode(root: Path, config: PreprocessConfig, path: str) -> tuple[_Entry, Pixels]:

@@ -27,9 +27,10 @@ def assign_splits(
 ) -> FilmTable:
     """Give every film its split, as `SplitConfig` describes.
 
-    `digests` are hashes of the films' bytes, in table order; with them, byte-identical films keep
-    their patients together. Fractions are of the films that are to be divided, in each class; as
-    whole patients move, a random split is off by half a patient's films at most.
+    `digests` are hashes of the films' bytes in table order, `""` where unknown; with them,
+    byte-identical films keep their patients together. Fractions are of the films that are to be
+    divided, in each class. As whole patients move, a random split is off by half a patient's films,
+    or by more where a class is so small that it would get no patient.
 
     Folders may hold a patient in two splits, or a film under two names. The held-out films then
     win: films of a group that is in test are left out of train and val (`split` is `None`), and
@@ -92,11 +93,11 @@ def _groups(table: FilmTable, digests: Sequence[str] | None) -> Ints:
     patients, patient = np.unique(table.patient_ids, return_inverse=True)
     if digests is None:
         return patient.astype(np.int64)
-    contents, content = np.unique(np.asarray(digests), return_inverse=True)
+    known = np.array([digest != "" for digest in digests], dtype=bool)
+    contents, content = np.unique(np.asarray(digests)[known], return_inverse=True)
     nodes = len(patients) + len(contents)
-    links = coo_array(
-        (np.ones(len(table)), (patient, len(patients) + content)), shape=(nodes, nodes)
-    )
+    films = (patient[known], len(patients) + content)
+    links = coo_array((np.ones(known.sum()), films), shape=(nodes, nodes))
     _, component = connected_components(links, directed=False)
     return np.asarray(component[patient], dtype=np.int64)
 

@@ -69,7 +69,8 @@ _KEYWORDS = [
     "PixelData",
 ]
 
-_INFLATE_STEP = 2**24
+# Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
+_INFLATE_STEP = 2**14
 
 _GRAY = {"MONOCHROME1", "MONOCHROME2"}
 _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
@@ -119,11 +120,10 @@ def _check_inflated_size(data: bytes, name: str, limits: ReadLimits) -> None:
     )
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        compressed, size = stream.read(), 0
-        while compressed:
-            size += len(inflater.decompress(compressed, _INFLATE_STEP))
+        size = 0
+        while not inflater.eof and (compressed := stream.read(_INFLATE_STEP)):
+            size += len(inflater.decompress(compressed))
             limits.check_bytes(name, size)
-            compressed = inflater.unconsumed_tail
 
 
 def _beyond_file_meta(tag: Any, vr: str | None, length: int) -> bool:
@@ -183,7 +183,7 @@ def _gray(dataset: Dataset, stored: Levels) -> NDArray[np.uint8]:
 
 def _luma(colours: Levels, bits: int) -> NDArray[np.uint8]:
     eight_bits = np.ascontiguousarray(colours >> max(0, bits - 8), dtype=np.uint8)
-    return np.asarray(Image.fromarray(eight_bits, mode="RGB").convert("L"))
+    return np.asarray(Image.fromarray(eight_bits).convert("L"))
 
 
 def _display_range(dataset: Dataset, stored: Levels) -> tuple[float, float]:

@@ -73,17 +73,20 @@ def decode_picture(
 
 
 def _count_frames(image: ImageFile.ImageFile, name: str, limits: ReadLimits) -> int:
-    if isinstance(image, TiffImageFile):
-        # Counting walks the chain of directories, which may be of any length: look no further
-        # than the limit.
-        try:
-            image.seek(limits.max_frames)
-        except EOFError:
-            image.seek(0)
-        else:
-            limits.check_frames(name, limits.max_frames + 1)
-    frames = int(getattr(image, "n_frames", 1))
-    limits.check_frames(name, frames)
+    if not isinstance(image, TiffImageFile):
+        frames = int(getattr(image, "n_frames", 1))
+        limits.check_frames(name, frames)
+        return frames
+    # Only walking along its directories tells how many frames a TIFF file has, and the chain may be
+    # made endless.
+    frames = 1
+    try:
+        while True:
+            image.seek(frames)
+            frames += 1
+            limits.check_frames(name, frames)
+    except EOFError:
+        image.seek(0)
     return frames
 
 

@@ -1,7 +1,8 @@
 """Backbones by name: our own, the registered ones, and anything else that timm knows.
- Every backbone here ends in a feature map; the network pools it and adds a linear head, so the
-class activation map is exact. Two registered backbones end otherwise in timm: MobileNetV3 puts a
-further layer behind its pooling, which is left out, so its head sees 960 features instead of 1280.
+
+Every backbone here ends in a feature map; the network pools it and adds a linear head, so the
+class activation map is exact. Layers that a backbone has behind its feature map are left out: with
+MobileNetV3, whose last layer follows the pooling, the head sees 960 features instead of 1280.
 Backbones without a feature map, such as transformers, are refused, since they have no class
 activation map.
 """
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import nn
 
 from pneumoscope.errors import RecipeError, UnknownModelError, nearest
 from pneumoscope.models.network import InputScaling, Network
@@ -108,8 +110,19 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
 
 
 def _feature_channels(backbone: Any, name: str) -> int:
+    """Channels of the feature map. Parts of the backbone that lie behind it are taken out."""
+    used: set[nn.Module] = set()
+    hooks = [
+        child.register_forward_pre_hook(lambda module, _: used.add(module))
+        for child in backbone.children()
+    ]
     with torch.no_grad():
         features = backbone.eval().forward_features(torch.zeros(1, 3, 224, 224))
+    for hook in hooks:
+        hook.remove()
+    for child_name, child in list(backbone.named_children()):
+        if child not in used:
+            setattr(backbone, child_name, nn.Identity())
     if features.ndim != 4 or features.shape[1] != backbone.num_features:
         raise RecipeError(
             f"The backbone {name} ends in values of shape {tuple(features.shape)}, not in a "

@@ -1,5 +1,6 @@
 """Lets torchvision be imported beside a build of torch that its compiled operators do not fit.
- PyPI's torchvision for Linux is built for CUDA. Beside a CPU build of torch its compiled operators
+
+PyPI's torchvision for Linux is built for CUDA. Beside a CPU build of torch its compiled operators
 cannot be loaded, and since it describes two of them unconditionally, even `import torchvision`
 fails. timm and Lightning import torchvision for transforms that need no compiled operator, so
 declaring the two names is enough.

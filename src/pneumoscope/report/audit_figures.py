@@ -58,5 +58,5 @@ def draw_sample_sheet(samples: Mapping[str, Sequence[tuple[str, NDArray[np.uint8
     return figure
 
 
-def _shortened(name: str, longest: int = 26) -> str:
+def _shortened(name: str, longest: int = 30) -> str:
     return name if len(name) <= longest else "…" + name[1 - longest :]

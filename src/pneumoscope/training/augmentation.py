@@ -1,5 +1,6 @@
 """Random changes of a batch of training films: geometry, intensity and encoding.
- Everything is done on whole batches of tensors, so it costs a few milliseconds and runs where the
+
+Everything is done on whole batches of tensors, so it costs a few milliseconds and runs where the
 network runs. The changes of encoding (blur, sharpening, resampling, noise, JPEG) exist because
 sharpness alone tells normal films from ill ones in the public data set: a network must not be able
 to rely on it.

@@ -45,7 +45,7 @@ def test_the_table_says_what_was_found_and_what_could_not_be_read(model: Path, w
     lines = result.stdout.splitlines()
     dark = next(line for line in lines if "a/film.png" in line)
     bright = next(line for line in lines if "b/film.png" in line)
-    assert dark.split()[1:3] == ["NORMAL", "0.912"]  # 1 / (1 + exp(8 * 50 / 255 - 4) ** 2)
+    assert dark.split()[1:3] == ["NORMAL", "0.919"]  # 1 / (1 + exp((16 * 50 / 255 - 8) / 2))
     assert bright.split()[1] == "PNEUMONIA"
     assert "2 films: 1 NORMAL, 1 PNEUMONIA" in result.stdout
     assert "1 film could not be read" in result.stdout

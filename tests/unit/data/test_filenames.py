@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pneumoscope.data.filenames import (
@@ -61,6 +61,7 @@ def test_other_names_say_nothing(path: str) -> None:
     assert parse_film_name(path) is None
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     series=st.sampled_from(["bacteria", "virus"]),
     person=st.integers(0, 10**17),
@@ -71,6 +72,7 @@ def test_a_person_is_found_whatever_the_film(series: str, person: int, film: int
     assert name == FilmName(f"person{person}_{series}", series, person, series.upper())
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.from_regex(r"[^/.][^/]*", fullmatch=True), unique=True))
 def test_every_film_gets_a_name(paths: list[str]) -> None:
     names = name_films(paths)
@@ -96,6 +98,7 @@ def test_loose_reading_joins_pathogens_only() -> None:
     assert loose_patient_id("a/film7.png", "ours") == "ours"
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(st.integers(0, 10**30)))
 def test_natural_order_is_the_order_of_numbers(numbers: list[int]) -> None:
     texts = [f"film {number} of 3.png" for number in numbers]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pneumoscope.data.sources import film_digest, find_films
@@ -70,6 +70,7 @@ configs = st.builds(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(patients, configs)
 def test_random_splits_keep_patients_together_and_fractions_true(
     patients: dict[tuple[str, int], int], config: SplitConfig
@@ -87,6 +88,7 @@ def test_random_splits_keep_patients_together_and_fractions_true(
             assert abs(counts["test"][label] - config.test_fraction * total) <= 4
 
 
+@settings(deadline=None, max_examples=50)
 @given(patients, configs, st.integers())
 def test_the_order_of_films_does_not_matter(
     patients: dict[tuple[str, int], int], config: SplitConfig, seed: int
@@ -98,6 +100,7 @@ def test_the_order_of_films_does_not_matter(
     assert set(again.films) == set(assign_splits(table, config).films)
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     numbers=st.sets(st.integers(0, 300), min_size=15, max_size=40),
     seed=st.integers(),
@@ -283,6 +286,12 @@ def test_byte_identical_films_keep_their_patients_together(mode: str) -> None:
             assert len(linked) == 1
     if mode == "blocks":
         assert linked == {"val"}
+
+
+def test_unknown_digests_link_nothing() -> None:
+    table = collection()
+    result = assign_splits(table, SplitConfig(), [""] * len(table))
+    assert result == assign_splits(table, SplitConfig())
 
 
 def test_a_twin_of_a_test_film_is_left_out() -> None:

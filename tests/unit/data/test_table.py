@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pneumoscope.data.table import FilmTable, order_classes
@@ -147,6 +147,7 @@ rows = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(rows, unique_by=lambda row: row["path"]))
 def test_csv_gives_the_table_back(rows: list[dict[str, object]]) -> None:
     table = FilmTable.from_rows(ROOT, rows)

@@ -51,7 +51,7 @@ def write_phantoms(
     train, under the names that the Kermany data set uses, so that patients can be told apart; some
     patients have several films, always in one split. `folder/boxes.csv` lists a box around every
     opacity, in pixels, `right` and `bottom` excluded. Film formats take turns; `widths` is the
-    range of film widths in pixels. The same arguments write the same bytes.
+    range of film widths in pixels, 100 or more. The same arguments write the same bytes.
 
     Raises `DatasetError` below 6 films, the fewest that put both classes into each split, and
     where the folder already holds films.

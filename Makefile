@@ -1,0 +1,38 @@
+# Everything a checkout needs. Python 3.11 or newer, pip and make are all that must be there.
+
+PYTHON ?= python3
+INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: demo test check docs bench clean
+
+demo: .venv-demo/ready
+	.venv-demo/bin/pneumoscope demo --out demo-output
+
+test: .venv-dev/ready
+	.venv-dev/bin/python -m pytest -m "not slow" -n 2 $(TEST_ARGS)
+
+check: .venv-dev/ready
+	.venv-dev/bin/ruff check
+	.venv-dev/bin/ruff format --check
+	.venv-dev/bin/mypy
+	.venv-dev/bin/lint-imports
+
+docs: .venv-dev/ready
+	.venv-dev/bin/python docs/generate.py
+
+bench: .venv-dev/ready
+	.venv-dev/bin/python benchmarks/training_throughput.py
+	.venv-dev/bin/python benchmarks/cold_start.py
+
+.venv-demo/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-demo
+	$(call INSTALL,.venv-demo) -e .
+	touch $@
+
+.venv-dev/ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv-dev
+	$(call INSTALL,.venv-dev) -e ".[train,data,dev]"
+	touch $@
+
+clean:
+	rm -rf .venv-demo .venv-dev demo-output runs build dist

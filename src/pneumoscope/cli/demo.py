@@ -1,0 +1,125 @@
+"""`pneumoscope demo`: everything that a prediction gives, on one page."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pneumoscope.inference.batch import StandardInput
+
+_COUNT = 12
+_SEED = 0
+_CAUTION = (
+    "These films are phantoms: computer drawings, not radiographs. A model for radiographs is "
+    "outside its scope on them, so the findings, probabilities and heatmaps mean nothing here. "
+    "They show what the output looks like, not how good the model is."
+)
+_ON_REAL_FILMS = """On real films:
+  pneumoscope predict FILES...
+  pneumoscope demo FILMS... --out DIR"""
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, metavar="[FILMS...]")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("demo-output"),
+    show_default=True,
+    metavar="DIR",
+    help="Folder for the page and its pictures.",
+)
+@click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
+@click.pass_context
+def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | None) -> None:
+    """Show everything on synthetic films.
+
+    Draws phantoms into DIR/films, reads them with the model, and writes each film with its heatmap
+    to DIR/overlays and a page of them all, DIR/index.html.
+
+    Give FILMS of your own, and the page is about those: files, folders, quoted patterns, or - for
+    one film from standard input.
+
+    Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
+    """
+    from pneumoscope.cli.findings import Finding, Findings, print_table
+    from pneumoscope.cli.overlays import TARGET, overlay_paths, write_overlay
+    from pneumoscope.imaging.reading import read_image
+    from pneumoscope.inference.batch import StandardInput, expand_inputs
+    from pneumoscope.inference.predictor import Predictor
+    from pneumoscope.report.findings_page import FilmCard, render_findings_page
+    from pneumoscope.report.html import write_page
+    from pneumoscope.results import UnreadableFilm
+
+    predictor = Predictor.load(model)
+    actual: dict[Path | StandardInput, str] = {} if inputs else _draw_phantoms(out / "films")
+    films = expand_inputs(inputs, sys.stdin.buffer) if inputs else list(actual)
+    overlays = overlay_paths(films, out / "overlays")
+    findings = Findings(predictor.manifest, "balanced")
+    cards = []
+    with click.progressbar(
+        zip(films, overlays, predictor.predict_many(films), strict=True),
+        length=len(films),
+        label="Reading films",
+        show_pos=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as outcomes:
+        for film, overlay, outcome in outcomes:
+            if isinstance(outcome, UnreadableFilm):
+                findings.unreadable.append(outcome)
+                continue
+            write_overlay(overlay, film, outcome)
+            findings.readable.append(Finding.of(outcome, findings.operating_point, overlay))
+            if isinstance(film, StandardInput):
+                film.seek(0)
+            pixels = read_image(film, target=TARGET).pixels
+            cards.append(FilmCard.of(outcome, pixels, actual.get(film)))
+    caution = "" if inputs else _CAUTION
+    page = render_findings_page(
+        cards,
+        findings.unreadable,
+        predictor.manifest,
+        title="Findings on your films" if inputs else "Findings on synthetic films",
+        operating_point=findings.operating_point,
+        caution=caution,
+    )
+    write_page(out / "index.html", page)
+    print_table(findings)
+    if caution:
+        click.echo(f"\n{click.wrap_text(caution)}")
+    click.echo(f"\nPage: {click.format_filename(out / 'index.html')}")
+    if findings.readable:
+        click.echo(f"Heatmaps: {click.format_filename(out / 'overlays')}")
+    if not inputs:
+        click.echo(f"\n{_ON_REAL_FILMS}")
+    ctx.exit(findings.exit_status)
+
+
+def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
+    """Write the phantoms, findings and film formats taking turns; each film's class by its path."""
+    import numpy as np
+
+    from pneumoscope.data.phantom import Finding, generate_phantom
+    from pneumoscope.data.phantom.encoding import SUFFIXES, encode_film
+    from pneumoscope.errors import PneumoscopeError
+
+    formats = tuple(SUFFIXES)
+    findings: tuple[Finding, ...] = ("normal", "bacteria", "normal", "virus")
+    classes: dict[Path | StandardInput, str] = {}
+    for number in range(_COUNT):
+        rng = np.random.default_rng([_SEED, number])
+        film_format = formats[number % len(formats)]
+        phantom = generate_phantom(rng, findings[number % len(findings)])
+        name = f"phantom-{number + 1:02d}-{phantom.finding}{SUFFIXES[film_format]}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(encode_film(phantom.pixels, film_format, rng))
+        except OSError as error:
+            raise PneumoscopeError(f"{folder / name} could not be written: {error}.") from error
+        classes[folder / name] = phantom.label
+    return classes

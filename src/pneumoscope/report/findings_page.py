@@ -1,0 +1,107 @@
+"""Predictions as a web page: one card for each film, the model and the notices above them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pneumoscope.imaging.overlay import blend
+from pneumoscope.inference.prediction import Prediction
+from pneumoscope.modelfile import ModelManifest
+from pneumoscope.report.html import data_uri, render_page
+from pneumoscope.results import UnreadableFilm
+
+# Sharp at the width of a card, and about 30 kB for a film and its heatmap.
+_PICTURE_SIZE = (400, 400)
+
+
+@dataclass(frozen=True)
+class FilmCard:
+    """One film on the page. Make one with `FilmCard.of`.
+
+    `film_picture` and `heat_picture` are addresses that hold the pictures themselves. `actual` is
+    the film's true class, where it is known.
+    """
+
+    prediction: Prediction
+    film_picture: str
+    heat_picture: str
+    actual: str | None
+
+    @classmethod
+    def of(
+        cls, prediction: Prediction, pixels: NDArray[np.uint8], actual: str | None = None
+    ) -> FilmCard:
+        """The card of a prediction; `pixels` are its film, uint8 `(H, W)` at any scale."""
+        film = Image.fromarray(pixels)
+        film.thumbnail(_PICTURE_SIZE, Image.Resampling.LANCZOS)
+        small = np.asarray(film)
+        height, width = small.shape
+        heatmap = prediction.heatmap_for(prediction.evidence_class, (height, width))
+        coloured = Image.fromarray(blend(small, heatmap))
+        return cls(prediction, data_uri(film), data_uri(coloured), actual)
+
+    @property
+    def name(self) -> str:
+        """The film's name without its folders."""
+        return PurePath(self.prediction.film).name
+
+    @property
+    def facts(self) -> list[str]:
+        """What the file says of the film, in words."""
+        tags = self.prediction.tags
+        height, width = self.prediction.film_shape
+        facts = [
+            tags.format,
+            f"{width} × {height} pixels",
+            f"{tags.bits} bits",
+            tags.modality,
+            tags.body_part,
+            tags.view and f"view {tags.view}",
+            None if tags.patient_age is None else f"age {tags.patient_age:.3g} years",
+            tags.photometric,
+            f"{tags.frames} frames" if tags.frames > 1 else None,
+        ]
+        return [fact for fact in facts if fact]
+
+
+def render_findings_page(
+    cards: Sequence[FilmCard],
+    unreadable: Sequence[UnreadableFilm],
+    manifest: ModelManifest,
+    *,
+    title: str,
+    operating_point: str = "balanced",
+    caution: str = "",
+) -> str:
+    """A page that stands alone: every film with its finding, and those that could not be read.
+
+    Probabilities are drawn for every class but the normal one, with the thresholds of all operating
+    points; `operating_point` decides the findings. `caution` is what a reader must know of these
+    films before anything else. The same arguments give the same page. Raises `PneumoscopeError` as
+    `Prediction.decide` does.
+    """
+    labels = [card.prediction.decide(operating_point) for card in cards]
+    return render_page(
+        "findings.html.j2",
+        title=title,
+        caution=caution,
+        manifest=manifest,
+        operating_point=operating_point,
+        counts={name: labels.count(name) for name in manifest.class_names},
+        finding_classes=[name for name in manifest.class_names if name != manifest.normal_class],
+        cards=cards,
+        unreadable=unreadable,
+        heat_scale=_heat_scale(),
+    )
+
+
+def _heat_scale() -> str:
+    """The colours of the heatmaps, from no evidence to all, on middle gray."""
+    bar = np.tile(np.linspace(0, 1, 240, dtype=np.float32), (16, 1))
+    return data_uri(Image.fromarray(blend(np.full(bar.shape, 128, dtype=np.uint8), bar)))

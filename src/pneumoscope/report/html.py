@@ -1,0 +1,68 @@
+"""From templates to web pages that stand alone: one file, no script, nothing fetched."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+from pathlib import Path
+
+import jinja2
+from PIL import Image
+
+from pneumoscope.errors import PneumoscopeError
+
+_JPEG_QUALITY = 85
+
+
+def render_page(template: str, **context: object) -> str:
+    """Fill in a template of `report/templates`. Every value is escaped: names and tags of films
+    come from strangers.
+    """
+    return _environment().get_template(template).render(context)
+
+
+def write_page(path: Path, page: str) -> None:
+    """Write a page as UTF-8; its folder is made if missing. Raises `PneumoscopeError` if it cannot
+    be saved.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # What strangers wrote need not be valid UTF-8; what is not becomes a question mark.
+        path.write_text(page, encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise PneumoscopeError(f"The page {path} could not be written: {error}.") from error
+
+
+def data_uri(picture: Image.Image) -> str:
+    """A gray or RGB picture as a JPEG inside a `data:` address."""
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=_JPEG_QUALITY, optimize=True)
+    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def percent(probability: float) -> str:
+    """A probability in [0, 1] as a percentage with one decimal, never rounded to certainty."""
+    if probability > 0.999:
+        return "> 99.9 %"
+    if probability < 0.001:
+        return "< 0.1 %"
+    return f"{100 * probability:.1f} %"
+
+
+def printable(name: str) -> str:
+    """A film's name without control characters, such as those that would reverse what follows."""
+    return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+@functools.cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("pneumoscope.report"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(percent=percent, printable=printable)
+    return environment

@@ -1,0 +1,63 @@
+"""The exported graph answers as the network does, for any number of films."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from pneumoscope.errors import TrainingError
+from pneumoscope.export.graph_outputs import GraphOutputs
+from pneumoscope.export.onnx import export_graph
+from pneumoscope.export.parity import check_parity
+from pneumoscope.export.shipping import evidence_scale
+from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.models.network import ExplainedNetwork
+from pneumoscope.models.registry import create_network, model_names
+from pneumoscope.recipe import ModelConfig
+
+SIDE = 64
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        name if name == "small_cnn" else pytest.param(name, marks=pytest.mark.slow)
+        for name in model_names()
+    ],
+)
+def test_graph_answers_as_the_network(name: str) -> None:
+    torch.manual_seed(0)
+    network = create_network(ModelConfig(name=name, weights="none", input_blur=0.7), 3).eval()
+    session = onnxruntime.InferenceSession(export_graph(network, SIDE))
+    for count in (1, 3):
+        images = np.random.default_rng(count).integers(0, 256, (count, 1, SIDE, SIDE), np.uint8)
+        answers = session.run(OUTPUT_NAMES, {INPUT_NAME: images})
+        with torch.no_grad():
+            expected = ExplainedNetwork(network)(torch.from_numpy(images))
+        for answer, wanted in zip(answers, expected, strict=True):
+            np.testing.assert_allclose(answer, wanted.numpy(), rtol=1e-3, atol=1e-4)
+        outputs = GraphOutputs(answers[0], answers[1])
+        parity = check_parity(network, images, outputs, temperature=1.0)
+        assert parity.films == count
+        assert parity.probability < 1e-4
+
+
+def test_a_graph_that_answers_otherwise_is_not_shipped() -> None:
+    torch.manual_seed(0)
+    network = create_network(ModelConfig(name="small_cnn", weights="none"), 2).eval()
+    images = np.zeros((1, 1, SIDE, SIDE), np.uint8)
+    with torch.no_grad():
+        logits, cam, _ = ExplainedNetwork(network)(torch.from_numpy(images))
+    shifted = GraphOutputs(logits.numpy() + np.float32([[0.0, 0.01]]), cam.numpy())
+    with pytest.raises(TrainingError, match="does not answer as the network does"):
+        check_parity(network, images, shifted, temperature=1.0)
+
+
+def test_full_heat_is_what_nine_in_ten_films_of_the_class_stay_below() -> None:
+    cam = np.zeros((22, 2, 3, 3), np.float32)
+    cam[:11, 0, 1, 1] = np.arange(11)
+    cam[11:, 1, 2, 0] = np.arange(11) * 2
+    outputs = GraphOutputs(np.zeros((22, 2), np.float32), cam)
+    assert evidence_scale(outputs, np.repeat([0, 1], 11)).tolist() == pytest.approx([9.0, 18.0])

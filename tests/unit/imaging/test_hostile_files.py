@@ -1,0 +1,278 @@
+"""Files made to harm, or damaged: an `ImageReadError` with name and reason, in bounded time."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import struct
+import tracemalloc
+import zlib
+from pathlib import Path
+
+import film_files
+import numpy as np
+import pytest
+from film_files import dicom, gray_film, picture, png_chunk
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGLSLossless,
+    RLELossless,
+)
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.reading import ReadLimits, read_image
+
+# Broken DICOM files make pydicom warn, as it should; here they come by the thousand.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+SMALL = ReadLimits(max_pixels=20_000, max_bytes=2**20, max_frames=20)
+WHOLE_FILES = film_files.every_kind()
+
+
+def reason(source: object, limits: ReadLimits = SMALL) -> str:
+    with pytest.raises(ImageReadError) as caught:
+        read_image(source, limits=limits, name="film 9")  # type: ignore[arg-type]
+    assert caught.value.name == "film 9"
+    assert str(caught.value).startswith("film 9: ")
+    return caught.value.reason
+
+
+def check(data: bytes, limits: ReadLimits = SMALL) -> None:
+    """Only a valid film or our own error may come out."""
+    with contextlib.suppress(ImageReadError):
+        film = read_image(data, limits=limits)
+        assert film.pixels.dtype == np.uint8
+        assert film.pixels.ndim == 2
+        assert 0 < film.pixels.size <= limits.max_pixels
+
+
+def test_what_is_no_file(tmp_path: Path) -> None:
+    loop = tmp_path / "loop.png"
+    loop.symlink_to(loop)
+    pipe = tmp_path / "pipe.png"
+    os.mkfifo(pipe)
+    closed = io.BytesIO(b"closed")
+    closed.close()
+    assert "is a folder" in reason(tmp_path)
+    assert "no regular file" in reason(pipe)
+    assert "no regular file" in reason("/dev/zero")
+    assert "symbolic links" in reason(loop)
+    assert "No such file" in reason(tmp_path / "missing.png")
+    assert "null" in reason("a\0b.png")
+    assert "too long" in reason("x" * 5000)
+    assert "closed" in reason(closed)
+    assert "gave str, not bytes" in reason(io.StringIO("text"))
+
+
+def test_a_source_that_fails_while_reading() -> None:
+    class Unplugged(io.BytesIO):
+        def read(self, size: int | None = -1, /) -> bytes:
+            raise OSError("the disk went away")
+
+    assert "the disk went away" in reason(Unplugged())
+
+
+def test_a_link_to_a_film_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "film.png").write_bytes(WHOLE_FILES["png"])
+    link = tmp_path / "link.png"
+    link.symlink_to("film.png")
+    assert read_image(link).shape == gray_film().shape
+
+
+def test_empty_files_and_other_kinds(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.jpeg"
+    empty.touch()
+    assert "empty" in reason(empty)
+    assert "empty" in reason(b"")
+    assert "not a JPEG" in reason(b"%PDF-1.7 and so on")
+    assert "no DICOM image" in reason(bytes(128) + b"DICM")
+    assert "no DICOM image" in reason(b"\x08\x00" + bytes(range(256)))
+
+
+def test_limits_on_bytes(tmp_path: Path) -> None:
+    long = tmp_path / "long.png"
+    long.write_bytes(bytes(1001))
+    limits = ReadLimits(max_bytes=1000)
+    for source in (long, bytes(1001), io.BytesIO(bytes(1001))):
+        assert "more than 1,000 bytes" in reason(source, limits)
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE_FILES))
+def test_limits_on_pixels(name: str) -> None:
+    height, width = gray_film().shape
+    fits = ReadLimits(max_pixels=height * width)
+    assert read_image(WHOLE_FILES[name], limits=fits).shape == (height, width)
+    beyond = ReadLimits(max_pixels=height * width - 1)
+    assert "56 x 40 pixels, more than the limit of 2,239" in reason(WHOLE_FILES[name], beyond)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "WEBP", "PNG"])
+def test_limits_on_frames(kind: str) -> None:
+    frames = [Image.new("L", (8, 8), 50 * level) for level in range(5)]
+    data = picture(frames[0], kind, save_all=True, append_images=frames[1:])
+    assert read_image(data, limits=ReadLimits(max_frames=5)).tags.frames == 5
+    assert "more than 4 frames" in reason(data, ReadLimits(max_frames=4))
+
+
+def test_an_endless_chain_of_tiff_directories_ends() -> None:
+    step = 1 << 12
+    directory = picture(Image.new("L", (1, 1)), "TIFF")
+    start = struct.unpack_from("<I", directory, 4)[0]
+    count = struct.unpack_from("<H", directory, start)[0]
+    entries = directory[start : start + 2 + 12 * count]
+    chain = bytearray(directory[:8].ljust(step, b"\0"))
+    struct.pack_into("<I", chain, 4, step)
+    for number in range(2, 200):
+        chain += (entries + struct.pack("<I", number * step)).ljust(step, b"\0")
+    assert "more than 20 frames" in reason(bytes(chain))
+
+
+@pytest.mark.parametrize("size", [80_000_008, 120_000_000, 400_000_000, 2**31])
+def test_a_picture_that_claims_too_much_is_refused_without_warning(
+    size: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    header = struct.pack(">IIBBBBB", size // 8, 8, 8, 0, 0, 0, 0)
+    bomb = b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", b"")
+    assert "more than the limit of 80,000,000" in reason(
+        bomb + png_chunk(b"IEND", b""), ReadLimits()
+    )
+    assert not recwarn.list
+
+
+def test_a_jpeg_of_very_many_scans_is_refused() -> None:
+    data = picture(gray_film(), "JPEG", progressive=True)
+    last = data.rindex(b"\xff\xda")
+    assert "scans" in reason(data[:-2] + data[last:-2] * 200 + data[-2:])
+
+
+def test_a_deflated_file_is_not_inflated_beyond_the_limit() -> None:
+    small = dicom(gray_film(), syntax=DeflatedExplicitVRLittleEndian)
+    header = small[: 144 + struct.unpack_from("<I", small, 140)[0]]
+    deflate = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    private = struct.pack("<HH2sHI", 0x0009, 0x1001, b"OB", 0, 2**30)
+    bomb = header + deflate.compress(private)
+    bomb += b"".join(deflate.compress(bytes(2**20)) for _ in range(128)) + deflate.flush()
+    tracemalloc.start()
+    try:
+        assert "more than 1,048,576 bytes" in reason(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 2**26
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize(
+    ("syntax", "marker", "offset", "layout"),
+    [
+        (JPEGBaseline8Bit, b"\xff\xc0", 5, ">HH"),
+        (JPEGLSLossless, b"\xff\xf7", 5, ">HH"),
+        (JPEG2000Lossless, b"\xff\x4f\xff\x51", 8, ">II"),
+    ],
+)
+def test_compressed_data_that_claim_another_size_are_refused(
+    syntax: str, marker: bytes, offset: int, layout: str
+) -> None:
+    data = bytearray(dicom(gray_film(), syntax=syntax))
+    struct.pack_into(layout, data, data.index(marker) + offset, 60_000, 60_000)
+    assert "disagree" in reason(bytes(data))
+
+
+@pytest.mark.parametrize("elements", [{"Rows": 80}, {"NumberOfFrames": 15}])
+def test_more_pixels_than_the_file_holds(elements: dict[str, int]) -> None:
+    assert "less than expected" in reason(dicom(gray_film(), **elements))
+
+
+@pytest.mark.parametrize(
+    ("elements", "expected"),
+    [
+        ({"Rows": 60_000, "Columns": 60_000}, "60000 x 60000 pixels"),
+        ({"Rows": 0}, "no pixels"),
+        ({"NumberOfFrames": 100_000}, "more than 20 frames"),
+        ({"NumberOfFrames": -1}, "claims -1 frames"),
+        ({"BitsStored": 200}, "Bits Stored"),
+        ({"SamplesPerPixel": 9}, "Samples per Pixel"),
+        ({"PhotometricInterpretation": "RGB"}, "damaged or unsupported"),
+    ],
+)
+def test_lying_dicom_headers(elements: dict[str, object], expected: str) -> None:
+    assert expected in reason(dicom(gray_film(), **elements))
+
+
+def test_malformed_run_lengths_do_not_panic() -> None:
+    data = bytearray(dicom(gray_film(bits=12), bits=12, syntax=RLELossless))
+    segments = data.index(struct.pack("<II", 2, 64)) + 64
+    data[segments : segments + 2000] = b"\x81\x00" * 1000  # each of them says: 128 times zero
+    check(bytes(data))
+
+
+def test_nesting_without_end_is_refused() -> None:
+    whole = dicom(gray_film())
+    header = whole[: 144 + struct.unpack_from("<I", whole, 140)[0]]
+    nested = struct.pack("<HH2sHI", 8, 0x1140, b"SQ", 0, 0xFFFFFFFF)
+    nested += struct.pack("<HHI", 0xFFFE, 0xE000, 0xFFFFFFFF)
+    assert "RecursionError" in reason(header + nested * 20_000)
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE_FILES))
+def test_cut_off_files(name: str) -> None:
+    data = WHOLE_FILES[name]
+    text = reason(data[: len(data) // 2])
+    assert len(text.splitlines()) == 1
+    assert len(text) < 400
+
+
+mutation = settings(
+    max_examples=40, deadline=20_000, suppress_health_check=[HealthCheck.too_slow], database=None
+)
+
+
+def changed(data: bytes, changes: list[tuple[float, int]]) -> bytes:
+    """Set the byte at each relative position to a value."""
+    mutated = bytearray(data)
+    for position, value in changes:
+        mutated[int(position * len(mutated))] = value
+    return bytes(mutated)
+
+
+positions = st.floats(0, 1, exclude_max=True)
+# Headers decide most, and lie at the beginning.
+places = st.one_of(positions, positions.map(lambda position: position**4))
+changes = st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE_FILES))
+@mutation
+@given(changes=changes)
+def test_changed_bytes(name: str, changes: list[tuple[float, int]]) -> None:
+    check(changed(WHOLE_FILES[name], changes))
+
+
+@mutation
+@given(
+    start=st.sampled_from(sorted(WHOLE_FILES)),
+    end=st.sampled_from(sorted(WHOLE_FILES)),
+    cut=positions,
+    again=positions,
+)
+def test_spliced_files(start: str, end: str, cut: float, again: float) -> None:
+    first, second = WHOLE_FILES[start], WHOLE_FILES[end]
+    check(first[: int(cut * len(first))] + second[int(again * len(second)) :])
+
+
+@pytest.mark.films
+@pytest.mark.parametrize("name", ["adult_00001299_000.png", "rsna_monochrome1.dcm"])
+def test_changed_real_films(films_root: Path, name: str) -> None:
+    whole = (films_root / "formats" / name).read_bytes()
+    limits = ReadLimits(max_pixels=2_000_000)
+
+    @settings(mutation, max_examples=25)
+    @given(changes=changes, kept=st.floats(0.01, 1))
+    def mutate(changes: list[tuple[float, int]], kept: float) -> None:
+        check(changed(whole, changes)[: int(kept * len(whole))], limits)
+
+    mutate()

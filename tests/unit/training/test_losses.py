@@ -1,0 +1,62 @@
+"""Losses against torch's own, and the class weights of the official training split."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+
+from pneumoscope.errors import RecipeError
+from pneumoscope.recipe import LossConfig
+from pneumoscope.training.losses import class_weights, classification_loss, mixup, one_hot
+
+
+def test_balanced_weights_of_the_official_training_split() -> None:
+    y_true = np.repeat([0, 1], [1341, 3875])
+    assert class_weights("balanced", y_true, 2).tolist() == pytest.approx([1.94, 0.67], abs=0.006)
+
+
+def test_given_weights_must_fit() -> None:
+    assert class_weights((2.0, 1.0), np.array([0, 1]), 2).tolist() == [2.0, 1.0]
+    with pytest.raises(RecipeError, match="3 values for 2 classes"):
+        class_weights((1.0, 1.0, 1.0), np.array([0, 1]), 2)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_cross_entropy_agrees_with_torch(smoothing: float) -> None:
+    torch.manual_seed(0)
+    logits, targets = torch.randn(16, 3), torch.randint(0, 3, (16,))
+    ours = classification_loss(
+        logits, one_hot(targets, 3), torch.ones(3), LossConfig(label_smoothing=smoothing)
+    )
+    torch.testing.assert_close(ours, F.cross_entropy(logits, targets, label_smoothing=smoothing))
+
+
+def test_class_weights_agree_with_torch() -> None:
+    torch.manual_seed(1)
+    logits, targets = torch.randn(16, 2), torch.randint(0, 2, (16,))
+    weights = torch.tensor([1.94, 0.67])
+    ours = classification_loss(logits, one_hot(targets, 2), weights, LossConfig())
+    torch.testing.assert_close(ours, F.cross_entropy(logits, targets, weight=weights))
+
+
+def test_focal_loss_without_focus_is_cross_entropy_and_with_it_forgives_easy_films() -> None:
+    logits, targets = torch.tensor([[4.0, 0.0], [0.0, 0.5]]), torch.tensor([0, 0])
+    shares, weights = one_hot(targets, 2), torch.ones(2)
+    plain = F.cross_entropy(logits, targets, reduction="none")
+    unfocused = classification_loss(
+        logits, shares, weights, LossConfig(name="focal", focal_gamma=0)
+    )
+    torch.testing.assert_close(unfocused, plain.mean())
+    focused = classification_loss(logits, shares, weights, LossConfig(name="focal", focal_gamma=2))
+    p = logits.softmax(dim=1)[:, 0]
+    torch.testing.assert_close(focused, ((1 - p) ** 2 * plain).mean())
+
+
+def test_mixup_keeps_shares_whole() -> None:
+    images, shares = torch.rand(6, 1, 4, 4), one_hot(torch.tensor([0, 1, 0, 1, 1, 0]), 2)
+    mixed, mixed_shares = mixup(images, shares, 0.4, np.random.default_rng(0))
+    assert mixed.shape == images.shape
+    torch.testing.assert_close(mixed_shares.sum(dim=1), torch.ones(6))
+    torch.testing.assert_close(mixed.mean(), images.mean())
