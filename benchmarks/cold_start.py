@@ -52,13 +52,15 @@ def main() -> None:
         [
             "# Cold start of one prediction",
             "",
-            f"Wall seconds of the whole process for one film, {arguments.repeats} runs of each side "
-            "in turn after one that does not count. Both run a MobileNetV2; ours also draws a table.",
+            f"Wall seconds of the whole process for one film, {arguments.repeats} runs of each "
+            "side in turn after one that does not count. Both run a MobileNetV2; ours also draws "
+            "a table.",
             "",
             "| | median | range |",
             "|---|---|---|",
             *(
-                f"| {name} | {statistics.median(times):.2f} | {min(times):.2f} to {max(times):.2f} |"
+                f"| {name} | {statistics.median(times):.2f} "
+                f"| {min(times):.2f} to {max(times):.2f} |"
                 for name, times in zip(
                     ("pneumoscope predict", "minimal torch script", "ratio"),
                     (*zip(*pairs, strict=True), ratios),

@@ -73,7 +73,9 @@ class AugmentConfig(Section):
     Intensity: `brightness` and `contrast` as largest relative change, `gamma` as a range of
     exponents. Encoding, each with its probability: `blur` (standard deviations in pixels),
     `sharpen` (unsharp amounts), `noise` (standard deviations on a scale of 0 to 1), `resample`
-    (share of the side kept), `jpeg` (qualities).
+    (share of the side kept), `jpeg` (qualities). What is not lung: `border` (shares of the side
+    covered at each edge), and `surroundings_probability`, with which everything but the lungs is
+    replaced; that needs lung fields.
     """
 
     rotation: float = Field(0.0, ge=0.0, le=180.0)
@@ -96,6 +98,9 @@ class AugmentConfig(Section):
     jpeg: tuple[int, int] = (95, 95)
     jpeg_probability: Probability = 0.0
     erasing_probability: Probability = 0.0
+    border: Range = (0.0, 0.1)
+    border_probability: Probability = 0.0
+    surroundings_probability: Probability = 0.0
 
     @model_validator(mode="after")
     def _ranges_are_ordered(self) -> AugmentConfig:
@@ -109,6 +114,7 @@ class AugmentConfig(Section):
             "noise",
             "resample",
             "jpeg",
+            "border",
         ):
             low, high = getattr(self, name)
             if low > high or low < 0:

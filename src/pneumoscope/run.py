@@ -48,11 +48,13 @@ def train(
     run: str | Path | None = None,
     *,
     options: FitOptions | None = None,
+    lung_fields: Path | None = None,
     cache_directory: Path | None = None,
     console: Console | None = None,
 ) -> RunResult:
     """Train a model by a recipe on a folder (or table) of films.
 
+    `lung_fields` is a folder of masks, for recipes that need them.
     `run` is the folder for everything that the run writes, by default `runs/<recipe's name>`. With
     `options.resume` the run's own recipe and split table are used, so only the folder matters.
     Raises `DatasetError`, `RecipeError` or `TrainingError`; a run that was stopped can be resumed.
@@ -69,6 +71,7 @@ def train(
             Path(data),
             folder / "split.csv",
             cache_directory=cache_directory,
+            lung_fields=lung_fields,
             progress=progress,
         )
     _write_unreadable(folder, films)

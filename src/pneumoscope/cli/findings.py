@@ -133,14 +133,15 @@ def print_table(findings: Findings) -> None:
         table = Table(box=SIMPLE_HEAD)
         table.add_column("Film", overflow="fold")
         table.add_column("Finding", overflow="fold")
-        table.add_column("Probability", justify="right", no_wrap=True)
+        positive = _positive_class(findings.manifest)
+        table.add_column(f"P({positive or 'finding'})", justify="right", no_wrap=True)
         table.add_column("Time", justify="right", no_wrap=True)
         for finding in findings.readable:
             normal = finding.label == findings.manifest.normal_class
             table.add_row(
                 Text(printable(finding.film)),
                 Text(finding.label, style="" if normal else "bold"),
-                f"{finding.probabilities[finding.label]:.3f}",
+                f"{finding.probabilities[positive or finding.label]:.3f}",
                 f"{finding.milliseconds:.0f} ms",
             )
         console.print(table)
@@ -152,14 +153,22 @@ def _summary(findings: Findings) -> Iterator[str]:
     if findings.readable:
         labels = [finding.label for finding in findings.readable]
         counts = [f"{labels.count(name)} {name}" for name in findings.manifest.class_names]
-        yield (
-            f"{_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}, "
-            f"operating point {findings.operating_point}. Probabilities are of the finding."
-        )
+        point = findings.operating_point
+        yield f"{_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}."
+        if positive := _positive_class(findings.manifest):
+            threshold = findings.manifest.operating_points[point][positive]
+            yield f"Operating point {point}: {positive} from a probability of {threshold:.3f}."
+        else:
+            yield f"Operating point {point}. P(finding) is the probability of the class called."
     if findings.unreadable:
         yield f"{_films(len(findings.unreadable))} could not be read:"
         yield from (f"  {printable(film.path)}: {film.reason}" for film in findings.unreadable)
     yield NOTICE
+
+
+def _positive_class(manifest: ModelManifest) -> str | None:
+    """The class that a model of two classes looks for; `None` for more classes."""
+    return manifest.class_names[1] if len(manifest.class_names) == 2 else None
 
 
 def _films(count: int) -> str:

@@ -26,6 +26,11 @@ from pneumoscope.errors import MissingExtraError
     metavar="KEY=VALUE",
     help="Override a setting, for example --set optimizer.lr=1e-4. Repeatable.",
 )
+@click.option(
+    "--lung-fields",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of lung masks, for recipes that change what is not lung.",
+)
 @click.option("--resume", is_flag=True, help="Go on with a stopped run, by its own recipe.")
 @click.option("--accelerator", default="auto", show_default=True, help="auto, cpu or gpu.")
 @click.option("--devices", default="auto", show_default=True, help="How many devices to use.")
@@ -40,6 +45,7 @@ def train(
     data: Path,
     run: Path | None,
     overrides: tuple[str, ...],
+    lung_fields: Path | None,
     resume: bool,
     accelerator: str,
     devices: str,
@@ -76,7 +82,13 @@ def train(
     )
     try:
         result = train_run(
-            settings, data, folder, options=options, cache_directory=cache, console=console
+            settings,
+            data,
+            folder,
+            options=options,
+            lung_fields=lung_fields,
+            cache_directory=cache,
+            console=console,
         )
     except KeyboardInterrupt:
         kept = folder / "checkpoints" / LAST

@@ -11,10 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pneumoscope.data.cache import PixelCache
+from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
-from pneumoscope.errors import DatasetError
+from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.recipe import Recipe
 from pneumoscope.results import UnreadableFilm
 
@@ -24,19 +25,24 @@ class PreparedFilms:
     """The readable films of a run, their pixels, and what could not be read.
 
     `rows[i]` is the row of `pixels`, uint8 `(rows, size, size)`, that belongs to film `i` of the
-    table.
+    table; `lungs[i]`, where there are lung fields, is its mask.
     """
 
     table: FilmTable
     pixels: npt.NDArray[np.uint8]
     rows: npt.NDArray[np.int64]
     unreadable: tuple[UnreadableFilm, ...]
+    lungs: npt.NDArray[np.bool_] | None = None
 
     def select(self, split: str) -> PreparedFilms:
         """The films of one split."""
         chosen = np.array([film.split == split for film in self.table.films], dtype=bool)
         return PreparedFilms(
-            self.table.select(split), self.pixels, self.rows[chosen], self.unreadable
+            self.table.select(split),
+            self.pixels,
+            self.rows[chosen],
+            self.unreadable,
+            None if self.lungs is None else self.lungs[chosen],
         )
 
 
@@ -53,15 +59,23 @@ def prepare_films(
     split_table: Path,
     *,
     cache_directory: Path,
+    lung_fields: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PreparedFilms:
     """Find the films, divide them, and decode them into the cache.
 
-    The division is written to `split_table`; where that file already exists (a resumed run), it is
-    used as it is. Raises `DatasetError` when train or val ends up without films of every class.
+    `lung_fields` is a folder of masks for `augment.surroundings_probability`. The division is
+    written to `split_table`; where that file already exists (a resumed run), it is used as it is.
+    Raises `RecipeError` when lung fields are needed and not given, and `DatasetError` when train or
+    val ends up without films of every class.
     """
+    if recipe.augment.surroundings_probability > 0 and lung_fields is None:
+        raise RecipeError(
+            "augment.surroundings_probability needs to know where the lungs are.",
+            "Give a folder of masks (--lung-fields), or set it to 0.",
+        )
     if split_table.is_file():
-        table = FilmTable.read_csv(split_table, root=data)
+        table = FilmTable.read_csv(split_table, root=data if data.is_dir() else data.parent)
     else:
         table = assign_splits(find_films(data, labels=recipe.labels), recipe.split)
         table.write_csv(split_table)
@@ -78,4 +92,7 @@ def prepare_films(
                 f"The split {split!r} holds no readable film of {', '.join(sorted(missing))}.",
                 "Give more films, or a larger split.val_fraction.",
             )
-    return PreparedFilms(readable, cache.pixels, cache.rows[cache.readable], cache.unreadable)
+    lungs = lung_fields and read_lung_fields(readable, lung_fields, recipe.preprocess)
+    return PreparedFilms(
+        readable, cache.pixels, cache.rows[cache.readable], cache.unreadable, lungs
+    )

@@ -93,8 +93,12 @@ def _by_class(names: tuple[str, ...], values: npt.NDArray[np.float64]) -> dict[s
 
 
 def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[str, Any]:
+    settings = recipe.model_dump(mode="json")
+    settings["model"]["weights"] = Path(
+        recipe.model.weights
+    ).name  # the folder is nobody's business
     return {
-        "recipe": recipe.model_dump(mode="json"),
+        "recipe": settings,
         "data_digest": films.table.digest,
         "films": films.table.counts(),
         "unreadable_films": len(films.unreadable),

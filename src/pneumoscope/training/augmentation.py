@@ -17,7 +17,9 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from pneumoscope.recipe import AugmentConfig, Range
+from pneumoscope.recipe import AugmentConfig
+from pneumoscope.training.draw import Draw
+from pneumoscope.training.surroundings import cover_borders, replace_surroundings
 
 
 class Augmentation:
@@ -26,19 +28,26 @@ class Augmentation:
     def __init__(self, config: AugmentConfig) -> None:
         self.config = config
 
-    def __call__(self, images: Tensor, generator: torch.Generator) -> Tensor:
+    def __call__(
+        self, images: Tensor, generator: torch.Generator, lungs: Tensor | None = None
+    ) -> Tensor:
         """Augment uint8 `(N, 1, H, W)`. Returns float `(N, 1, H, W)` of whole values in [0, 255].
 
-        The generator lives on the CPU whatever the device of the images, so a run gives the same
-        changes on any.
+        `lungs` are the films' lung fields, boolean `(N, 1, h, w)`, which `surroundings_probability`
+        needs. The generator lives on the CPU whatever the device of the images, so a run gives the
+        same changes on any.
         """
-        draw = _Draw(len(images), images.device, generator)
-        x = self._geometry(images.float() / 255.0, draw)
+        draw = Draw(len(images), images.device, generator)
+        x = images.float() / 255.0
+        if lungs is not None:
+            x = replace_surroundings(x, lungs, self.config.surroundings_probability, draw)
+        x = self._geometry(x, draw)
         x = self._intensity(x, draw).clamp(0.0, 1.0)
+        x = cover_borders(x, self.config.border, self.config.border_probability, draw)
         x = self._encoding(x, draw)
         return x.clamp(0.0, 1.0).mul(255.0).round()
 
-    def _geometry(self, x: Tensor, draw: _Draw) -> Tensor:
+    def _geometry(self, x: Tensor, draw: Draw) -> Tensor:
         config = self.config
         angle = draw.between((-config.rotation, config.rotation)) * math.pi / 180.0
         kept = draw.between(config.crop_area).sqrt()
@@ -69,7 +78,7 @@ class Augmentation:
         grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
         return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
-    def _intensity(self, x: Tensor, draw: _Draw) -> Tensor:
+    def _intensity(self, x: Tensor, draw: Draw) -> Tensor:
         config = self.config
         brightness = 1.0 + draw.between((-config.brightness, config.brightness))
         contrast = 1.0 + draw.between((-config.contrast, config.contrast))
@@ -78,7 +87,7 @@ class Augmentation:
         mean = x.mean(dim=(1, 2, 3), keepdim=True)
         return (x - mean) * _per_film(contrast) + mean * _per_film(brightness)
 
-    def _encoding(self, x: Tensor, draw: _Draw) -> Tensor:
+    def _encoding(self, x: Tensor, draw: Draw) -> Tensor:
         config = self.config
         for index in draw.indices(config.resample_probability):
             x[index : index + 1] = _resample(
@@ -100,44 +109,6 @@ class Augmentation:
         for index in draw.indices(config.erasing_probability):
             _erase(x[index], draw)
         return x
-
-
-class _Draw:
-    """Random numbers for one batch."""
-
-    def __init__(self, count: int, device: torch.device, generator: torch.Generator) -> None:
-        self.count, self.device, self.generator = count, device, generator
-
-    def between(self, limits: tuple[float, float]) -> Tensor:
-        """One uniform number a film."""
-        low, high = limits
-        return (low + (high - low) * torch.rand(self.count, generator=self.generator)).to(
-            self.device
-        )
-
-    def between_logarithmically(self, limits: Range) -> Tensor:
-        """One number a film, uniform in its logarithm: halving is as likely as doubling."""
-        low, high = limits
-        return torch.exp(self.between((math.log(low), math.log(high))))
-
-    def one(self, limits: tuple[float, float]) -> float:
-        """A single uniform number."""
-        low, high = limits
-        return low + (high - low) * float(torch.rand((), generator=self.generator))
-
-    def chosen(self, probability: float) -> Tensor:
-        """A boolean a film."""
-        return (torch.rand(self.count, generator=self.generator) < probability).to(self.device)
-
-    def indices(self, probability: float) -> list[int]:
-        """The films that are chosen."""
-        return (
-            [int(index) for index in self.chosen(probability).nonzero()] if probability > 0 else []
-        )
-
-    def normal(self, shape: torch.Size) -> Tensor:
-        """Standard normal noise."""
-        return torch.randn(shape, generator=self.generator).to(self.device)
 
 
 def _per_film(values: Tensor) -> Tensor:
@@ -176,7 +147,7 @@ def _jpeg(film: Tensor, quality: int) -> Tensor:
     return torch.from_numpy(decoded).to(film.device)[None]
 
 
-def _erase(film: Tensor, draw: _Draw) -> None:
+def _erase(film: Tensor, draw: Draw) -> None:
     """Random erasing (Zhong et al. 2017): one rectangle becomes its own mean."""
     height, width = film.shape[-2:]
     area, aspect = draw.one((0.02, 0.2)), math.exp(draw.one((math.log(0.3), math.log(3.3))))

@@ -13,11 +13,15 @@ from torch.utils.data import DataLoader, Dataset, Sampler
 
 
 class FilmBatch(NamedTuple):
-    """Images uint8 `(N, 1, H, W)`, class indices `(N,)`, positions in the dataset `(N,)`."""
+    """Images uint8 `(N, 1, H, W)`, class indices `(N,)`, positions in the dataset `(N,)`.
+
+    `lungs` are lung fields, boolean `(N, 1, h, w)`, where the films have them.
+    """
 
     images: Tensor
     targets: Tensor
     positions: Tensor
+    lungs: Tensor | None = None
 
 
 class FilmDataset(Dataset[FilmBatch]):
@@ -28,8 +32,9 @@ class FilmDataset(Dataset[FilmBatch]):
         pixels: npt.NDArray[np.uint8],
         rows: npt.NDArray[np.int64],
         y_true: npt.NDArray[np.int64],
+        lungs: npt.NDArray[np.bool_] | None = None,
     ) -> None:
-        self.pixels, self.rows, self.y_true = pixels, rows, y_true
+        self.pixels, self.rows, self.y_true, self.lungs = pixels, rows, y_true, lungs
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -43,6 +48,7 @@ class FilmDataset(Dataset[FilmBatch]):
             torch.from_numpy(self.pixels[self.rows[chosen]][:, None]),
             torch.from_numpy(self.y_true[chosen]),
             torch.from_numpy(chosen),
+            None if self.lungs is None else torch.from_numpy(self.lungs[chosen][:, None]),
         )
 
 

@@ -126,7 +126,7 @@ def _fit(trainer: pl.Trainer, *arguments: Any, **options: Any) -> None:
 
 
 def _dataset(films: PreparedFilms) -> FilmDataset:
-    return FilmDataset(films.pixels, films.rows, films.table.y_true)
+    return FilmDataset(films.pixels, films.rows, films.table.y_true, films.lungs)
 
 
 def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -> pl.Trainer:

@@ -60,7 +60,7 @@ class ClassifierModule(pl.LightningModule):
 
     def training_step(self, batch: FilmBatch, batch_index: int) -> Tensor:
         """Loss of an augmented batch. Raises `TrainingError`, naming the films, on NaN."""
-        images = self.augmentation(batch.images, self._generator)
+        images = self.augmentation(batch.images, self._generator, batch.lungs)
         shares = one_hot(batch.targets, len(self.class_weights))
         if self.recipe.loss.mixup > 0:
             images, shares = mixup(images, shares, self.recipe.loss.mixup, self._rng)
