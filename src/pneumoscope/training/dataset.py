@@ -81,6 +81,9 @@ def training_loader(dataset: FilmDataset, batch_size: int, seed: int) -> DataLoa
         sampler=EpochShuffle(len(dataset), seed),
         collate_fn=_as_it_is,
         drop_last=len(dataset) % batch_size == 1,
+        # A loader draws a number when it starts. From the common generator, that would shift all
+        # later ones, and a resumed run starts its loader at another moment than an unbroken one.
+        generator=torch.Generator(),
     )
 
 
