@@ -1,6 +1,8 @@
 # Everything a checkout needs. Python 3.11 or newer, pip and make are all that must be there.
 
 PYTHON ?= python3
+# The folder of real films, for benchmarks.
+DATA ?= ../shared/data
 INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check docs bench clean
@@ -21,8 +23,9 @@ docs: .venv-dev/ready
 	.venv-dev/bin/python docs/generate.py
 
 bench: .venv-dev/ready
-	.venv-dev/bin/python benchmarks/training_throughput.py
-	.venv-dev/bin/python benchmarks/cold_start.py
+	.venv-dev/bin/python benchmarks/training_throughput.py $(DATA)/chest_xray/train
+	.venv-dev/bin/python benchmarks/input_cost.py $(DATA)/formats
+	.venv-dev/bin/python benchmarks/cold_start.py $(firstword $(wildcard $(DATA)/formats/*.jpeg))
 
 .venv-demo/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-demo

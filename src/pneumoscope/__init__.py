@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from pneumoscope.imaging.reading import read_image
     from pneumoscope.inference.prediction import Prediction
     from pneumoscope.inference.predictor import Predictor
-    from pneumoscope.recipe import Recipe, load_recipe
+    from pneumoscope.recipe import Recipe
+    from pneumoscope.recipe_files import load_recipe
     from pneumoscope.run import train
 
     __version__: str
@@ -64,7 +65,7 @@ _HOMES = {
     "PreprocessConfig": "imaging.preprocessing",
     "Recipe": "recipe",
     "evaluate": "evaluation.evaluate",
-    "load_recipe": "recipe",
+    "load_recipe": "recipe_files",
     "preprocess": "imaging.preprocessing",
     "read_image": "imaging.reading",
     "train": "run",

@@ -1,7 +1,7 @@
 """The settings of one training run, validated before anything starts.
 
-A recipe is a YAML file. Unknown keys are refused with the nearest known name, and every setting
-can be overridden from the command line with `--set part.key=value`.
+Unknown keys are refused with the nearest known name, and values that would fail only later, in the
+middle of a run, with what was expected. `recipe_files` reads recipes from YAML files.
 """
 
 from __future__ import annotations
@@ -9,25 +9,41 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Sequence
-from importlib import resources
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from pneumoscope.errors import RecipeError, UnknownModelError, nearest
+from pneumoscope.errors import RecipeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+Seed = Annotated[int, Field(ge=0, lt=2**64)]
 Range = tuple[float, float]
+
+# The widest range that each range of an AugmentConfig may have.
+_AUGMENT_BOUNDS: dict[str, Range] = {
+    "zoom": (0.1, 10.0),
+    "aspect": (0.1, 10.0),
+    "crop_area": (0.01, 1.0),
+    "gamma": (0.1, 10.0),
+    "blur": (0.0, 10.0),
+    "sharpen": (0.0, 10.0),
+    "noise": (0.0, 1.0),
+    "resample": (0.05, 1.0),
+    "jpeg": (1, 100),
+    "border": (0.0, 0.45),
+}
+
+# Backbones halve the image five times: a smaller one leaves no cell of the last activation map.
+_SMALLEST_SIZE = 32
 
 
 class Section(BaseModel):
-    """Base of every part of a recipe: frozen, and unknown keys are errors."""
+    """Base of every part of a recipe: frozen; unknown keys, infinity and NaN are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class SplitConfig(Section):
@@ -44,7 +60,7 @@ class SplitConfig(Section):
     val_fraction: Fraction = 0.15
     test_fraction: Fraction = 0.0
     block_count: int = Field(2, ge=1)
-    seed: int = 0
+    seed: Seed = 0
 
 
 class ModelConfig(Section):
@@ -102,26 +118,16 @@ class AugmentConfig(Section):
     border_probability: Probability = 0.0
     surroundings_probability: Probability = 0.0
 
-    @model_validator(mode="after")
-    def _ranges_are_ordered(self) -> AugmentConfig:
-        for name in (
-            "zoom",
-            "aspect",
-            "crop_area",
-            "gamma",
-            "blur",
-            "sharpen",
-            "noise",
-            "resample",
-            "jpeg",
-            "border",
-        ):
-            low, high = getattr(self, name)
-            if low > high or low < 0:
-                raise ValueError(
-                    f"{name} must be a range [low, high] with 0 <= low <= high, got {[low, high]}"
-                )
-        return self
+    @field_validator(*_AUGMENT_BOUNDS)
+    @classmethod
+    def _within_bounds(cls, value: Range, info: ValidationInfo) -> Range:
+        lowest, highest = _AUGMENT_BOUNDS[str(info.field_name)]
+        low, high = value
+        if not lowest <= low <= high <= highest:
+            raise ValueError(
+                f"expected a range [low, high] with {lowest:g} <= low <= high <= {highest:g}"
+            )
+        return value
 
 
 class LossConfig(Section):
@@ -135,6 +141,13 @@ class LossConfig(Section):
     mixup: float = Field(
         0.0, ge=0.0, description="alpha of the Beta distribution; 0 turns mixup off"
     )
+
+    @field_validator("class_weights")
+    @classmethod
+    def _weights_are_positive(cls, value: str | tuple[float, ...]) -> str | tuple[float, ...]:
+        if not isinstance(value, str) and not all(weight > 0 for weight in value):
+            raise ValueError("expected `balanced`, `none`, or a positive number for every class")
+        return value
 
 
 class OptimizerConfig(Section):
@@ -221,7 +234,14 @@ class Recipe(Section):
     card: CardConfig = CardConfig()
     batch_size: int = Field(32, ge=2)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
-    seed: int = 0
+    seed: Seed = 0
+
+    @field_validator("preprocess")
+    @classmethod
+    def _size_suits_a_network(cls, value: PreprocessConfig) -> PreprocessConfig:
+        if value.size < _SMALLEST_SIZE:
+            raise ValueError(f"size must be at least {_SMALLEST_SIZE} pixels")
+        return value
 
     @property
     def epochs(self) -> int:
@@ -231,27 +251,6 @@ class Recipe(Section):
     def to_yaml(self) -> str:
         """The recipe as it would be read back."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
-
-
-def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
-    """Read a recipe from a YAML file or, by name, from the recipes in the package.
-
-    `overrides` are `part.key=value` strings; values are read as YAML. Raises `RecipeError` for
-    wrong settings and `UnknownModelError` for a name that is neither a file nor a packaged recipe.
-    """
-    path = _find(source)
-    try:
-        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise RecipeError(f"The recipe {path} could not be read: {error}.") from error
-    if not isinstance(settings, dict):
-        raise RecipeError(
-            f"The recipe {path} holds no settings.", "Expected YAML lines such as `name: my-run`."
-        )
-    settings.setdefault("name", path.stem)
-    for override in overrides:
-        _apply(settings, override)
-    return parse_recipe(settings, where=str(path))
 
 
 def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
@@ -264,62 +263,13 @@ def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
         ) from error
 
 
-def packaged_recipes() -> dict[str, Path]:
-    """Names and files of the recipes that come with the package."""
-    for folder in (
-        Path(str(resources.files("pneumoscope"))) / "recipes",
-        Path(__file__).parents[2] / "recipes",
-    ):
-        if folder.is_dir():
-            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
-    return {}
-
-
-def _find(source: str | Path) -> Path:
-    path = Path(source)
-    if path.is_file():
-        return path
-    recipes = packaged_recipes()
-    if str(source) in recipes:
-        return recipes[str(source)]
-    raise UnknownModelError(
-        f"There is no recipe file and no packaged recipe {str(source)!r}.",
-        nearest(str(source), recipes),
-    )
-
-
-def _apply(settings: dict[str, Any], override: str) -> None:
-    key, equals, text = override.partition("=")
-    if not equals or not key.strip():
-        raise RecipeError(
-            f"Cannot apply {override!r}.",
-            "Write it as part.key=value, for example optimizer.lr=1e-4.",
-        )
-    *parents, last = key.strip().split(".")
-    section: Any = settings
-    for parent in parents:
-        section = section.setdefault(parent, {}) if isinstance(section, dict) else None
-    if not isinstance(section, dict):
-        raise RecipeError(f"Cannot apply {override!r}: {'.'.join(parents)} has no keys of its own.")
-    value = yaml.safe_load(text)
-    section[last] = float(value) if isinstance(value, str) and _is_number(value) else value
-
-
-def _is_number(text: str) -> bool:
-    # YAML 1.1 reads 1e-4 (no dot) as text.
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
 def _explain(item: Any) -> str:
     location = [str(part) for part in item["loc"]]
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         hint = nearest(location[-1], _known_keys(location[:-1]))
         return f"unknown key {'.'.join(location)!r}. {hint}"
-    return f"{'.'.join(location) or 'settings'}: {item['msg']} (got {item['input']!r})"
+    message = item["msg"].removeprefix("Value error, ")
+    return f"{'.'.join(location) or 'settings'}: {message} (got {item['input']!r})"
 
 
 def _known_keys(parents: Sequence[str]) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +24,10 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
 from pneumoscope.modelfile import ModelCard, read_model_file, write_model_file
-from pneumoscope.recipe import Recipe, load_recipe
+from pneumoscope.recipe import Recipe
+from pneumoscope.recipe_files import load_recipe
 from pneumoscope.results import UnreadableFilm
-from pneumoscope.training.fit import FitOptions, fit
+from pneumoscope.training.fit import LAST, FitOptions, fit
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,8 @@ def train(
     options = options or FitOptions()
     console = console or Console(stderr=True)
     folder = Path(run) if run is not None else Path("runs") / recipe.name
-    recipe = _open_folder(folder, recipe, options.resume)
+    if _is_first_process():
+        _open_folder(folder, recipe, options.resume)
     cache_directory = cache_directory or default_cache_directory()
     with _decoding_progress(console) as progress:
         films = prepare_films(
@@ -74,7 +77,8 @@ def train(
             lung_fields=lung_fields,
             progress=progress,
         )
-    _write_unreadable(folder, films)
+    if _is_first_process():
+        _write_unreadable(folder, films)
     network = fit(recipe, films, folder, options, console)
     model = folder / "model.onnx"
     ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), model)
@@ -88,16 +92,21 @@ def train(
     return RunResult(folder, model, evaluations, films.unreadable)
 
 
-def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> Recipe:
-    """Make the run's folder, or, to resume, return the recipe that lies in it."""
+def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """Make the run's folder, or, to resume, make sure that it belongs to this recipe."""
     kept = folder / "recipe.yaml"
     if resume:
         if not kept.is_file():
             raise TrainingError(
                 f"There is no run to resume in {folder}.", "Check the folder given as --run."
             )
-        return load_recipe(kept)
-    if (folder / "checkpoints").exists():
+        if load_recipe(kept) != recipe:
+            raise TrainingError(
+                f"The run in {folder} was started with other settings.",
+                f"Repeat its own command with --resume, or give --recipe {kept} without --set.",
+            )
+        return
+    if (folder / "checkpoints" / LAST).exists():
         raise TrainingError(
             f"{folder} holds a run already.",
             "Go on with it (--resume), or choose another folder (--run).",
@@ -105,7 +114,11 @@ def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> Recipe:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "split.csv").unlink(missing_ok=True)
     kept.write_text(recipe.to_yaml(), encoding="utf-8")
-    return recipe
+
+
+def _is_first_process() -> bool:
+    """With several devices, Lightning starts the command again for each of the others."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 @contextlib.contextmanager

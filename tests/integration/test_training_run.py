@@ -16,7 +16,8 @@ from rich.console import Console
 from pneumoscope.data.phantom import write_phantoms
 from pneumoscope.errors import TrainingError
 from pneumoscope.modelfile import read_manifest
-from pneumoscope.recipe import Recipe, load_recipe
+from pneumoscope.recipe import Recipe
+from pneumoscope.recipe_files import load_recipe
 from pneumoscope.run import train
 from pneumoscope.training.fit import FitOptions
 

@@ -36,7 +36,7 @@ def show(model: str | None) -> None:
 
 def _print_packaged() -> None:
     from pneumoscope.modelfile import packaged_models, read_manifest
-    from pneumoscope.recipe import load_recipe, packaged_recipes
+    from pneumoscope.recipe_files import load_recipe, packaged_recipes
 
     click.echo("Model files (pneumoscope predict --model NAME):")
     for name, path in packaged_models().items():

@@ -32,8 +32,20 @@ from pneumoscope.errors import MissingExtraError
     help="Folder of lung masks, for recipes that change what is not lung.",
 )
 @click.option("--resume", is_flag=True, help="Go on with a stopped run, by its own recipe.")
-@click.option("--accelerator", default="auto", show_default=True, help="auto, cpu or gpu.")
-@click.option("--devices", default="auto", show_default=True, help="How many devices to use.")
+@click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Where to train; auto takes a GPU where there is one.",
+)
+@click.option(
+    "--devices",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many devices to train on at once.",
+)
 @click.option("--mlflow", "mlflow_uri", metavar="URI", help="Also log to this MLflow server.")
 @click.option(
     "--cache",
@@ -48,7 +60,7 @@ def train(
     lung_fields: Path | None,
     resume: bool,
     accelerator: str,
-    devices: str,
+    devices: int,
     mlflow_uri: str | None,
     cache: Path | None,
 ) -> None:
@@ -61,7 +73,7 @@ def train(
     from rich.console import Console
 
     from pneumoscope.cli.evaluation_tables import print_tables
-    from pneumoscope.recipe import load_recipe
+    from pneumoscope.recipe_files import load_recipe
 
     try:
         from pneumoscope.run import train as train_run
@@ -77,7 +89,7 @@ def train(
     options = FitOptions(
         resume=resume,
         accelerator=accelerator,
-        devices=int(devices) if devices.isdigit() else devices,
+        devices=devices,
         mlflow_uri=mlflow_uri,
     )
     try:

@@ -74,12 +74,17 @@ def prepare_films(
             "augment.surroundings_probability needs to know where the lungs are.",
             "Give a folder of masks (--lung-fields), or set it to 0.",
         )
-    if split_table.is_file():
+    if not data.exists():
+        raise DatasetError(f"There is nothing at {data}.", "Give the folder or the table of films.")
+    kept = split_table.is_file()
+    if kept:
         table = FilmTable.read_csv(split_table, root=data if data.is_dir() else data.parent)
     else:
-        table = assign_splits(find_films(data, labels=recipe.labels), recipe.split)
-        table.write_csv(split_table)
+        table = find_films(data, labels=recipe.labels)
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)
+    if not kept:
+        table = assign_splits(table, recipe.split, cache.digests)
+        table.write_csv(split_table)
     readable = FilmTable(
         table.root,
         tuple(film for film, good in zip(table.films, cache.readable, strict=True) if good),
@@ -92,7 +97,9 @@ def prepare_films(
                 f"The split {split!r} holds no readable film of {', '.join(sorted(missing))}.",
                 "Give more films, or a larger split.val_fraction.",
             )
-    lungs = lung_fields and read_lung_fields(readable, lung_fields, recipe.preprocess)
+    lungs = None
+    if lung_fields is not None:
+        lungs = read_lung_fields(readable, lung_fields, recipe.preprocess)
     return PreparedFilms(
         readable, cache.pixels, cache.rows[cache.readable], cache.unreadable, lungs
     )

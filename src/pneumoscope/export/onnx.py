@@ -30,5 +30,9 @@ def export_graph(network: Network, size: int) -> bytes:
         verbose=False,
     )
     assert program is not None  # `dynamo=True` always returns a program
-    serialized: bytes = program.model_proto.SerializeToString()
+    model = program.model_proto
+    for node in model.graph.node:
+        # The exporter notes which line each node comes from, with the paths of this machine.
+        del node.metadata_props[:]
+    serialized: bytes = model.SerializeToString()
     return serialized

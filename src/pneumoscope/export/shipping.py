@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import platform
 from importlib import metadata
 from pathlib import Path
@@ -102,6 +103,7 @@ def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[st
         "data_digest": films.table.digest,
         "films": films.table.counts(),
         "unreadable_films": len(films.unreadable),
+        "lung_fields": _lung_fields(films),
         "parity": {
             "films": parity.films,
             "probability": parity.probability,
@@ -110,4 +112,14 @@ def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[st
         "versions": {name: metadata.version(name) for name in _PACKAGES}
         | {"python": platform.python_version()},
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
+
+
+def _lung_fields(films: PreparedFilms) -> dict[str, Any] | None:
+    """How many films had lung fields, and a hash of these."""
+    if films.lungs is None:
+        return None
+    return {
+        "films": int(films.lungs.any(axis=(1, 2)).sum()),
+        "digest": hashlib.blake2b(np.packbits(films.lungs).tobytes(), digest_size=16).hexdigest(),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import torch
@@ -14,37 +13,21 @@ from torch.nn.modules.batchnorm import _BatchNorm
 class InputScaling(nn.Module):
     """From gray pixels of 0 to 255 to what the backbone was made for.
 
-    Optionally applies a fixed Gaussian low-pass of `blur` pixels, then repeats the gray channel
-    three times and normalises with the backbone's mean and standard deviation (on a scale of 0 to
-    1).
+    Repeats the gray channel three times and normalises with the backbone's mean and standard
+    deviation (on a scale of 0 to 1).
     """
 
     mean: Tensor
     std: Tensor
-    kernel: Tensor
 
-    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...], blur: float = 0.0) -> None:
+    def __init__(self, mean: tuple[float, ...], std: tuple[float, ...]) -> None:
         super().__init__()
         self.register_buffer("mean", torch.tensor(mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(std).view(1, 3, 1, 1), persistent=False)
-        self.blur = blur
-        if blur > 0:
-            radius = max(1, math.ceil(3 * blur))
-            offsets = torch.arange(-radius, radius + 1, dtype=torch.float32)
-            kernel = torch.exp(-0.5 * (offsets / blur) ** 2)
-            self.register_buffer(
-                "kernel", (kernel / kernel.sum()).view(1, 1, 1, -1), persistent=False
-            )
 
     def forward(self, image: Tensor) -> Tensor:
         """Float `(N, 3, H, W)` of `(N, 1, H, W)` with values 0 to 255, uint8 or float."""
         x = image.float() / 255.0
-        if self.blur > 0:
-            radius = self.kernel.shape[-1] // 2
-            x = F.conv2d(F.pad(x, (radius, radius, 0, 0), mode="replicate"), self.kernel)
-            x = F.conv2d(
-                F.pad(x, (0, 0, radius, radius), mode="replicate"), self.kernel.transpose(2, 3)
-            )
         return (x.expand(-1, 3, -1, -1) - self.mean) / self.std
 
 

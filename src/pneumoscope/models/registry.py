@@ -49,9 +49,9 @@ def create_network(config: ModelConfig, classes: int) -> Network:
     if config.pixel_std is not None:
         std = (config.pixel_std,) * 3
     features = _feature_channels(backbone, config.name)
-    return Network(
-        backbone, features, classes, InputScaling(mean, std, config.input_blur), config.dropout
-    )
+    if config.weights not in ("imagenet", "none"):
+        _check_that_weights_are_complete(backbone, config)
+    return Network(backbone, features, classes, InputScaling(mean, std), config.dropout)
 
 
 def block_groups(network: Network) -> list[list[str]]:
@@ -130,3 +130,22 @@ def _feature_channels(backbone: Any, name: str) -> int:
             "Choose a convolutional backbone.",
         )
     return int(features.shape[1])
+
+
+def _check_that_weights_are_complete(backbone: nn.Module, config: ModelConfig) -> None:
+    """timm loads what it finds and leaves the rest random, which must not pass unnoticed."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(config.weights, framework="pt") as file:
+            missing = backbone.state_dict().keys() - set(file.keys())
+    except SafetensorError as error:
+        raise RecipeError(
+            f"The weights {config.weights} are not a safetensors file: {error}."
+        ) from error
+    if missing:
+        raise RecipeError(
+            f"The weights {config.weights} lack {len(missing)} tensors of {config.name}, such as "
+            f"{min(missing)}.",
+            "Expected a .safetensors file of this very backbone in timm's layout.",
+        )

@@ -7,16 +7,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import torch
+import lightning.pytorch as pl
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from pneumoscope.models.torchvision_ops import declare_missing_operators
 from pneumoscope.training.unfreezing import group_scales, schedule_factor, stage_of
-
-declare_missing_operators()
-
-import lightning.pytorch as pl  # noqa: E402
 
 
 class FineTuning(pl.Callback):
@@ -206,10 +201,3 @@ class TrainingProgress(pl.Callback):
         """Give the terminal back."""
         if self._bar:
             self._bar.stop()
-
-
-def has_fast_bf16(accelerator: str) -> bool:
-    """Whether the hardware multiplies matrices in bfloat16, so that mixed precision pays."""
-    if accelerator == "cpu":
-        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)

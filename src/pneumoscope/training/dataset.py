@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import torch
+import torch.distributed as dist
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Sampler
 
@@ -53,7 +54,10 @@ class FilmDataset(Dataset[FilmBatch]):
 
 
 class EpochShuffle(Sampler[int]):
-    """A new order every epoch, from seed and epoch alone, so that a resumed run continues it."""
+    """A new order every epoch, from seed and epoch alone, so that a resumed run continues it.
+
+    With several devices each process takes its share of that order.
+    """
 
     def __init__(self, count: int, seed: int) -> None:
         self.count, self.seed, self.epoch = count, seed, 0
@@ -63,10 +67,19 @@ class EpochShuffle(Sampler[int]):
         self.epoch = epoch
 
     def __iter__(self) -> Iterator[int]:
-        yield from np.random.default_rng([self.seed, self.epoch]).permutation(self.count).tolist()
+        process, processes = _process()
+        order = np.random.default_rng([self.seed, self.epoch]).permutation(self.count)
+        yield from order[process : len(self) * processes : processes].tolist()
 
     def __len__(self) -> int:
-        return self.count
+        return self.count // _process()[1]
+
+
+def _process() -> tuple[int, int]:
+    """Number of this process among those that train together, and how many they are."""
+    if dist.is_available() and dist.is_initialized():
+        return dist.get_rank(), dist.get_world_size()
+    return 0, 1
 
 
 def _as_it_is(batch: Any) -> Any:

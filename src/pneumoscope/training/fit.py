@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
+import importlib.util
 import logging
 import signal
+import sys
+import threading
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+import lightning.pytorch as pl
 import torch
+from lightning.pytorch.callbacks import EMAWeightAveraging
+from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger
 from rich.console import Console
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.errors import TrainingError
+from pneumoscope.errors import MissingExtraError, TrainingError
 from pneumoscope.models.network import Network
 from pneumoscope.models.registry import create_network
-from pneumoscope.models.torchvision_ops import declare_missing_operators
 from pneumoscope.recipe import Recipe
 from pneumoscope.training.allocator import keep_freed_memory
-from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress, has_fast_bf16
+from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress
+from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.losses import class_weights
 from pneumoscope.training.module import ClassifierModule
-
-declare_missing_operators()
-
-import lightning.pytorch as pl  # noqa: E402
-from lightning.pytorch.callbacks import EarlyStopping, EMAWeightAveraging, ModelCheckpoint  # noqa: E402
-from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger  # noqa: E402
+from pneumoscope.training.precision import has_fast_bf16
+from pneumoscope.training.unfreezing import group_scales
 
 LAST, BEST = "last.ckpt", "best.ckpt"
 
@@ -41,7 +41,7 @@ class FitOptions:
 
     resume: bool = False
     accelerator: str = "auto"
-    devices: int | str = "auto"
+    devices: int = 1
     mlflow_uri: str | None = None
 
 
@@ -65,6 +65,9 @@ def fit(
     )
     names = [film.path for film in train.table.films]
     module = ClassifierModule(network, recipe, weights, names)
+    for stage in recipe.stages:
+        group_scales(stage, len(module.groups))  # a stage that does not fit must fail now
+    network.train()
     trainer = _trainer(recipe, run, options, console)
     checkpoint = run / "checkpoints" / LAST
     if options.resume and not checkpoint.is_file():
@@ -81,8 +84,10 @@ def fit(
             training_loader(_dataset(train), recipe.batch_size, recipe.seed),
             validation_loader(_dataset(val), recipe.batch_size),
             ckpt_path=str(checkpoint) if options.resume else None,
-            weights_only=False,
+            weights_only=True,
         )
+    if trainer.global_rank != 0:
+        sys.exit()  # with several devices, one process goes on to export and evaluate
     return load_best(recipe, len(films.table.class_names), run)
 
 
@@ -90,7 +95,7 @@ def load_best(recipe: Recipe, classes: int, run: Path) -> Network:
     """The network of a run with the weights of its best epoch."""
     offline = recipe.model.model_copy(update={"weights": "none"})
     network = create_network(offline, classes)
-    state = torch.load(run / "checkpoints" / BEST, map_location="cpu", weights_only=False)[
+    state = torch.load(run / "checkpoints" / BEST, map_location="cpu", weights_only=True)[
         "state_dict"
     ]
     network.load_state_dict(
@@ -103,15 +108,6 @@ def load_best(recipe: Recipe, classes: int, run: Path) -> Network:
     return network.eval()
 
 
-def network_logits(
-    network: Network, films: PreparedFilms, batch_size: int = 64
-) -> npt.NDArray[np.float32]:
-    """Logits `(N, C)` of all films in single precision, in the order of the table."""
-    loader = validation_loader(_dataset(films), batch_size)
-    with torch.inference_mode():
-        return np.concatenate([network(batch.images).numpy() for batch in loader])
-
-
 def _fit(trainer: pl.Trainer, *arguments: Any, **options: Any) -> None:
     """`Trainer.fit`, but Ctrl-C ends in `KeyboardInterrupt`, not in the end of the process."""
     handler = signal.getsignal(signal.SIGINT)
@@ -122,7 +118,8 @@ def _fit(trainer: pl.Trainer, *arguments: Any, **options: Any) -> None:
             raise KeyboardInterrupt from stop
         raise
     finally:
-        signal.signal(signal.SIGINT, handler)
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, handler)
 
 
 def _dataset(films: PreparedFilms) -> FilmDataset:
@@ -146,39 +143,27 @@ def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -
     ]
     if recipe.ema_decay is not None:
         callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
-    if recipe.early_stopping is not None:
-        callbacks.append(
-            EarlyStopping(
-                "val_roc_auc",
-                mode="max",
-                patience=recipe.early_stopping.patience,
-                min_delta=recipe.early_stopping.min_delta,
-            )
-        )
-    for name, monitor in ((Path(BEST).stem, "val_roc_auc"), (Path(LAST).stem, None)):
-        callbacks.append(
-            ModelCheckpoint(
-                checkpoints,
-                filename=name,
-                monitor=monitor,
-                mode="max",
-                save_top_k=1,
-                save_on_train_epoch_end=True,
-                enable_version_counter=False,
-            )
-        )
+    if stopping := recipe.early_stopping:
+        callbacks.append(LastStageStopping(recipe, stopping.patience, stopping.min_delta))
+    callbacks.append(RunCheckpoint(checkpoints, Path(BEST).stem, monitor="val_roc_auc"))
+    callbacks.append(RunCheckpoint(checkpoints, Path(LAST).stem))
     loggers: list[Logger] = [TensorBoardLogger(run, name="tensorboard", version="")]
     if options.mlflow_uri:
+        if importlib.util.find_spec("mlflow") is None:
+            raise MissingExtraError("Logging to MLflow", "mlflow")
         loggers.append(MLFlowLogger(run_name=recipe.name, tracking_uri=options.mlflow_uri))
     return pl.Trainer(
         accelerator=accelerator,
-        devices=options.devices if accelerator != "cpu" or options.devices != "auto" else 1,
+        devices=options.devices,
+        # Frozen block groups have no gradients, which processes must not wait for.
+        strategy="ddp_find_unused_parameters_true" if options.devices > 1 else "auto",
+        use_distributed_sampler=False,
         precision="bf16-mixed" if bf16 else "32-true",
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.optimizer.clip_norm,
         callbacks=callbacks,
         logger=loggers,
-        log_every_n_steps=20,
+        log_every_n_steps=1,
         num_sanity_val_steps=0,
         enable_progress_bar=False,
         enable_model_summary=False,

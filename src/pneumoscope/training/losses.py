@@ -40,7 +40,7 @@ def classification_loss(
     (mixup).
 
     Cross entropy with label smoothing, or focal loss (Lin et al. 2017), `(1 - p)^gamma` times cross
-    entropy. The mean is weighted by class, as in `torch.nn.functional.cross_entropy`.
+    entropy. The mean weighs every film by its class.
     """
     classes = logits.shape[1]
     film_weights = shares @ weights

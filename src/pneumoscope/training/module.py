@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import lightning.pytorch as pl
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torchmetrics.classification import MulticlassAccuracy, MulticlassAUROC
 
 from pneumoscope.errors import TrainingError
 from pneumoscope.models.network import Network
 from pneumoscope.models.registry import block_groups
-from pneumoscope.models.torchvision_ops import declare_missing_operators
 from pneumoscope.recipe import OptimizerConfig, Recipe
 from pneumoscope.training.augmentation import Augmentation
 from pneumoscope.training.dataset import FilmBatch
 from pneumoscope.training.losses import classification_loss, mixup, one_hot
-
-declare_missing_operators()
-
-import lightning.pytorch as pl  # noqa: E402
-from torchmetrics.classification import MulticlassAccuracy, MulticlassAUROC  # noqa: E402
 
 
 class ClassifierModule(pl.LightningModule):

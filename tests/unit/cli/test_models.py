@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from pneumoscope.cli import NOTICE
 from pneumoscope.cli.main import main
 from pneumoscope.modelfile import packaged_models
-from pneumoscope.recipe import packaged_recipes
+from pneumoscope.recipe_files import packaged_recipes
 from tiny_model import write_tiny_model
 
 

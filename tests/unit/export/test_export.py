@@ -29,7 +29,7 @@ SIDE = 64
 )
 def test_graph_answers_as_the_network(name: str) -> None:
     torch.manual_seed(0)
-    network = create_network(ModelConfig(name=name, weights="none", input_blur=0.7), 3).eval()
+    network = create_network(ModelConfig(name=name, weights="none"), 3).eval()
     session = onnxruntime.InferenceSession(export_graph(network, SIDE))
     for count in (1, 3):
         images = np.random.default_rng(count).integers(0, 256, (count, 1, SIDE, SIDE), np.uint8)

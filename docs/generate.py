@@ -1,0 +1,64 @@
+"""Write what the documentation takes from the code, and run its examples.
+
+    python docs/generate.py            write
+    python docs/generate.py --check    change nothing; say what is not current, with status 1
+
+Written whole: `cli.md` from the commands' help, `recipes.md` from the settings of a recipe, and
+`model-card.md` from the packaged model file. In all other pages and in the README, the outputs of
+examples are replaced by what the examples print today.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from generation.command_line import command_line_page
+from generation.examples import agree, with_fresh_outputs
+from generation.model_card import model_card_page
+from generation.recipe_settings import recipe_page
+from pneumoscope.modelfile import find_model, read_manifest
+
+DOCS = Path(__file__).parent
+README = DOCS.parent / "README.md"
+GENERATED: dict[Path, Callable[[], str]] = {
+    DOCS / "cli.md": command_line_page,
+    DOCS / "recipes.md": recipe_page,
+    DOCS / "model-card.md": lambda: model_card_page(read_manifest(find_model())),
+}
+
+
+def pages() -> list[Path]:
+    """Every page of the documentation."""
+    return [README, *sorted(GENERATED.keys() | set(DOCS.glob("*.md")))]
+
+
+def refreshed(page: Path) -> str | None:
+    """The text that a page should have, or `None` where it has it already."""
+    written = page.read_text(encoding="utf-8") if page.is_file() else ""
+    if page in GENERATED:
+        fresh = GENERATED[page]()
+        return None if written == fresh else fresh
+    fresh = with_fresh_outputs(written)
+    return None if agree(written, fresh) else fresh
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Write the generated parts of the documentation.")
+    parser.add_argument("--check", action="store_true", help="change nothing, and say what differs")
+    check = parser.parse_args().check
+    stale = {page: text for page in pages() if (text := refreshed(page)) is not None}
+    if stale:
+        names = ", ".join(page.name for page in stale)
+        print(f"not current: {names}; run `make docs`" if check else f"wrote {names}")
+    if check:
+        return 1 if stale else 0
+    for page, text in stale.items():
+        page.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,194 @@
+"""The card of the packaged model, from what its model file says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from pneumoscope.modelfile import ModelManifest
+
+_HEADER = """\
+# Model card: {name}
+
+Generated from the model file by `make docs`; `pneumoscope models show` prints the same facts.
+**Research software, not a medical device.**
+"""
+_SPLIT_MODES = {
+    "given": "the validation films of the data set",
+    "rejoin": "random patients",
+    "random": "random patients",
+    "blocks": "whole blocks of patient numbers",
+}
+_SCORES = {
+    "roc_auc": "ROC-AUC",
+    "average_precision": "Average precision",
+    "brier": "Brier score (0 is best)",
+    "calibration_error": "Calibration error (0 is best)",
+}
+_DECISIONS = {
+    "accuracy": "Accuracy",
+    "balanced_accuracy": "Balanced accuracy",
+    "sensitivity": "Sensitivity",
+    "specificity": "Specificity",
+    "ppv": "Positive predictive value",
+    "npv": "Negative predictive value",
+}
+# Where weights come from that a recipe names only by their file.
+_WEIGHTS = {
+    "imagenet": "timm's ImageNet weights",
+    "none": "none, trained from scratch",
+    "mobilenetv2_100.imagenet.safetensors": (
+        "ImageNet-1k: Google's TensorFlow release `mobilenet_v2_1.0_224_quant` (Apache-2.0), "
+        "dequantised, in timm's layout"
+    ),
+}
+
+
+def model_card_page(manifest: ModelManifest) -> str:
+    """`model-card.md`."""
+    sections = (_use, _data, _training, _figures, _file)
+    parts = [_HEADER.format(name=manifest.name)]
+    for section in sections:
+        parts += section(manifest)
+    return "\n".join(parts)
+
+
+def _use(manifest: ModelManifest) -> Iterator[str]:
+    classes = ", ".join(f"`{name}`" for name in manifest.class_names)
+    yield f"""\
+## Use
+
+- **Intended use.** {manifest.card.intended_use}
+- **Limitations.** {manifest.card.limitations}
+- **Answers.** Calibrated probabilities of {classes}, a decision at a named operating point, and a
+  heatmap. The model answers for any picture: nothing in it notices a film that is out of scope.
+- **Licence of the model.** {manifest.card.licence}
+"""
+
+
+def _data(manifest: ModelManifest) -> Iterator[str]:
+    split = manifest.training["recipe"]["split"]
+    uses = {
+        "train": "fitting the weights",
+        "val": f"{_SPLIT_MODES[split['mode']]}; choice of the epoch, temperature, thresholds",
+        "test": "random patients of the rest; nothing was chosen with them",
+    }
+    rows = [
+        [split, uses[split], *(str(counts.get(name, 0)) for name in manifest.class_names)]
+        for split, counts in manifest.training["films"].items()
+        if split in uses
+    ]
+    yield f"""\
+## Data
+
+{manifest.card.data_source}. Licence of the films: {manifest.card.data_licence}.
+
+{_table(["split", "what it is, and what for", *manifest.class_names], rows)}
+No patient is in two splits. Here `test` is not the official test split of the data set, which no
+part of this training has seen.
+"""
+
+
+def _training(manifest: ModelManifest) -> Iterator[str]:
+    recipe = manifest.training["recipe"]
+    size, fit = recipe["preprocess"]["size"], recipe["preprocess"]["fit"]
+    loss, optimizer = recipe["loss"], recipe["optimizer"]
+    weights = recipe["model"]["weights"]
+    stages = ", then ".join(
+        f"{stage['epochs']} of {_learning(stage['train'])}" for stage in recipe["stages"]
+    )
+    changes = [
+        name.removesuffix("_probability").replace("_", " ")
+        for name, value in recipe["augment"].items()
+        if name.endswith("_probability") and value > 0
+    ]
+    facts = {
+        "architecture": manifest.architecture,
+        "starting weights": _WEIGHTS.get(weights, f"`{weights}`"),
+        "input": f"{size} x {size} gray pixels, {fit}",
+        "epochs at most": stages,
+        "loss": f"{loss['name'].replace('_', ' ')}, class weights {loss['class_weights']}, "
+        f"label smoothing {loss['label_smoothing']:g}",
+        "optimiser": f"{optimizer['name']}, learning rate {optimizer['lr']:g}, "
+        f"weight decay {optimizer['weight_decay']:g}, batches of {recipe['batch_size']}",
+        "schedule": recipe["schedule"]["name"].replace("_", " "),
+        "average of the weights": f"decay {recipe['ema_decay']}" if recipe["ema_decay"] else "none",
+        "random changes beside geometry and intensity": ", ".join(changes) or "none",
+        "seed": recipe["seed"],
+        "date": manifest.training["date"],
+    }
+    rows = [[name, str(value)] for name, value in facts.items()]
+    yield f"## Training\n\n{_table(['', ''], rows)}"
+    if recipe["augment"].get("surroundings_probability"):
+        yield (
+            "Rough lung-field masks of the training films were used to replace what surrounds the\n"
+            "lungs. Using the model needs no masks.\n"
+        )
+
+
+def _learning(train: str | int) -> str:
+    return {"head": "the head", "all": "all weights"}.get(
+        str(train), f"the last {train} block groups"
+    )
+
+
+def _figures(manifest: ModelManifest) -> Iterator[str]:
+    evaluation = manifest.training.get("evaluation")
+    if not evaluation:
+        yield "## Figures\n\nThis model file holds no evaluation.\n"
+        return
+    mode = manifest.training["recipe"]["split"]["mode"]
+    what = {"val": f"val: {_SPLIT_MODES[mode]}", "test": "test: random patients of the rest"}
+    headings = ["", *(what[split] for split in evaluation)]
+    yield f"""\
+## Figures
+
+With 95 % intervals, from bootstrap replicates drawn by patient.
+
+{_table(headings, _metric_rows(evaluation.values(), _SCORES))}"""
+    for point, thresholds in manifest.operating_points.items():
+        cuts = ", ".join(f"{name} {value:.3f}" for name, value in thresholds.items())
+        at_point = [split["operating_points"][point] for split in evaluation.values()]
+        yield f"""\
+### At the operating point `{point}`
+
+The class called is the one whose probability is highest relative to its threshold: {cuts}.
+
+{_table(headings, _metric_rows(at_point, _DECISIONS))}"""
+    yield """\
+Epoch, temperature and thresholds were chosen with the films of `val`, so its figures flatter the
+model a little. Films of `test` resemble the training films more than films from elsewhere do.
+Neither says how the model does in another hospital.
+"""
+
+
+def _metric_rows(evaluations: Any, names: dict[str, str]) -> list[list[str]]:
+    evaluations = list(evaluations)
+    return [
+        [title, *(_figure(evaluation["metrics"][name]) for evaluation in evaluations)]
+        for name, title in names.items()
+        if all(name in evaluation["metrics"] for evaluation in evaluations)
+    ]
+
+
+def _figure(interval: dict[str, float | None]) -> str:
+    if interval["value"] is None:
+        return "undefined"
+    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**interval)
+
+
+def _file(manifest: ModelManifest) -> Iterator[str]:
+    parity = manifest.training["parity"]
+    yield f"""\
+## File
+
+Temperature {manifest.temperature:.3f}. Largest difference between the exported graph and the
+network it was exported from, on {parity["films"]} films: {parity["probability"]:.1e} in a
+probability, {parity["heatmap"]:.1e} in a heatmap. SHA-256 of the graph:
+`{manifest.graph_sha256}`. The format is told in [model-file.md](model-file.md).
+"""
+
+
+def _table(headings: list[str], rows: list[list[str]]) -> str:
+    lines = [headings, ["---"] * len(headings), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

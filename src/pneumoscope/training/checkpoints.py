@@ -1,0 +1,67 @@
+"""Checkpoints and early stopping for runs that are stopped, moved and resumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import lightning.pytorch as pl
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
+from torch import Tensor
+
+from pneumoscope.recipe import Recipe
+from pneumoscope.training.unfreezing import stage_of
+
+
+class RunCheckpoint(ModelCheckpoint):
+    """One file in the run's folder, written at the end of an epoch.
+
+    With `monitor` it holds the epoch with the highest value, and of equal ones the latest, which
+    has seen most films; without, the last epoch.
+    """
+
+    def __init__(self, folder: Path, name: str, monitor: str | None = None) -> None:
+        super().__init__(
+            folder,
+            filename=name,
+            monitor=monitor,
+            mode="max",
+            save_top_k=1,
+            save_on_train_epoch_end=True,
+            enable_version_counter=False,
+        )
+
+    def check_monitor_top_k(self, trainer: pl.Trainer, current: Tensor | None = None) -> bool:
+        """Whether this epoch is to be kept."""
+        ties = current is not None and current == self.best_model_score
+        return bool(ties or super().check_monitor_top_k(trainer, current))
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Continue in this run's folder, also where it had another path before."""
+
+        def here(path: str) -> str:
+            return str(Path(str(self.dirpath)) / Path(path).name) if path else path
+
+        paths = ("best_model_path", "kth_best_model_path", "last_model_path")
+        scores = {here(path): score for path, score in state_dict["best_k_models"].items()}
+        moved = {"dirpath": self.dirpath, "best_k_models": scores}
+        super().load_state_dict(
+            {**state_dict, **moved, **{name: here(state_dict[name]) for name in paths}}
+        )
+
+
+class LastStageStopping(EarlyStopping):
+    """Stops when validation ROC-AUC no longer rises, but never before the last stage has begun."""
+
+    def __init__(self, recipe: Recipe, patience: int, min_delta: float) -> None:
+        super().__init__("val_roc_auc", mode="max", patience=patience, min_delta=min_delta)
+        self.stages = recipe.stages
+
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """A resumed run that had stopped stays stopped."""
+        if self.wait_count >= self.patience:
+            trainer.should_stop = True
+
+    def _should_skip_check(self, trainer: pl.Trainer) -> bool:
+        in_last_stage = stage_of(self.stages, trainer.current_epoch)[0] == len(self.stages) - 1
+        return not in_last_stage or super()._should_skip_check(trainer)
