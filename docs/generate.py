@@ -19,6 +19,7 @@ from generation.command_line import command_line_page
 from generation.examples import agree, with_fresh_outputs
 from generation.model_card import model_card_page
 from generation.recipe_settings import recipe_page
+
 from pneumoscope.modelfile import find_model, read_manifest
 
 DOCS = Path(__file__).parent

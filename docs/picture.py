@@ -13,9 +13,9 @@ from pathlib import Path
 
 from PIL import Image
 
-TARGET = Path(__file__).parent / "images" / "phantoms.png"
+TARGET = Path(__file__).parent / "images" / "phantoms.jpeg"
 PHANTOMS = ("05-normal.png", "06-bacteria.dcm", "02-bacteria.png")
-GAP, COLOURS = 6, 192
+GAP = 6
 
 
 def main(demo: Path) -> None:
@@ -26,8 +26,7 @@ def main(demo: Path) -> None:
     for panel in panels:
         picture.paste(panel, (left, 0))
         left += panel.width + GAP
-    # A palette keeps the file small.
-    picture.quantize(COLOURS).save(TARGET, optimize=True)
+    picture.save(TARGET, quality=90)
 
 
 if __name__ == "__main__":

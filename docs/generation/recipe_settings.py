@@ -60,7 +60,9 @@ def _table(schema: dict[str, Any], skip: frozenset[str] = frozenset()) -> str:
     for key, setting in schema["properties"].items():
         if key in skip:
             continue
-        default = f"`{json.dumps(setting['default'])}`" if "default" in setting else "none: required"
+        default = (
+            f"`{json.dumps(setting['default'])}`" if "default" in setting else "none: required"
+        )
         kind = _kind(setting)
         if "description" in setting:
             kind += f"; {setting['description']}"

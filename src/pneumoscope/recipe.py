@@ -19,6 +19,7 @@ from pneumoscope.imaging.preprocessing import PreprocessConfig
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
+# PyTorch takes seeds of 64 bits.
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
 Range = tuple[float, float]
 
@@ -68,9 +69,7 @@ class ModelConfig(Section):
 
     `weights`: `imagenet` (timm's download and cache), `none` (from scratch), or the path of a local
     `.safetensors` file in timm's layout. `pixel_mean` and `pixel_std` scale pixels of 0 to 1; left
-    out, they are those that the backbone's published weights were trained with. `input_blur` is the
-    standard deviation, in pixels, of a fixed Gaussian low-pass inside the graph: it takes away the
-    fine detail in which scanners and encoders differ.
+    out, they are those that the backbone's published weights were trained with.
     """
 
     name: str = "mobilenetv2"
@@ -78,7 +77,6 @@ class ModelConfig(Section):
     dropout: Fraction = 0.2
     pixel_mean: float | None = None
     pixel_std: float | None = Field(None, gt=0.0)
-    input_blur: float = Field(0.0, ge=0.0, le=5.0)
 
 
 class AugmentConfig(Section):

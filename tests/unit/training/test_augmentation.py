@@ -18,6 +18,7 @@ EVERYTHING = AugmentConfig(
     blur=(0.5, 1.5), blur_probability=0.5, sharpen=(0.5, 1.5), sharpen_probability=0.5,
     noise=(0.01, 0.05), noise_probability=0.5, resample=(0.4, 0.9), resample_probability=0.5,
     jpeg=(30, 90), jpeg_probability=0.5, erasing_probability=0.5,
+    border=(0.0, 0.1), border_probability=0.5, surroundings_probability=0.5,
 )  # fmt: skip
 
 
@@ -28,6 +29,14 @@ def films() -> Tensor:
     pixels = rng.integers(60, 100, (8, 1, 64, 64), dtype=np.uint8)
     pixels[:, :, 12:28, 36:52] = 220
     return torch.from_numpy(pixels)
+
+
+@pytest.fixture
+def lungs() -> Tensor:
+    """Lung fields at half the films' side, around the bright square."""
+    fields = torch.zeros(8, 1, 32, 32, dtype=torch.bool)
+    fields[:, :, 4:16, 16:28] = True
+    return fields
 
 
 def augment(films: Tensor, seed: int = 0, **settings: Any) -> Tensor:
@@ -43,19 +52,20 @@ def test_default_changes_nothing(films: Tensor) -> None:
     assert torch.equal(augment(films), films.float())
 
 
-def test_same_seed_same_films(films: Tensor) -> None:
+def test_same_seed_same_films(films: Tensor, lungs: Tensor) -> None:
     augmentation = Augmentation(EVERYTHING)
     first, again, other = (
-        augmentation(films, torch.Generator().manual_seed(seed)) for seed in (1, 1, 2)
+        augmentation(films, torch.Generator().manual_seed(seed), lungs) for seed in (1, 1, 2)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
-def test_result_is_whole_pixels_and_the_input_stays(films: Tensor) -> None:
-    before = films.clone()
-    result = Augmentation(EVERYTHING)(films, torch.Generator().manual_seed(3))
+def test_result_is_whole_pixels_and_the_inputs_stay(films: Tensor, lungs: Tensor) -> None:
+    before, lungs_before = films.clone(), lungs.clone()
+    result = Augmentation(EVERYTHING)(films, torch.Generator().manual_seed(3), lungs)
     assert torch.equal(films, before)
+    assert torch.equal(lungs, lungs_before)
     assert result.shape == films.shape
     assert torch.equal(result, result.round())
     assert result.min() >= 0
