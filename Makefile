@@ -24,7 +24,7 @@ docs: .venv-dev/ready
 
 bench: .venv-dev/ready
 	.venv-dev/bin/python benchmarks/training_throughput.py $(DATA)/chest_xray/train
-	.venv-dev/bin/python benchmarks/input_cost.py $(DATA)/formats
+	.venv-dev/bin/python benchmarks/input_cost.py $(DATA)/formats $(DATA)/chest_xray
 	.venv-dev/bin/python benchmarks/cold_start.py $(firstword $(wildcard $(DATA)/formats/*.jpeg))
 
 .venv-demo/ready: pyproject.toml constraints.txt

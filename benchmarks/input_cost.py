@@ -1,6 +1,6 @@
 """What an epoch's input costs: films from the pixel cache against decoding full-size JPEGs.
 
-    python benchmarks/input_cost.py FOLDER     # JPEG films at full size
+    python benchmarks/input_cost.py FULL_SIZE EPOCH    # a folder of JPEGs, a folder of films
 
 Writes `benchmarks/input_cost.md`. CPU time, not wall time, on both sides.
 """
@@ -13,17 +13,15 @@ import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
 from machine import describe
 
 from pneumoscope.data.cache import PixelCache
-from pneumoscope.data.table import FilmTable
+from pneumoscope.data.sources import find_films
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.training.dataset import FilmDataset, training_loader
 
 HERE = Path(__file__).parent
-EPOCH = 5216
 
 
 def decoding(films: list[Path], config: PreprocessConfig) -> float:
@@ -44,18 +42,16 @@ def cached(dataset: FilmDataset) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("full_size", type=Path)
+    parser.add_argument("epoch", type=Path)
     parser.add_argument("--repeats", type=int, default=5)
     arguments = parser.parse_args()
-    films = sorted(arguments.folder.glob("*.jp*g"))
+    films = sorted(arguments.full_size.glob("*.jp*g"))
     config = PreprocessConfig()
     with tempfile.TemporaryDirectory() as scratch:
-        rows = [{"path": film.name, "label": "film"} for film in films]
-        table = FilmTable.from_rows(arguments.folder, rows)
+        table = find_films(arguments.epoch)
         cache = PixelCache.open_or_build(table, config, Path(scratch))
-        # An epoch's worth of rows of the same cache; every row is copied anew.
-        repeated = np.resize(cache.rows, EPOCH)
-        dataset = FilmDataset(cache.pixels, repeated, np.zeros(EPOCH, np.int64))
+        dataset = FilmDataset(cache.pixels, cache.rows, table.y_true)
         pairs = [(cached(dataset), decoding(films, config)) for _ in range(arguments.repeats)]
     ratios = [slow / fast for fast, slow in pairs]
     sizes = [read_image(film).shape for film in films]
@@ -65,8 +61,8 @@ def main() -> None:
             "",
             f"CPU milliseconds a film, medians of {arguments.repeats} runs of each side in turn. "
             f"{len(films)} JPEG films of {min(h * w for h, w in sizes) / 1e6:.1f} to "
-            f"{max(h * w for h, w in sizes) / 1e6:.1f} megapixels; the cache hands out {EPOCH} "
-            "films in shuffled batches.",
+            f"{max(h * w for h, w in sizes) / 1e6:.1f} megapixels; the cache hands out {len(table)} "
+            "films in shuffled batches of 32.",
             "",
             "| decoded at full size | from the cache | ratio | range of ratios |",
             "|---|---|---|---|",
@@ -76,7 +72,7 @@ def main() -> None:
             "",
             describe("numpy", "pillow", "torch"),
             "",
-            "Command: `python benchmarks/input_cost.py FOLDER`",
+            "Command: `python benchmarks/input_cost.py FULL_SIZE EPOCH`",
         ]
     )
     (HERE / "input_cost.md").write_text(text + "\n")

@@ -71,7 +71,7 @@ def _data(manifest: ModelManifest) -> Iterator[str]:
     uses = {
         "train": "fitting the weights",
         "val": f"{_SPLIT_MODES[split['mode']]}; choice of the epoch, temperature, thresholds",
-        "test": "random patients of the rest; nothing was chosen with them",
+        "test": "random patients of the rest; read when the model file was fixed",
     }
     rows = [
         [split, uses[split], *(str(counts.get(name, 0)) for name in manifest.class_names)]
@@ -121,8 +121,8 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
     yield f"## Training\n\n{_table(['', ''], rows)}"
     if recipe["augment"].get("surroundings_probability"):
         yield (
-            "Rough lung-field masks of the training films were used to replace what surrounds the\n"
-            "lungs. Using the model needs no masks.\n"
+            "Rough lung-field masks of the training films served to replace what surrounds the lungs.\n"
+            "Using the model needs no masks.\n"
         )
 
 

@@ -37,7 +37,7 @@ _AUGMENT_BOUNDS: dict[str, Range] = {
     "border": (0.0, 0.45),
 }
 
-# Backbones halve the image five times: a smaller one leaves no cell of the last activation map.
+# Backbones halve the image five times: 32 pixels are one cell of the last activation map.
 _SMALLEST_SIZE = 32
 
 

@@ -73,8 +73,9 @@ def _apply(settings: dict[str, Any], override: str) -> None:
     try:
         value = yaml.safe_load(text)
     except (ValueError, yaml.YAMLError) as error:
+        reason = getattr(error, "problem", None) or error
         raise RecipeError(
-            f"Cannot apply {override!r}: its value is not YAML ({error}).",
+            f"Cannot apply {override!r}: its value is not YAML ({reason}).",
             "Close every bracket and quote, for example stages=[{epochs: 2}].",
         ) from error
     *parents, last = key.strip().split(".")

@@ -187,8 +187,8 @@ class TrainingProgress(pl.Callback):
             f"epoch {trainer.current_epoch + 1:>3}  stage {stage + 1}"
             f"  train loss {float(metrics['train_loss']):.4f}"
             f"  val loss {float(metrics['val_loss']):.4f}"
-            f"  val ROC-AUC {float(metrics['val_roc_auc']):.4f}"
-            f"  val accuracy {float(metrics['val_accuracy']):.4f}",
+            f"  ROC-AUC {float(metrics['val_roc_auc']):.4f}"
+            f"  accuracy {float(metrics['val_accuracy']):.4f}",
             highlight=False,
         )
 

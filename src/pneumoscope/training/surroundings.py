@@ -13,7 +13,8 @@ from torch import Tensor
 
 from pneumoscope.training.draw import Draw
 
-# Lung fields are rough, and findings may touch their rim: this share of the side is kept as well.
+# Lung fields are rough, and findings may touch their rim: this share of the side around them is
+# where the film has faded to half.
 MARGIN = 0.04
 FEATHER = 0.03
 
@@ -23,7 +24,8 @@ def replace_surroundings(x: Tensor, lungs: Tensor, probability: float, draw: Dra
 
     `x` is float `(N, 1, H, W)` in 0 to 1, `lungs` boolean `(N, 1, h, w)`. A chosen film gets, with
     equal chance, a flat gray level, its own surroundings smoothed beyond recognition, or those of
-    another film of the batch. Films without lung fields stay as they are.
+    another film of the batch (now and then its own, since partners are a permutation). Films
+    without lung fields stay as they are.
     """
     chosen = draw.chosen(probability) & lungs.flatten(1).any(dim=1)
     kind = draw.between((0.0, 3.0)).long()

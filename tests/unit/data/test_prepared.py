@@ -77,6 +77,16 @@ def test_unreadable_films_are_set_aside(data: Path, tmp_path: Path) -> None:
     assert all(films.pixels[row].any() for row in films.rows)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_copies_of_a_film_stay_in_one_split(data: Path, tmp_path: Path, seed: int) -> None:
+    copies = [data / "train" / "NORMAL" / f"NORMAL{number}.png" for number in range(4)]
+    for copy in copies[1:]:
+        copy.write_bytes(copies[0].read_bytes())
+    split = {"mode": "rejoin", "val_fraction": 0.3, "seed": seed}
+    divided = splits(prepare(data, tmp_path, recipe(split=split)).table)
+    assert len({divided[copy.relative_to(data).as_posix()] for copy in copies}) == 1
+
+
 def test_second_call_uses_the_split_table_as_it_is(data: Path, tmp_path: Path) -> None:
     first = prepare(data, tmp_path)
     table = tmp_path / "split.csv"

@@ -67,7 +67,7 @@ def test_loader_hands_out_rows_of_the_cache() -> None:
     dataset = FilmDataset(pixels, rows=np.array([5, 3, 1]), y_true=np.array([1, 0, 1]))
     batches = list(training_loader(dataset, batch_size=2, seed=0))
     assert [len(batch.targets) for batch in batches] == [2]  # one film alone is left out
-    for images, targets, positions in batches:
+    for images, targets, positions, _ in batches:
         assert images.shape == (2, 1, 2, 2)
         assert images[:, 0, 0, 0].tolist() == [[5, 3, 1][position] for position in positions]
         assert targets.tolist() == [[1, 0, 1][position] for position in positions]

@@ -1,0 +1,119 @@
+"""The documentation says what is so."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import click
+import pytest
+
+from pneumoscope.cli.main import main
+from pneumoscope.errors import PneumoscopeError
+from pneumoscope.modelfile import ModelManifest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "src" / "pneumoscope"
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
+    (ROOT / "docs").glob("*.md")
+)
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture(params=PAGES, ids=lambda page: page.name)
+def page(request: pytest.FixtureRequest) -> Path:
+    return Path(request.param)
+
+
+def test_generated_pages_and_outputs_of_examples_are_current() -> None:
+    check = subprocess.run(
+        [sys.executable, ROOT / "docs" / "generate.py", "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_relative_links_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        if "://" in target:
+            continue
+        path, _, anchor = target.partition("#")
+        linked = page.parent / path if path else page
+        assert linked.exists(), f"{page.name} links to {target}"
+        if anchor:
+            assert anchor in _anchors(linked), f"{page.name} links to {target}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """The names that a web page of this text gives to its headings."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_commands_are_written_as_the_command_line_wants_them(page: Path) -> None:
+    for line in _shell_lines(page.read_text(encoding="utf-8")):
+        words = shlex.split(re.split(r" \d?[|>]", line)[0], comments=True)
+        if words[:1] == ["pneumoscope"] and "predcit" not in words:
+            _parse(main, "pneumoscope", words[1:])
+
+
+def _shell_lines(text: str) -> list[str]:
+    blocks = re.findall(r"^```(bash|console)\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    lines = []
+    for kind, block in blocks:
+        for line in block.replace("\\\n", " ").splitlines():
+            if kind == "bash":
+                lines.append(line)
+            elif line.startswith("$ "):
+                lines.append(line[2:])
+    return lines
+
+
+def _parse(command: click.Command, name: str, words: list[str]) -> None:
+    """Raises `click.UsageError` for unknown commands and options; values are not looked at."""
+    context = click.Context(command, info_name=name)
+    _, rest, _ = command.make_parser(context).parse_args(list(words))
+    if isinstance(command, click.Group) and rest:
+        found, subcommand, rest = command.resolve_command(context, rest)
+        assert found is not None
+        assert subcommand is not None
+        _parse(subcommand, found, rest)
+
+
+def test_architecture_lists_every_file_and_no_other() -> None:
+    files = {
+        path.relative_to(PACKAGE).as_posix()
+        for pattern in ("*.py", "*.j2", "*.css")
+        for path in PACKAGE.rglob(pattern)
+        if path.stat().st_size
+    }
+    listed = re.findall(r"^- `([\w/.]+\.(?:py|j2|css))`: ", ARCHITECTURE, re.MULTILINE)
+    outside = [name for name in listed if name.startswith("docs/")]
+    assert sorted(set(listed) - set(outside)) == sorted(files)
+    assert len(listed) == len(set(listed))
+
+
+def test_architecture_draws_the_floors_that_are_checked() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    layers = settings["tool"]["importlinter"]["contracts"][0]["layers"]
+    checked = [set(layer.replace("pneumoscope.", "").split(" | ")) for layer in layers]
+    rows = re.findall(r"^\| \d+ \| ([^|]+) \|", ARCHITECTURE, re.MULTILINE)
+    assert [set(re.findall(r"`(\w+)`", row)) for row in rows] == checked
+
+
+def test_every_field_of_a_manifest_is_explained() -> None:
+    text = (ROOT / "docs" / "model-file.md").read_text(encoding="utf-8")
+    missing = [name for name in ModelManifest.model_fields if f"`{name}`" not in text]
+    assert not missing
+
+
+def test_every_error_is_explained() -> None:
+    text = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
+    assert PneumoscopeError.__name__ in text
+    assert all(kind.__name__ in text for kind in PneumoscopeError.__subclasses__())
