@@ -61,8 +61,8 @@ def main() -> None:
             "",
             f"CPU milliseconds a film, medians of {arguments.repeats} runs of each side in turn. "
             f"{len(films)} JPEG films of {min(h * w for h, w in sizes) / 1e6:.1f} to "
-            f"{max(h * w for h, w in sizes) / 1e6:.1f} megapixels; the cache hands out {len(table)} "
-            "films in shuffled batches of 32.",
+            f"{max(h * w for h, w in sizes) / 1e6:.1f} megapixels; the cache hands out "
+            f"{len(table)} films in shuffled batches of 32.",
             "",
             "| decoded at full size | from the cache | ratio | range of ratios |",
             "|---|---|---|---|",
