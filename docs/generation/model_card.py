@@ -121,8 +121,8 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
     yield f"## Training\n\n{_table(['', ''], rows)}"
     if recipe["augment"].get("surroundings_probability"):
         yield (
-            "Rough lung-field masks of the training films served to replace what surrounds the lungs.\n"
-            "Using the model needs no masks.\n"
+            "Rough lung-field masks of the training films served to replace what surrounds the\n"
+            "lungs. Using the model needs no masks.\n"
         )
 
 

@@ -19,6 +19,7 @@ from the file's name. A key that is not listed here is an error.
 
 _LOWER = {"minimum": "≥", "exclusiveMinimum": ">"}
 _UPPER = {"maximum": "≤", "exclusiveMaximum": "<"}
+_UNLIMITED = 2**63
 
 
 def recipe_page() -> str:
@@ -90,7 +91,7 @@ def _bounds(setting: dict[str, Any]) -> str:
         f"{sign} {setting[key]:g}"
         for signs in (_LOWER, _UPPER)
         for key, sign in signs.items()
-        if key in setting
+        if key in setting and setting[key] < _UNLIMITED
     ]
     return f" {' and '.join(bounds)}" if bounds else ""
 

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import click
 import pytest
+import yaml
 
 from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.modelfile import ModelManifest
+from pneumoscope.recipe import parse_recipe
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "pneumoscope"
@@ -84,6 +86,11 @@ def _parse(command: click.Command, name: str, words: list[str]) -> None:
         assert found is not None
         assert subcommand is not None
         _parse(subcommand, found, rest)
+
+
+def test_recipes_that_are_shown_are_recipes(page: Path) -> None:
+    for block in re.findall(r"^```yaml\n(.*?)^```", page.read_text(encoding="utf-8"), re.M | re.S):
+        parse_recipe(yaml.safe_load(block))
 
 
 def test_architecture_lists_every_file_and_no_other() -> None:
