@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from pneumoscope.models.torchvision_ops import declare_missing_operators
+
 # How long an example takes depends on what else the machine does; pytest's own timeout guards.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
@@ -26,3 +28,11 @@ def films_root() -> Path:
     if not (root / "formats").is_dir():
         pytest.skip(f"no real films at {root}; set PNEUMOSCOPE_DATA to the folder that holds them")
     return root
+
+
+def pytest_configure() -> None:
+    """With several test processes, the first imports the modules that warnings in the others name.
+
+    Lightning is one of them, and needs torchvision to be importable.
+    """
+    declare_missing_operators()

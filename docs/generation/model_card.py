@@ -39,7 +39,7 @@ _WEIGHTS = {
     "none": "none, trained from scratch",
     "mobilenetv2_100.imagenet.safetensors": (
         "ImageNet-1k: Google's TensorFlow release `mobilenet_v2_1.0_224_quant` (Apache-2.0), "
-        "dequantised, in timm's layout"
+        "dequantised, in timm's layout; batch-norm statistics re-estimated on 384 of the films"
     ),
 }
 
@@ -71,7 +71,7 @@ def _data(manifest: ModelManifest) -> Iterator[str]:
     uses = {
         "train": "fitting the weights",
         "val": f"{_SPLIT_MODES[split['mode']]}; choice of the epoch, temperature, thresholds",
-        "test": "random patients of the rest; read when the model file was fixed",
+        "test": "random patients of the rest; not used in the run that made this file",
     }
     rows = [
         [split, uses[split], *(str(counts.get(name, 0)) for name in manifest.class_names)]
@@ -156,9 +156,9 @@ The class called is the one whose probability is highest relative to its thresho
 
 {_table(headings, _metric_rows(at_point, _DECISIONS))}"""
     yield """\
-Epoch, temperature and thresholds were chosen with the films of `val`, so its figures flatter the
-model a little. Films of `test` resemble the training films more than films from elsewhere do.
-Neither says how the model does in another hospital.
+Epoch, temperature and thresholds were chosen with the films of `val`. While the recipe was
+developed, earlier runs on the same division were judged on `val` and on `test`. So neither is an
+untouched test, and both may flatter the model. Neither says how it does in another hospital.
 """
 
 
