@@ -10,7 +10,7 @@ from pneumoscope.modelfile import ModelManifest
 _HEADER = """\
 # Model card: {name}
 
-Generated from the model file by `make docs`; `pneumoscope models show` prints the same facts.
+Generated from the model file by `make docs`; `pneumoscope models show` prints the main facts.
 **Research software, not a medical device.**
 """
 _SPLIT_MODES = {

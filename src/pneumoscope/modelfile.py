@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -194,8 +195,15 @@ def find_model(source: str | Path | None = None) -> Path:
         return packaged[wanted]
     raise UnknownModelError(
         f"There is no model file and no packaged model {wanted!r}.",
-        nearest(wanted, packaged) or "This installation has no packaged model; give a model file.",
+        _hint_for(wanted, packaged),
     )
+
+
+def _hint_for(wanted: str, packaged: Iterable[str]) -> str:
+    names = nearest(wanted, packaged)
+    if not names:
+        return "This installation has no packaged model; give the path of a model file."
+    return f"{names} Or give the path of a model file."
 
 
 class _Entry(NamedTuple):

@@ -58,7 +58,8 @@ def train(
 
     `lung_fields` is a folder of masks, for recipes that need them.
     `run` is the folder for everything that the run writes, by default `runs/<recipe's name>`. With
-    `options.resume` the run's own recipe and split table are used, so only the folder matters.
+    `options.resume` the run in that folder goes on; its recipe must be the same, and its split
+    table is used as it is.
     Raises `DatasetError`, `RecipeError` or `TrainingError`; a run that was stopped can be resumed.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)

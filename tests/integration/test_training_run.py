@@ -69,6 +69,7 @@ def test_run_leaves_an_evaluated_model_file(phantoms: Path, tmp_path: Path) -> N
 
 def test_a_run_is_never_overwritten(phantoms: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoints").mkdir()
+    (tmp_path / "checkpoints" / "last.ckpt").touch()
     with pytest.raises(TrainingError, match="holds a run already"):
         train(recipe(2), phantoms, tmp_path, cache_directory=tmp_path, console=QUIET)
 

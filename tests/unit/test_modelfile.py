@@ -220,5 +220,8 @@ def test_every_packaged_model_is_sound_and_found_by_name() -> None:
 
 
 def test_an_unknown_model_is_named() -> None:
-    with pytest.raises(UnknownModelError, match="no packaged model 'mobilenetv3-peddiatric'"):
+    with pytest.raises(
+        UnknownModelError, match="no packaged model 'mobilenetv3-peddiatric'"
+    ) as caught:
         modelfile.find_model("mobilenetv3-peddiatric")
+    assert caught.value.hint.endswith("give the path of a model file.")

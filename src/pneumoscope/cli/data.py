@@ -1,4 +1,4 @@
-"""`pneumoscope data`: fetch, audit, split and imitate collections of films."""
+"""`pneumoscope data`: fetch, audit and split collections of films, and draw synthetic ones."""
 
 from __future__ import annotations
 
@@ -33,13 +33,21 @@ _EXIT_UNREADABLE, _EXIT_LEAKS = 3, 4
 _SAMPLES_PER_CLASS = 8
 
 
-@click.group(short_help="Fetch, audit, split or imitate films.")
+@click.group(short_help="Fetch, audit or split films, or draw synthetic films.")
 def data() -> None:
-    """Fetch, audit, split or imitate collections of films."""
+    """Fetch, audit or split collections of films, or draw synthetic films."""
 
 
 @data.command()
-@click.option("--to", "folder", type=_FOLDER, default=Path("data"), show_default=True)
+@click.option(
+    "--to",
+    "folder",
+    type=_FOLDER,
+    default=Path("data"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where to put the films.",
+)
 @click.option(
     "--source",
     type=click.Choice(["kaggle", "huggingface"]),
@@ -142,12 +150,30 @@ def audit(
     help="given: as the folders say. rejoin: train and val pooled, a new val of random patients."
     " random: all films pooled. blocks: whole blocks of patient numbers held out.",
 )
-@click.option("--val-fraction", type=float, default=0.15, show_default=True)
-@click.option("--test-fraction", type=float, default=0.0, show_default=True)
 @click.option(
-    "--block-count", type=click.IntRange(min=1), default=2, show_default=True, help="For blocks."
+    "--val-fraction",
+    type=float,
+    default=0.15,
+    show_default=True,
+    help="Share of the pooled films that go to val.",
 )
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--test-fraction",
+    type=float,
+    default=0.0,
+    show_default=True,
+    help="Share of the pooled films that go to test.",
+)
+@click.option(
+    "--block-count",
+    type=click.IntRange(min=1),
+    default=2,
+    show_default=True,
+    help="With --mode blocks: how many blocks of each series of patient numbers go to val.",
+)
+@click.option(
+    "--seed", type=int, default=0, show_default=True, help="Seed of the random choice of patients."
+)
 def split(
     source: Path,
     out: Path,
@@ -187,9 +213,29 @@ def split(
 
 
 @data.command()
-@click.option("--to", "folder", type=_FOLDER, default=Path("phantoms"), show_default=True)
-@click.option("--count", type=click.IntRange(min=6), default=60, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--to",
+    "folder",
+    type=_FOLDER,
+    default=Path("phantoms"),
+    show_default=True,
+    metavar="FOLDER",
+    help="Where to write the films.",
+)
+@click.option(
+    "--count",
+    type=click.IntRange(min=6),
+    default=60,
+    show_default=True,
+    help="How many films to draw.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the drawings: the same seed draws the same films.",
+)
 def phantom(folder: Path, count: int, seed: int) -> None:
     """Write synthetic radiographs, for tests and for machines without films.
 

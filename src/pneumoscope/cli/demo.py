@@ -36,7 +36,7 @@ _ON_REAL_FILMS = """On real films:
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
 @click.pass_context
 def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | None) -> None:
-    """Show everything on synthetic films.
+    """Draw synthetic films and show the findings on a page.
 
     Draws phantoms into DIR/films, reads them with the model, and writes each film with its heatmap
     to DIR/overlays and a page of them all, DIR/index.html.

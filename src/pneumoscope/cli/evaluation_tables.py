@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pneumoscope.cli import NOTICE
-from pneumoscope.cli.findings import PIPE_WIDTH, printable
+from pneumoscope.cli.findings import PIPE_WIDTH
 from pneumoscope.evaluation.results import Evaluation
 from pneumoscope.results import Interval
+from pneumoscope.wording import NOTICE, printable
 
 
 def print_tables(evaluation: Evaluation) -> None:
@@ -90,7 +90,7 @@ def _explained_decisions(class_names: tuple[str, ...]) -> Mapping[str, tuple[str
     negative, positive = class_names
     return {
         "sensitivity": ("Sensitivity", f"of {positive} films, those found"),
-        "specificity": ("Specificity", f"of {negative} films, those let go"),
+        "specificity": ("Specificity", f"of {negative} films, those called {negative}"),
         "ppv": ("Positive pred. value", f"of {positive} calls, those right"),
         "npv": ("Negative pred. value", f"of {negative} calls, those right"),
         **overall,

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pneumoscope.cli import NOTICE
 from pneumoscope.results import UnreadableFilm
+from pneumoscope.wording import NOTICE, printable
 
 if TYPE_CHECKING:
     from pneumoscope.inference.prediction import Prediction
@@ -173,8 +173,3 @@ def _positive_class(manifest: ModelManifest) -> str | None:
 
 def _films(count: int) -> str:
     return "1 film" if count == 1 else f"{count} films"
-
-
-def printable(name: str) -> str:
-    """A film's name without what could move the cursor, colour a terminal or fail to encode."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from pneumoscope.cli import NOTICE
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.wording import NOTICE
 
 
 class Boundary(LazyGroup):
@@ -46,9 +46,13 @@ class Boundary(LazyGroup):
 
 COMMANDS = {
     "predict": LazyCommand("pneumoscope.cli.predict:predict", "Read films with a model."),
-    "demo": LazyCommand("pneumoscope.cli.demo:demo", "Show everything on synthetic films."),
+    "demo": LazyCommand(
+        "pneumoscope.cli.demo:demo", "Draw synthetic films and show the findings on a page."
+    ),
     "models": LazyCommand("pneumoscope.cli.models:models", "List models, recipes and model cards."),
-    "data": LazyCommand("pneumoscope.cli.data:data", "Fetch, audit, split or imitate films."),
+    "data": LazyCommand(
+        "pneumoscope.cli.data:data", "Fetch, audit or split films, or draw synthetic films."
+    ),
     "train": LazyCommand("pneumoscope.cli.train:train", "Train a model by a recipe."),
     "evaluate": LazyCommand(
         "pneumoscope.cli.evaluate:evaluate", "Measure a model on labelled films."

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from pneumoscope.cli import NOTICE
-
-if TYPE_CHECKING:
-    from pneumoscope.modelfile import ModelManifest
+from pneumoscope.wording import NOTICE
 
 
 @click.group(invoke_without_command=True)
@@ -25,12 +20,18 @@ def models(ctx: click.Context) -> None:
 
 @models.command()
 @click.argument("model", metavar="[NAME|FILE]", required=False)
-def show(model: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the full manifest as JSON.")
+def show(model: str | None, as_json: bool) -> None:
     """Print the card of a model file, or of the default model."""
+    from pneumoscope.cli.model_card import format_card
     from pneumoscope.modelfile import find_model, read_manifest
 
     path = find_model(model)
-    click.echo(format_card(read_manifest(path)))
+    manifest = read_manifest(path)
+    if as_json:
+        click.echo(manifest.model_dump_json(indent=2))
+        return
+    click.echo(format_card(manifest))
     click.echo(f"\nFile: {path} ({path.stat().st_size / 1e6:.1f} MB)\n{NOTICE}")
 
 
@@ -48,42 +49,3 @@ def _print_packaged() -> None:
     for name in packaged_recipes():
         click.echo(f"  {name}: {load_recipe(name).description or 'no description'}")
     click.echo("\nThe card of a model: pneumoscope models show NAME|FILE")
-
-
-def format_card(manifest: ModelManifest) -> str:
-    """A manifest as plain text for people."""
-    points = {
-        name: ", ".join(f"{label} {threshold:.3f}" for label, threshold in thresholds.items())
-        for name, thresholds in manifest.operating_points.items()
-    }
-    preprocess = manifest.preprocess
-    facts: dict[str, Any] = {
-        "Architecture": manifest.architecture,
-        "Classes": ", ".join(manifest.class_names),
-        "Intended use": manifest.card.intended_use,
-        "Limitations": manifest.card.limitations,
-        "Licence": manifest.card.licence,
-        "Trained on": f"{manifest.card.data_source} ({manifest.card.data_licence})",
-        "Input": f"{preprocess.size} x {preprocess.size} pixels, {preprocess.fit}",
-        "Temperature": f"{manifest.temperature:.3f}",
-        "Operating points (a class is called by its probability over its threshold)": points,
-        "Training": manifest.training,
-        "Graph SHA-256": manifest.graph_sha256,
-    }
-    return "\n".join([manifest.name, "", *_lines(facts, indent="")])
-
-
-def _lines(facts: dict[str, Any], indent: str) -> list[str]:
-    lines = []
-    for name, value in facts.items():
-        if isinstance(value, dict) and value:
-            lines += [f"{indent}{name}:", *_lines(value, indent + "  ")]
-        else:
-            lines.append(f"{indent}{name}: {_text(value)}")
-    return lines
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(_text(item) for item in value)
-    return f"{value:.4g}" if isinstance(value, float) else str(value)

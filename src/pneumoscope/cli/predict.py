@@ -12,7 +12,11 @@ import click
 @click.argument("inputs", nargs=-1, required=True, metavar="FILES|FOLDERS|PATTERNS|-")
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
 @click.option(
-    "--operating-point", default="balanced", show_default=True, help="Named thresholds that decide."
+    "--operating-point",
+    default="balanced",
+    show_default=True,
+    metavar="NAME",
+    help="Named thresholds that decide.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one CSV line for each film.")
@@ -83,4 +87,6 @@ def predict(
         print_csv(findings)
     else:
         print_table(findings)
+        if heatmaps and findings.readable:
+            click.echo(f"Heatmaps: {click.format_filename(heatmaps)}")
     ctx.exit(findings.exit_status)

@@ -31,7 +31,11 @@ from pneumoscope.errors import MissingExtraError
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of lung masks, for recipes that change what is not lung.",
 )
-@click.option("--resume", is_flag=True, help="Go on with a stopped run, by its own recipe.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on with a stopped run; the rest of the command must be the same.",
+)
 @click.option(
     "--accelerator",
     type=click.Choice(["auto", "cpu", "gpu"]),
@@ -113,11 +117,12 @@ def train(
         )
         raise click.exceptions.Exit(130) from None
     for split, evaluation in result.evaluations.items():
-        console.rule(f"held-out films: {split}", align="left")
+        click.echo(f"\nHeld-out films of the split {split}:")
         print_tables(evaluation)
     if result.unreadable:
-        console.print(
+        click.echo(
             f"{len(result.unreadable)} films could not be read; "
-            f"{result.folder / 'unreadable.csv'} lists them with the reason."
+            f"{result.folder / 'unreadable.csv'} lists them with the reason.",
+            err=True,
         )
-    click.echo(result.model)
+    click.echo(f"Model file: {result.model}")

@@ -9,6 +9,7 @@ their own; downloads are checked by the clients, archives by the checksums insid
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -212,6 +213,13 @@ def _films_in(folder: Path) -> Iterator[Path]:
 
 
 def _unreachable(folder: Path, source: str, error: Exception) -> DatasetError:
+    reason = first_sentence(str(error)) or type(error).__name__
     return DatasetError(
-        f"{source} could not be reached or did not answer as expected: {error}.", by_hand(folder)
+        f"{source} could not be reached or did not answer as expected: {reason}.", by_hand(folder)
     )
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a message, without its full stop; clients write whole paragraphs."""
+    lines = text.strip().splitlines()
+    return re.split(r"[.!?](?:\s|$)", lines[0], maxsplit=1)[0] if lines else ""

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.wording import percent
 
 # Every fifteenth colour of matplotlib's `inferno`: equal steps of heat look like equal steps, also
 # to the colour-blind, and in gray the colours only get brighter.
@@ -77,10 +78,10 @@ def _caption(width: int, label: str, probability: float) -> Image.Image:
     large, small = ImageFont.load_default(1.4 * unit), ImageFont.load_default(unit)
     strip = Image.new("RGB", (width, 5 * unit), _BACKGROUND)
     draw = ImageDraw.Draw(strip)
-    percent = f"probability {_percent(probability)}"
-    room = width - 3 * unit - round(draw.textlength(percent, large))
+    share = f"probability {percent(probability)}"
+    room = width - 3 * unit - round(draw.textlength(share, large))
     draw.text((unit, 1.5 * unit), _shortened(draw, label, large, room), _TEXT, large, anchor="lm")
-    draw.text((width - unit, 1.5 * unit), percent, _TEXT, large, anchor="rm")
+    draw.text((width - unit, 1.5 * unit), share, _TEXT, large, anchor="rm")
 
     middle = 3.6 * unit
     draw.text((unit, middle), "Evidence 0", _QUIET_TEXT, small, anchor="lm")
@@ -91,15 +92,6 @@ def _caption(width: int, label: str, probability: float) -> Image.Image:
     gray = np.full(bar.shape, 128, dtype=np.uint8)
     strip.paste(Image.fromarray(blend(gray, bar)), (round(left), round(middle - unit / 2)))
     return strip
-
-
-def _percent(probability: float) -> str:
-    """With one decimal, and never rounded to certainty."""
-    if probability > 0.999:
-        return "> 99.9 %"
-    if probability < 0.001:
-        return "< 0.1 %"
-    return f"{100 * probability:.1f} %"
 
 
 def _shortened(

@@ -101,6 +101,10 @@ def _contents(source: Source, name: str, limits: ReadLimits) -> bytes:
         if isinstance(source, str | os.PathLike):
             return _file_contents(Path(source), name, limits)
         data = source.read(limits.max_bytes + 1)
+    except FileNotFoundError as error:
+        raise ImageReadError(name, "there is no such file.") from error
+    except PermissionError as error:
+        raise ImageReadError(name, "you are not permitted to read this file.") from error
     except (OSError, ValueError) as error:
         raise ImageReadError(name, f"cannot be opened or read ({error}).") from error
     if not isinstance(data, bytes):

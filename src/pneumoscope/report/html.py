@@ -11,6 +11,7 @@ import jinja2
 from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.wording import NOTICE, percent, printable
 
 _JPEG_QUALITY = 85
 
@@ -41,20 +42,6 @@ def data_uri(picture: Image.Image) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
-def percent(probability: float) -> str:
-    """A probability in [0, 1] as a percentage with one decimal, never rounded to certainty."""
-    if probability > 0.999:
-        return "> 99.9 %"
-    if probability < 0.001:
-        return "< 0.1 %"
-    return f"{100 * probability:.1f} %"
-
-
-def printable(name: str) -> str:
-    """A film's name without control characters, such as those that would reverse what follows."""
-    return "".join(letter if letter.isprintable() else "?" for letter in name)
-
-
 @functools.cache
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
@@ -65,4 +52,5 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(percent=percent, printable=printable)
+    environment.globals["notice"] = NOTICE
     return environment

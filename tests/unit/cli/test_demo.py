@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from pneumoscope.cli import NOTICE
 from pneumoscope.cli.main import main
 from pneumoscope.imaging.reading import read_image
+from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
 
 

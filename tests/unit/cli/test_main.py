@@ -12,10 +12,10 @@ from click.testing import CliRunner
 from PIL import Image
 
 import pneumoscope
-from pneumoscope.cli import NOTICE
 from pneumoscope.cli.lazy import LazyCommand
 from pneumoscope.cli.main import COMMANDS, Boundary, main
 from pneumoscope.errors import DatasetError
+from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from pneumoscope.cli import NOTICE
 from pneumoscope.cli.main import main
-from pneumoscope.modelfile import packaged_models
+from pneumoscope.modelfile import ModelManifest, packaged_models, read_manifest
 from pneumoscope.recipe_files import packaged_recipes
+from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
 
 
@@ -26,7 +26,36 @@ def test_show_prints_the_card(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert "Limitations: tells bright from dark" in result.stdout
     assert "  screening: NORMAL 0.900, PNEUMONIA 0.100" in result.stdout
+    assert "Held-out figures: none in this model file." in result.stdout
+    assert "recipe" not in result.stdout
     assert NOTICE in result.stdout
+
+
+def test_the_card_holds_the_figures_of_each_split(tmp_path: Path) -> None:
+    measured = {"value": 0.9, "low": 0.8, "high": 0.95, "level": 0.95}
+    no_interval = measured | {"low": None, "high": None}
+    undefined = no_interval | {"value": None}
+    decisions = {"accuracy": measured, "sensitivity": measured, "specificity": undefined}
+    evaluation = {
+        "films": {"NORMAL": 3, "PNEUMONIA": 4},
+        "metrics": {"roc_auc": no_interval},
+        "operating_points": {point: {"metrics": decisions} for point in ("balanced", "screening")},
+    }
+    training = {"date": "2026-01-02", "evaluation": {"val": evaluation, "test": evaluation}}
+    path = write_tiny_model(tmp_path / "tiny.onnx", training=training)
+    result = CliRunner().invoke(main, ["models", "show", str(path)])
+    rows = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    assert "Date: 2026-01-02" in rows
+    assert "films 7 7" in rows
+    assert "ROC-AUC 0.900 0.900" in rows
+    assert "accuracy, screening 0.900 (0.800 to 0.950) 0.900 (0.800 to 0.950)" in rows
+    assert "specificity, balanced undefined undefined" in rows
+
+
+def test_show_prints_the_full_manifest_as_json(tmp_path: Path) -> None:
+    path = write_tiny_model(tmp_path / "tiny.onnx")
+    result = CliRunner().invoke(main, ["models", "show", str(path), "--json"])
+    assert ModelManifest.model_validate_json(result.stdout) == read_manifest(path)
 
 
 def test_show_refuses_what_is_no_model_file(tmp_path: Path) -> None:

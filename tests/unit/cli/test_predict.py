@@ -12,10 +12,10 @@ import pytest
 from click.testing import CliRunner, Result
 from PIL import Image
 
-from pneumoscope.cli import NOTICE
 from pneumoscope.cli.main import main
 from pneumoscope.cli.overlays import overlay_paths
 from pneumoscope.inference.batch import StandardInput
+from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
 
 
@@ -45,9 +45,10 @@ def test_the_table_says_what_was_found_and_what_could_not_be_read(model: Path, w
     lines = result.stdout.splitlines()
     dark = next(line for line in lines if "a/film.png" in line)
     bright = next(line for line in lines if "b/film.png" in line)
-    assert dark.split()[1:3] == ["NORMAL", "0.919"]  # 1 / (1 + exp((16 * 50 / 255 - 8) / 2))
+    assert dark.split()[1:3] == ["NORMAL", "0.081"]  # 1 / (1 + exp((8 - 16 * 50 / 255) / 2))
     assert bright.split()[1] == "PNEUMONIA"
     assert "2 films: 1 NORMAL, 1 PNEUMONIA" in result.stdout
+    assert "Operating point balanced: PNEUMONIA from a probability of 0.500." in result.stdout
     assert "1 film could not be read" in result.stdout
     assert f"  {ward / 'broken.png'}: " in result.stdout
     assert result.stdout.count(NOTICE) == 1
@@ -91,7 +92,7 @@ def test_status_is_zero_when_all_were_read_and_one_when_none_was(model: Path, wa
     nothing = run(model, ward / "broken.png", ward / "gone.png")
     assert nothing.exit_code == 1
     assert "2 films could not be read" in nothing.stdout
-    assert "gone.png" in nothing.stdout
+    assert "gone.png: there is no such file." in nothing.stdout
 
 
 def test_a_film_comes_through_a_pipe(model: Path, ward: Path) -> None:
@@ -110,6 +111,12 @@ def test_heatmaps_of_films_of_one_name_do_not_collide(model: Path, ward: Path) -
     # Heat is colour: the dark film shows none, the bright one does.
     assert (dark[:40, 200:220].std(axis=-1) == 0).all()
     assert bright[:40, 200:220].std(axis=-1).mean() > 10
+
+
+def test_the_table_says_where_the_heatmaps_are(model: Path, ward: Path) -> None:
+    arguments = (ward / "a", "--heatmaps", ward / "heat")
+    assert f"Heatmaps: {ward / 'heat'}" in run(model, *arguments).stdout.splitlines()
+    assert "Heatmaps:" not in run(model, *arguments, "--csv").stdout
 
 
 def test_overlays_stay_inside_their_folder(tmp_path: Path) -> None:

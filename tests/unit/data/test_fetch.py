@@ -10,6 +10,7 @@ from pneumoscope.data.fetch import (
     by_hand,
     fetch_kermany,
     films_in_parquet,
+    first_sentence,
     place_of_film,
     verify_digests,
     verify_layout,
@@ -124,6 +125,19 @@ def test_a_damaged_table(tmp_path):
     (tmp_path / "train-00000-of-00007.parquet").write_bytes(b"PAR1 but no more")
     with pytest.raises(DatasetError, match="not the expected table"):
         list(films_in_parquet(tmp_path / "train-00000-of-00007.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        ("403 Client Error.\n\nYou lack permission. See https://kaggle.com.", "403 Client Error"),
+        ("Host kaggle.com was not found. Try again!", "Host kaggle.com was not found"),
+        ("no full stop", "no full stop"),
+        ("", ""),
+    ],
+)
+def test_a_foreign_message_is_cut_to_its_first_sentence(message, sentence):
+    assert first_sentence(message) == sentence
 
 
 def test_by_hand_names_the_page_the_command_and_the_folder():

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.report.html import data_uri, percent, write_page
+from pneumoscope.report.html import data_uri, write_page
+from pneumoscope.wording import percent
 
 TEXT_ON_BACKGROUND = [
     ("text", "page"),

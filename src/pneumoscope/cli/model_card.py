@@ -1,0 +1,71 @@
+"""A model's manifest as a short card for people."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from pneumoscope.modelfile import ModelManifest
+from pneumoscope.results import Interval
+
+_WIDTH = 96
+_BINARY_DECISIONS = ("accuracy", "sensitivity", "specificity")
+_DECISIONS = ("accuracy", "balanced_accuracy")
+
+
+def format_card(manifest: ModelManifest) -> str:
+    """What a person must know of a model: use, limits, data, operating points and figures."""
+    card, preprocess = manifest.card, manifest.preprocess
+    facts = {
+        "Architecture": f"{manifest.architecture}, on {preprocess.size} x {preprocess.size} pixels",
+        "Classes": ", ".join(manifest.class_names),
+        "Licence": card.licence,
+        "Date": str(manifest.training.get("date", "not recorded")),
+        "Trained on": f"{card.data_source} ({card.data_licence})",
+        "Intended use": card.intended_use,
+        "Limitations": card.limitations,
+    }
+    lines = [manifest.name, ""]
+    for name, value in facts.items():
+        lines += textwrap.wrap(f"{name}: {value}", _WIDTH, subsequent_indent="  ")
+    lines += ["", "Operating points (a class is called by its probability over its threshold):"]
+    for point, thresholds in manifest.operating_points.items():
+        cuts = ", ".join(f"{label} {threshold:.3f}" for label, threshold in thresholds.items())
+        lines.append(f"  {point}: {cuts}")
+    return "\n".join([*lines, "", *_held_out(manifest)])
+
+
+def _held_out(manifest: ModelManifest) -> Iterator[str]:
+    """The figures on films that the weights were not fitted to, one column a split."""
+    splits: Any = manifest.training.get("evaluation")
+    if not splits:
+        yield "Held-out figures: none in this model file."
+        return
+    evaluations = list(splits.values())
+    rows = {
+        "": list(splits),
+        "films": [str(sum(evaluation["films"].values())) for evaluation in evaluations],
+        "ROC-AUC": [_figure(evaluation["metrics"], "roc_auc") for evaluation in evaluations],
+    }
+    names = _BINARY_DECISIONS if len(manifest.class_names) == 2 else _DECISIONS
+    for point in manifest.operating_points:
+        for name in names:
+            rows[f"{name.replace('_', ' ')}, {point}"] = [
+                _figure(evaluation["operating_points"].get(point, {}).get("metrics", {}), name)
+                for evaluation in evaluations
+            ]
+    yield "Held-out figures, with 95 % intervals (thresholds were chosen on val):"
+    first = max(map(len, rows))
+    for heading, cells in rows.items():
+        yield f"  {heading:{first}}  {'  '.join(f'{cell:22}' for cell in cells)}".rstrip()
+
+
+def _figure(metrics: Mapping[str, Any], name: str) -> str:
+    """`0.967 (0.952 to 0.979)`; undefined figures and bounds are `None` in a manifest."""
+    figure = metrics.get(name)
+    if figure is None or figure["value"] is None:
+        return "undefined"
+    if figure["low"] is None:
+        return f"{figure['value']:.3f}"
+    return str(Interval(figure["value"], figure["low"], figure["high"]))
