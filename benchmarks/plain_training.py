@@ -1,5 +1,6 @@
 """The other side of `training_throughput.py`: training as most tutorials write it.
- ImageFolder, PIL transforms in two worker processes, single precision. Prints images per second of
+
+ImageFolder, PIL transforms in two worker processes, single precision. Prints images per second of
 the second epoch, loading included.
 """
 

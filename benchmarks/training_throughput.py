@@ -1,7 +1,8 @@
 """Training throughput against a plain torchvision script, in turn, on the same films.
 
     python benchmarks/training_throughput.py FOLDER     # a folder with one folder a class
- Both sides train the whole network with augmentation for two epochs; the second counts, data
+
+Both sides train the whole network with augmentation for two epochs; the second counts, data
 included. Writes `benchmarks/training_throughput.md`.
 """
 
@@ -57,7 +58,7 @@ def plain(films: Path, model: str) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--films", type=int, default=512)
+    parser.add_argument("--films", type=int, default=256)
     parser.add_argument("--repeats", type=int, default=3)
     arguments = parser.parse_args()
     rows = []

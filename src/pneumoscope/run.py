@@ -32,8 +32,7 @@ from pneumoscope.training.fit import LAST, FitOptions, fit
 
 @dataclass(frozen=True)
 class RunResult:
-    """What a finished run left behind: its folder, its model file, and an evaluation for each
-    held-out split.
+    """What a finished run left behind, with an evaluation for each held-out split.
 
     `unreadable` are the films that were left out.
     """
@@ -56,10 +55,10 @@ def train(
 ) -> RunResult:
     """Train a model by a recipe on a folder (or table) of films.
 
-    `lung_fields` is a folder of masks, for recipes that need them.
-    `run` is the folder for everything that the run writes, by default `runs/<recipe's name>`. With
-    `options.resume` the run in that folder goes on; its recipe must be the same, and its split
-    table is used as it is.
+    `lung_fields` is a folder of masks, for recipes that need them. `run` is the folder for
+    everything that the run writes, by default `runs/<recipe's name>`. With `options.resume` the run
+    in that folder goes on; its recipe must be the same, and its split table is used as it is.
+
     Raises `DatasetError`, `RecipeError` or `TrainingError`; a run that was stopped can be resumed.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)

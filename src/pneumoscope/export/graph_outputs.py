@@ -19,13 +19,6 @@ class GraphOutputs:
     logits: npt.NDArray[np.float32]
     cam: npt.NDArray[np.float32]
 
-    def evidence(self) -> npt.NDArray[np.float32]:
-        """Maps of evidence `(N, C, h, w)`: each class's map minus the mean of the others'."""
-        classes = self.cam.shape[1]
-        others = (self.cam.sum(axis=1, keepdims=True) - self.cam) / (classes - 1)
-        evidence: npt.NDArray[np.float32] = self.cam - others
-        return evidence
-
 
 def film_images(films: PreparedFilms, positions: slice) -> npt.NDArray[np.uint8]:
     """Images `(N, 1, H, W)` of some films of a table."""

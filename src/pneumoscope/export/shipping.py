@@ -17,6 +17,7 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.export.graph_outputs import GraphOutputs, film_images, run_graph
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
+from pneumoscope.inference.prediction import class_evidence
 from pneumoscope.metrics.calibration import fit_temperature, softmax
 from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
 from pneumoscope.modelfile import ModelCard, ModelManifest, write_model_file
@@ -81,7 +82,7 @@ def evidence_scale(outputs: GraphOutputs, y_true: npt.NDArray[np.int64]) -> npt.
     For each class, nine in ten of its validation films have no stronger spot than this. A fixed
     scale lets heatmaps of two films be compared, and leaves films without evidence dark.
     """
-    strongest = outputs.evidence().max(axis=(2, 3))
+    strongest = class_evidence(outputs.cam).max(axis=(2, 3))
     scale = [
         np.quantile(strongest[y_true == index, index], FULL_HEAT_QUANTILE)
         for index in range(strongest.shape[1])

@@ -81,14 +81,13 @@ class Prediction:
     ) -> NDArray[np.float32]:
         """Where the film speaks for one class, float32 in 0 to 1, on the film's own geometry.
 
-        The evidence is the class activation map (Zhou et al. 2016) of the class over the mean map
-        of the others. It is drawn on an absolute scale, the model's `evidence_scale`: a film
-        without the finding shows little heat, and two films can be compared. `shape` is the
+        What is drawn is the `class_evidence`, on an absolute scale, the model's `evidence_scale`: a
+        film without the finding shows little heat, and two films can be compared. `shape` is the
         (height, width) of a reduced copy of the film to draw on instead of `film_shape`. Raises
         `PneumoscopeError` for a class that the model does not have.
         """
         index = self._index(class_name)
-        evidence = self.cam[index] - np.delete(self.cam, index, axis=0).mean(axis=0)
+        evidence = class_evidence(self.cam)[index]
         heat = np.clip(evidence / self.manifest.evidence_scale[class_name], 0.0, 1.0)
         return place_heatmap(heat, shape or self.film_shape, self.manifest.preprocess)
 
@@ -99,3 +98,13 @@ class Prediction:
                 nearest(class_name, self.class_names),
             )
         return self.class_names.index(class_name)
+
+
+def class_evidence(cam: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Evidence for each class, `(..., C, h, w)` like the class activation maps it is made of.
+
+    It is the map of the class (Zhou et al. 2016) over the mean map of the others.
+    """
+    others = (cam.sum(axis=-3, keepdims=True) - cam) / (cam.shape[-3] - 1)
+    evidence: NDArray[np.float32] = cam - others
+    return evidence

@@ -1,9 +1,8 @@
 """Random changes of a batch of training films: geometry, intensity and encoding.
 
-Everything is done on whole batches of tensors, so it costs a few milliseconds and runs where the
-network runs. The changes of encoding (blur, sharpening, resampling, noise, JPEG) exist because
-sharpness alone tells normal films from ill ones in the public data set: a network must not be able
-to rely on it.
+It works on tensors, where the network runs; only JPEG goes through the CPU. The changes of encoding
+(blur, sharpening, resampling, noise, JPEG) exist because sharpness alone tells normal films from
+ill ones in the public data set: a network must not be able to rely on it.
 """
 
 from __future__ import annotations

@@ -48,8 +48,7 @@ class FitOptions:
 def fit(
     recipe: Recipe, films: PreparedFilms, run: Path, options: FitOptions, console: Console
 ) -> Network:
-    """Train and return the network with the weights of the best epoch by validation ROC-AUC, on the
-    CPU.
+    """Train, and return the network of the best epoch by validation ROC-AUC, on the CPU.
 
     Writes `metrics.csv`, `checkpoints/last.ckpt` after every epoch, and `checkpoints/best.ckpt`.
     With `options.resume` it goes on from `last.ckpt` and ends with the same model as an unbroken

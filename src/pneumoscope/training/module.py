@@ -65,7 +65,7 @@ class ClassifierModule(pl.LightningModule):
         if not torch.isfinite(loss):
             names = ", ".join(self.film_names[int(position)] for position in batch.positions)
             raise TrainingError(
-                f"The loss became {float(loss)} in epoch {self.current_epoch + 1}, "
+                f"The loss became {loss.item()} in epoch {self.current_epoch + 1}, "
                 f"batch {batch_index + 1}. Films of that batch: {names}.",
                 "Lower optimizer.lr, set optimizer.clip_norm, or look at these films.",
             )
