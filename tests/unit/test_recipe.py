@@ -12,9 +12,15 @@ from pneumoscope.modelfile import DEFAULT_MODEL, find_model, read_manifest
 from pneumoscope.recipe import Recipe, parse_recipe
 from pneumoscope.recipe_files import load_recipe, packaged_recipes
 
+OF_SYSTEMS = (
+    "a-cnn-scratch a-resnet50 b-resnet50 b-mobilenet c-densenet121 d-resnet50 d-densenet161 "
+    "e-small-cnn e-resnet50 e-mobilenet"
+).split()
+RECIPES = ["mobilenetv2-pediatric", "small-cnn", *OF_SYSTEMS]
+
 
 def test_packaged_recipes_are_valid_and_bear_their_file_name() -> None:
-    assert set(packaged_recipes()) == {"mobilenetv2-pediatric", "small-cnn"}
+    assert set(packaged_recipes()) == set(RECIPES)
     for name in packaged_recipes():
         assert load_recipe(name).name == name
 

@@ -27,6 +27,18 @@ from pneumoscope.errors import MissingExtraError
     help="Override a setting, for example --set optimizer.lr=1e-4. Repeatable.",
 )
 @click.option(
+    "--weights",
+    metavar="imagenet|none|FOLDER",
+    help="Where pretrained weights come from: timm's download, nowhere, or a folder of "
+    ".safetensors files; backbones without a file there learn from scratch, all layers at once "
+    "[default: as the recipe says].",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help="Shorten or stretch the stages of the recipe to so many epochs in all.",
+)
+@click.option(
     "--lung-fields",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of lung masks, for recipes that change what is not lung.",
@@ -61,6 +73,8 @@ def train(
     data: Path,
     run: Path | None,
     overrides: tuple[str, ...],
+    weights: str | None,
+    epochs: int | None,
     lung_fields: Path | None,
     resume: bool,
     accelerator: str,
@@ -78,8 +92,10 @@ def train(
 
     from pneumoscope.cli.evaluation_tables import print_tables
     from pneumoscope.recipe_files import load_recipe
+    from pneumoscope.recipe_variants import with_epochs
 
     try:
+        from pneumoscope.models.pretrained import choose_weights
         from pneumoscope.run import train as train_run
         from pneumoscope.training.fit import LAST, FitOptions
     except ModuleNotFoundError as error:
@@ -88,6 +104,10 @@ def train(
         raise MissingExtraError("Training", "train") from error
 
     settings = load_recipe(recipe, overrides)
+    if weights:
+        settings = choose_weights(settings, weights)
+    if epochs:
+        settings = with_epochs(settings, epochs)
     folder = run or Path("runs") / settings.name
     console = Console(stderr=True)
     options = FitOptions(

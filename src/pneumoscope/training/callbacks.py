@@ -75,6 +75,7 @@ class EpochLog(pl.Callback):
         "stage",
         "lr",
         "train_loss",
+        "train_accuracy",
         "val_loss",
         "val_roc_auc",
         "val_accuracy",

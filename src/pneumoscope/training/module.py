@@ -23,9 +23,9 @@ from pneumoscope.training.losses import classification_loss, mixup, one_hot
 class ClassifierModule(pl.LightningModule):
     """Trains a `Network` as a recipe says.
 
-    Logs `train_loss`, `val_loss`, `val_roc_auc` (one-vs-rest, macro) and `val_accuracy` (most
-    probable class) once an epoch. Validation runs in single precision, so its numbers are those of
-    the exported model.
+    Logs `train_loss`, `train_accuracy` (of the augmented films, while the network learns),
+    `val_loss`, `val_roc_auc` (one-vs-rest, macro) and `val_accuracy` (most probable class) once an
+    epoch. Validation runs in single precision, so its numbers are those of the exported model.
     """
 
     class_weights: Tensor
@@ -69,9 +69,9 @@ class ClassifierModule(pl.LightningModule):
                 f"batch {batch_index + 1}. Films of that batch: {names}.",
                 "Lower optimizer.lr, set optimizer.clip_norm, or look at these films.",
             )
-        self.log(
-            "train_loss",
-            loss,
+        right = (logits.argmax(dim=1) == batch.targets).float().mean()
+        self.log_dict(
+            {"train_loss": loss, "train_accuracy": right},
             on_step=False,
             on_epoch=True,
             batch_size=len(batch.targets),
