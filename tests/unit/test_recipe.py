@@ -12,10 +12,13 @@ from pneumoscope.modelfile import DEFAULT_MODEL, find_model, read_manifest
 from pneumoscope.recipe import Recipe, parse_recipe
 from pneumoscope.recipe_files import load_recipe, packaged_recipes
 
-OF_SYSTEMS = (
-    "a-cnn-scratch a-resnet50 b-resnet50 b-mobilenet c-densenet121 d-resnet50 d-densenet161 "
-    "e-small-cnn e-resnet50 e-mobilenet"
-).split()
+OF_SYSTEMS = [
+    *("a-cnn-scratch", "a-resnet50"),
+    *("b-resnet50", "b-mobilenet"),
+    "c-densenet121",
+    *("d-resnet50", "d-densenet161"),
+    *("e-small-cnn", "e-resnet50", "e-mobilenet"),
+]
 RECIPES = ["mobilenetv2-pediatric", "small-cnn", *OF_SYSTEMS]
 
 
