@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         TrainingError,
         UnknownModelError,
     )
+    from pneumoscope.evaluation.compare import compare
     from pneumoscope.evaluation.evaluate import evaluate
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
@@ -52,6 +53,7 @@ __all__ = [
     "TrainingError",
     "UnknownModelError",
     "__version__",
+    "compare",
     "evaluate",
     "load_recipe",
     "preprocess",
@@ -64,6 +66,7 @@ _HOMES = {
     "Predictor": "inference.predictor",
     "PreprocessConfig": "imaging.preprocessing",
     "Recipe": "recipe",
+    "compare": "evaluation.compare",
     "evaluate": "evaluation.evaluate",
     "load_recipe": "recipe_files",
     "preprocess": "imaging.preprocessing",

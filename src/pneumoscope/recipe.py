@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 
 from pneumoscope.errors import RecipeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.search_space import Candidates
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -233,6 +234,9 @@ class Recipe(Section):
     batch_size: int = Field(32, ge=2)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     seed: Seed = 0
+    search: dict[str, Candidates] = Field(
+        {}, description="for `pneumoscope tune`: settings by dotted name, each a range or choices"
+    )
 
     @field_validator("preprocess")
     @classmethod

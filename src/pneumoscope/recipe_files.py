@@ -14,6 +14,7 @@ import yaml
 
 from pneumoscope.errors import RecipeError, UnknownModelError, nearest
 from pneumoscope.recipe import Recipe, parse_recipe
+from pneumoscope.recipe_settings import check_search, put_setting
 
 
 def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
@@ -35,7 +36,9 @@ def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     settings.setdefault("name", path.stem)
     for override in overrides:
         _apply(settings, override)
-    return parse_recipe(settings, where=str(path))
+    recipe = parse_recipe(settings, where=str(path))
+    check_search(recipe, where=str(path))
+    return recipe
 
 
 def packaged_recipes() -> dict[str, Path]:
@@ -63,7 +66,7 @@ def _find(source: str | Path) -> Path:
 
 
 def _apply(settings: dict[str, Any], override: str) -> None:
-    """Set one `part.key=value` in nested settings; a part that is missing or null begins empty."""
+    """Set one `part.key=value` in nested settings."""
     key, equals, text = override.partition("=")
     if not equals or not key.strip():
         raise RecipeError(
@@ -78,13 +81,7 @@ def _apply(settings: dict[str, Any], override: str) -> None:
             f"Cannot apply {override!r}: its value is not YAML ({reason}).",
             "Close every bracket and quote, for example stages=[{epochs: 2}].",
         ) from error
-    *parents, last = key.strip().split(".")
-    section: Any = settings
-    for parent in parents:
-        if isinstance(section, dict):
-            if section.get(parent) is None:
-                section[parent] = {}
-            section = section[parent]
-    if not isinstance(section, dict):
-        raise RecipeError(f"Cannot apply {override!r}: {'.'.join(parents)} has no keys of its own.")
-    section[last] = value
+    try:
+        put_setting(settings, key.strip(), value)
+    except RecipeError as error:
+        raise RecipeError(f"Cannot apply {override!r}: {error.message}") from error

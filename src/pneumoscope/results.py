@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its confidence interval; `low` and `high` bound it at `level`."""
+    """A figure with its confidence interval; `low` and `high` bound it at `level`.
+
+    An undefined figure is `nan`, and so are the ends of an interval that could not be found.
+    """
 
     value: float
     low: float
@@ -15,6 +19,10 @@ class Interval:
     level: float = 0.95
 
     def __str__(self) -> str:
+        if math.isnan(self.value):
+            return "undefined"
+        if math.isnan(self.low):
+            return f"{self.value:.3f}"
         return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 

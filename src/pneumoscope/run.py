@@ -2,8 +2,9 @@
 
 A run is a folder: the recipe as used (`recipe.yaml`), the split table (`split.csv`), films that
 could not be read (`unreadable.csv`), the epoch log (`metrics.csv`), `checkpoints/`, `model.onnx`,
-and an evaluation for each held-out split (`evaluation/val`, `evaluation/test`). Test films are read
-last, when everything in the model file is fixed.
+an evaluation for each held-out split (`evaluation/val`, `evaluation/test`), an audit of the films
+(`audit.json`), and `report.html`, which shows all of these. Test films are read last, when
+everything in the model file is fixed.
 """
 
 from __future__ import annotations
@@ -26,8 +27,11 @@ from pneumoscope.export.shipping import ship
 from pneumoscope.modelfile import ModelCard, read_model_file, write_model_file
 from pneumoscope.recipe import Recipe
 from pneumoscope.recipe_files import load_recipe
+from pneumoscope.report.run_page import write_run_report
+from pneumoscope.report.training_log import read_epochs
 from pneumoscope.results import UnreadableFilm
 from pneumoscope.training.fit import LAST, FitOptions, fit
+from pneumoscope.training.hardware import describe_hardware
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,7 @@ class RunResult:
 
     folder: Path
     model: Path
+    report: Path
     evaluations: dict[str, Evaluation]
     unreadable: tuple[UnreadableFilm, ...]
 
@@ -68,7 +73,7 @@ def train(
     if _is_first_process():
         _open_folder(folder, recipe, options.resume)
     cache_directory = cache_directory or default_cache_directory()
-    with _decoding_progress(console) as progress:
+    with _progress(console, "decoding films") as progress:
         films = prepare_films(
             recipe,
             Path(data),
@@ -88,8 +93,17 @@ def train(
         if split in held_out:
             evaluations[split] = evaluate(model, films.table, split=split)
             evaluations[split].write(folder / "evaluation" / split)
-    _add_figures(model, evaluations)
-    return RunResult(folder, model, evaluations, films.unreadable)
+    _complete_provenance(
+        model,
+        {
+            "evaluation": {split: _figures(found) for split, found in evaluations.items()},
+            "seconds": round(sum(epoch.seconds for epoch in read_epochs(folder / "metrics.csv"))),
+            "hardware": describe_hardware(recipe, options.accelerator, options.devices),
+        },
+    )
+    with _progress(console, "auditing films") as progress:
+        report = write_run_report(folder, progress=progress)
+    return RunResult(folder, model, report, evaluations, films.unreadable)
 
 
 def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
@@ -122,9 +136,9 @@ def _is_first_process() -> bool:
 
 
 @contextlib.contextmanager
-def _decoding_progress(console: Console) -> Iterator[Callable[[int, int], None]]:
+def _progress(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("decoding films", total=None)
+        task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
@@ -135,13 +149,14 @@ def _write_unreadable(folder: Path, films: PreparedFilms) -> None:
         writer.writerows((film.path, film.reason) for film in films.unreadable)
 
 
-def _add_figures(model: Path, evaluations: dict[str, Evaluation]) -> None:
-    """Put the figures of the held-out splits into the model file."""
+def _complete_provenance(model: Path, facts: dict[str, Any]) -> None:
+    """Put into the model file what is known only after it was written.
+
+    `evaluation` holds the figures of the held-out splits, `seconds` the time of all epochs with
+    their validation, and `hardware` what the run, or its last part, trained on.
+    """
     data, manifest = read_model_file(model)
-    figures = {split: _figures(evaluation) for split, evaluation in evaluations.items()}
-    manifest = manifest.model_copy(
-        update={"training": {**manifest.training, "evaluation": figures}}
-    )
+    manifest = manifest.model_copy(update={"training": manifest.training | facts})
     write_model_file(data[: manifest.graph_bytes], manifest, model)
 
 

@@ -1,6 +1,9 @@
-"""How things are put into words everywhere: the notice, probabilities, and names of films."""
+"""How things are put into words everywhere: the notice, probabilities and shares, times, and
+names of films."""
 
 from __future__ import annotations
+
+import math
 
 NOTICE = "Research software, not a medical device."
 
@@ -14,6 +17,20 @@ def percent(probability: float) -> str:
     return f"{100 * probability:.1f} %"
 
 
+def share(fraction: float) -> str:
+    """A counted share in [0, 1] as a percentage with one decimal; `nan` is undefined."""
+    return "undefined" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
+
+
 def printable(name: str) -> str:
     """A film's name without what could move the cursor, colour or reverse text, or not encode."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def duration(seconds: float) -> str:
+    """A time in words of at most two units, such as `1 h 5 min`."""
+    whole = round(seconds)
+    hours, minutes = whole // 3600, whole % 3600 // 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"

@@ -64,7 +64,12 @@ def test_run_leaves_an_evaluated_model_file(phantoms: Path, tmp_path: Path) -> N
     assert evaluation["metrics"]["roc_auc"]["value"] == pytest.approx(best, abs=1e-3)
     assert manifest.training["evaluation"]["val"]["metrics"] == evaluation["metrics"]
     assert manifest.class_names == ("NORMAL", "PNEUMONIA")
+    assert manifest.training["seconds"] == round(sum(float(row["seconds"]) for row in log))
+    assert manifest.training["hardware"]["device"] in ("cpu", "gpu")
     assert set(result.evaluations) == {"val", "test"}
+    assert "Test: Films with heatmaps" in result.report.read_text(encoding="utf-8")
+    findings = json.loads((result.folder / "audit.json").read_text())["findings"]
+    assert "unreadable" in {finding["kind"] for finding in findings}
 
 
 def test_a_run_is_never_overwritten(phantoms: Path, tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ UNREADABLE_STATUS = 3
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write evaluation.json and scores.csv into this folder.",
+    help="Write evaluation.json, scores.csv and report.html into this folder.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.pass_context
@@ -75,7 +75,9 @@ def evaluate(
     """
     from pneumoscope.cli.evaluation_tables import print_tables
     from pneumoscope.evaluation.evaluate import evaluate as measure
+    from pneumoscope.inference.predictor import Predictor
 
+    predictor = Predictor.load(model)
     # Progress goes to stderr, so that stdout can be redirected.
     with click.progressbar(
         length=1,
@@ -90,7 +92,7 @@ def evaluate(
             progress.update(done - progress.pos)
 
         evaluation = measure(
-            model,
+            predictor,
             data,
             split=split,
             labels=labels,
@@ -105,7 +107,10 @@ def evaluate(
     else:
         print_tables(evaluation)
     if out:
+        from pneumoscope.report.evaluation_page import write_evaluation_report
+
         evaluation.write(out)
-        click.echo(f"Wrote {out / 'evaluation.json'} and {out / 'scores.csv'}.", err=True)
+        report = write_evaluation_report(out, predictor)
+        click.echo(f"Wrote evaluation.json and scores.csv into {out}. Report: {report}", err=True)
     if evaluation.unreadable:
         ctx.exit(UNREADABLE_STATUS)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pneumoscope.cli.findings import PIPE_WIDTH
+from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.evaluation.results import Evaluation
-from pneumoscope.results import Interval
 from pneumoscope.wording import NOTICE, printable
 
 
@@ -33,25 +32,19 @@ def _heading(evaluation: Evaluation) -> Text:
     split = f", split {evaluation.split}" if evaluation.split else ""
     counts = ", ".join(f"{count} {name}" for name, count in evaluation.film_counts.items())
     return Text.assemble(
-        (evaluation.manifest.name, "bold"),
+        (evaluation.model.name, "bold"),
         f" on {printable(evaluation.data)}{split}\n",
         f"{_films(len(evaluation.films))} of {evaluation.patient_count} patients: {counts}",
     )
 
 
 def _scores(evaluation: Evaluation) -> Table:
-    explained = {
-        "roc_auc": ("ROC-AUC", "1 is best, 0.5 is guessing"),
-        "average_precision": ("Average precision", "1 is best"),
-        "brier": ("Brier score", "0 is best: squared error of the probabilities"),
-        "calibration_error": ("Calibration error", "0 is best: probability against frequency"),
-    }
     table = _table("Probabilities, before any threshold")
     table.add_column("")
     table.add_column("value (95 % interval)", no_wrap=True)
     table.add_column("", style="dim")
-    for name, (title, meaning) in explained.items():
-        table.add_row(title, _figure(evaluation.metrics[name]), meaning)
+    for name, (title, meaning) in SCORE_MEANINGS.items():
+        table.add_row(title, str(evaluation.metrics[name]), meaning)
     return table
 
 
@@ -66,36 +59,9 @@ def _decisions(evaluation: Evaluation) -> Table:
     if len(evaluation.class_names) == 2:
         thresholds = [f"{point.thresholds[positive]:.4f}" for point in points]
         table.add_row("Threshold", *thresholds, f"least probability called {positive}")
-    for name, (title, meaning) in _explained_decisions(evaluation.class_names).items():
-        table.add_row(title, *(_figure(point.metrics[name]) for point in points), meaning)
+    for name, (title, meaning) in decision_meanings(evaluation.class_names).items():
+        table.add_row(title, *(str(point.metrics[name]) for point in points), meaning)
     return table
-
-
-def _explained_decisions(class_names: tuple[str, ...]) -> Mapping[str, tuple[str, str]]:
-    overall = {
-        "accuracy": ("Accuracy", "films called right"),
-        "balanced_accuracy": ("Balanced accuracy", "the same, every class counting alike"),
-    }
-    if len(class_names) > 2:
-        classes = {
-            f"{metric}[{name}]": (f"{metric.capitalize()} of {name}", meaning)
-            for name in class_names
-            for metric, meaning in (
-                ("recall", "of its films, those found"),
-                ("precision", "of its calls, those right"),
-                ("specificity", "of all other films, those not called so"),
-            )
-        }
-        return overall | {"macro_f1": ("Macro F1", "mean over classes")} | classes
-    negative, positive = class_names
-    return {
-        "sensitivity": ("Sensitivity", f"of {positive} films, those found"),
-        "specificity": ("Specificity", f"of {negative} films, those called {negative}"),
-        "ppv": ("Positive pred. value", f"of {positive} calls, those right"),
-        "npv": ("Negative pred. value", f"of {negative} calls, those right"),
-        **overall,
-        f"f1[{positive}]": ("F1", "between sensitivity and positive pred. value"),
-    }
 
 
 def _confusion(evaluation: Evaluation, point: str) -> Table:
@@ -134,14 +100,6 @@ def _notes(evaluation: Evaluation) -> Iterator[Text]:
 
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-
-
-def _figure(interval: Interval) -> str:
-    if math.isnan(interval.value):
-        return "undefined"
-    if math.isnan(interval.low):
-        return f"{interval.value:.3f}"
-    return str(interval)
 
 
 def _films(count: int) -> str:

@@ -49,14 +49,29 @@ COMMANDS = {
     "demo": LazyCommand(
         "pneumoscope.cli.demo:demo", "Draw synthetic films and show the findings on a page."
     ),
-    "models": LazyCommand("pneumoscope.cli.models:models", "List models, recipes and model cards."),
+    "models": LazyCommand(
+        "pneumoscope.cli.models:models", "List models, networks and recipes with their sizes."
+    ),
     "data": LazyCommand(
         "pneumoscope.cli.data:data", "Fetch, audit or split films, or draw synthetic films."
     ),
     "train": LazyCommand("pneumoscope.cli.train:train", "Train a model by a recipe."),
+    "tune": LazyCommand("pneumoscope.cli.tune:tune", "Find better settings for a recipe."),
+    "reproduce": LazyCommand(
+        "pneumoscope.cli.reproduce:reproduce",
+        "Train the recipes of the five systems, and compare them.",
+    ),
     "evaluate": LazyCommand(
         "pneumoscope.cli.evaluate:evaluate", "Measure a model on labelled films."
     ),
+    "compare": LazyCommand(
+        "pneumoscope.cli.compare:compare", "Compare models on the same labelled films."
+    ),
+    "report": LazyCommand(
+        "pneumoscope.cli.report:report", "Show a run, an evaluation or a comparison on a page."
+    ),
+    "ensemble": LazyCommand("pneumoscope.cli.ensemble:ensemble", "Merge models into one file."),
+    "export": LazyCommand("pneumoscope.cli.export:export", "Write another form of a model file."),
 }
 
 

@@ -1,6 +1,8 @@
-"""`pneumoscope models`: what there is to predict with, and what is known of a model."""
+"""`pneumoscope models`: what there is to predict with and to train, and cards of models."""
 
 from __future__ import annotations
+
+import json
 
 import click
 
@@ -8,14 +10,24 @@ from pneumoscope.wording import NOTICE
 
 
 @click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="Print the lists as JSON.")
 @click.pass_context
-def models(ctx: click.Context) -> None:
-    """List models, recipes and model cards.
+def models(ctx: click.Context, as_json: bool) -> None:
+    """List models, networks and recipes with their sizes.
 
-    Without a subcommand: the packaged model files and recipes.
+    Without a subcommand: the packaged model files, the registered networks and the packaged
+    recipes, each with its parameters, its multiply-adds for one film (convolutions and linear
+    layers) and the size of its model file.
     """
-    if ctx.invoked_subcommand is None:
-        _print_packaged()
+    if ctx.invoked_subcommand is not None:
+        return
+    from pneumoscope.cli.model_lists import model_lists, print_lists
+
+    lists = model_lists()
+    if as_json:
+        click.echo(json.dumps(lists, indent=2))
+    else:
+        print_lists(lists)
 
 
 @models.command()
@@ -33,19 +45,3 @@ def show(model: str | None, as_json: bool) -> None:
         return
     click.echo(format_card(manifest))
     click.echo(f"\nFile: {path} ({path.stat().st_size / 1e6:.1f} MB)\n{NOTICE}")
-
-
-def _print_packaged() -> None:
-    from pneumoscope.modelfile import packaged_models, read_manifest
-    from pneumoscope.recipe_files import load_recipe, packaged_recipes
-
-    click.echo("Model files (pneumoscope predict --model NAME):")
-    for name, path in packaged_models().items():
-        manifest = read_manifest(path)
-        click.echo(f"  {name}: {manifest.architecture}, {' / '.join(manifest.class_names)}")
-    if not packaged_models():
-        click.echo("  none in this installation")
-    click.echo("\nRecipes (pneumoscope train --recipe NAME):")
-    for name in packaged_recipes():
-        click.echo(f"  {name}: {load_recipe(name).description or 'no description'}")
-    click.echo("\nThe card of a model: pneumoscope models show NAME|FILE")

@@ -39,6 +39,11 @@ from pneumoscope.errors import MissingExtraError
     help="Shorten or stretch the stages of the recipe to so many epochs in all.",
 )
 @click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    help="Take classes from folders, or pathogens from file names [default: as the recipe says].",
+)
+@click.option(
     "--lung-fields",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of lung masks, for recipes that change what is not lung.",
@@ -75,6 +80,7 @@ def train(
     overrides: tuple[str, ...],
     weights: str | None,
     epochs: int | None,
+    labels: str | None,
     lung_fields: Path | None,
     resume: bool,
     accelerator: str,
@@ -85,8 +91,8 @@ def train(
     """Train a model by a recipe, and end with an evaluated model file.
 
     The run's folder holds the recipe as used, the split table, the epoch log, checkpoints,
-    model.onnx and the evaluation of each held-out split. Stop it with Ctrl-C and go on with
-    --resume.
+    model.onnx, the evaluation of each held-out split, and report.html. Stop it with Ctrl-C and go
+    on with --resume.
     """
     from rich.console import Console
 
@@ -103,6 +109,8 @@ def train(
             raise
         raise MissingExtraError("Training", "train") from error
 
+    if labels:
+        overrides = (*overrides, f"labels={labels}")
     settings = load_recipe(recipe, overrides)
     if weights:
         settings = choose_weights(settings, weights)
@@ -146,3 +154,4 @@ def train(
             err=True,
         )
     click.echo(f"Model file: {result.model}")
+    click.echo(f"Report: {result.report}")

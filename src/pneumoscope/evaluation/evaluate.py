@@ -15,7 +15,12 @@ import numpy as np
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
 from pneumoscope.errors import DatasetError
-from pneumoscope.evaluation.results import Evaluation, OperatingPointEvaluation, ScoredFilm
+from pneumoscope.evaluation.results import (
+    EvaluatedModel,
+    Evaluation,
+    OperatingPointEvaluation,
+    ScoredFilm,
+)
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats, Integers
@@ -84,7 +89,8 @@ def evaluate(
         for row, record in enumerate(scores.records)
     )
     return Evaluation(
-        manifest=manifest,
+        model=EvaluatedModel(manifest.name, manifest.graph_sha256, manifest.temperature),
+        class_names=manifest.class_names,
         data=str(table.root if isinstance(data, FilmTable) else data),
         data_digest=chosen.digest,
         split=split,

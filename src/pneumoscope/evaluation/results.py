@@ -5,14 +5,20 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
-from pneumoscope.errors import PneumoscopeError
-from pneumoscope.modelfile import ModelManifest
+import numpy as np
+
+from pneumoscope.errors import DatasetError, PneumoscopeError
+from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.results import Interval, UnreadableFilm
+
+FIGURES_FILE = "evaluation.json"
+SCORES_FILE = "scores.csv"
 
 
 @dataclass(frozen=True)
@@ -46,15 +52,25 @@ class OperatingPointEvaluation:
 
 
 @dataclass(frozen=True)
+class EvaluatedModel:
+    """Which model was judged: its name, the hash of its graph, and the temperature it had."""
+
+    name: str
+    graph_sha256: str
+    temperature: float
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """A model's figures on a set of labelled films, and the scores that they come from.
 
-    `manifest` is the model's; `data` says where films came from and `data_digest` is the hash of
-    their table. `metrics` need no threshold and have the names of
+    `class_names` are the model's, in its order. `data` says where films came from and
+    `data_digest` is the hash of their table. `metrics` need no threshold and have the names of
     `metrics.classification.score_metrics`. An undefined figure is `nan`.
     """
 
-    manifest: ModelManifest
+    model: EvaluatedModel
+    class_names: tuple[str, ...]
     data: str
     data_digest: str
     split: str | None
@@ -64,11 +80,6 @@ class Evaluation:
     operating_points: Mapping[str, OperatingPointEvaluation]
     replicates: int
     seed: int
-
-    @property
-    def class_names(self) -> tuple[str, ...]:
-        """The classes of the model, in its order."""
-        return self.manifest.class_names
 
     @property
     def patient_count(self) -> int:
@@ -81,14 +92,22 @@ class Evaluation:
         labels = [film.label for film in self.films]
         return {name: labels.count(name) for name in self.class_names}
 
+    @property
+    def y_true(self) -> Integers:
+        """The class index of each film, int64 `(N,)`."""
+        return np.array([self.class_names.index(film.label) for film in self.films], dtype=np.int64)
+
+    @property
+    def y_score(self) -> Floats:
+        """Calibrated probabilities, float64 `(N, C)`."""
+        return np.array(
+            [[film.probabilities[name] for name in self.class_names] for film in self.films]
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """Everything but the scores of single films, as it goes into JSON; undefined is `None`."""
         return {
-            "model": {
-                "name": self.manifest.name,
-                "graph_sha256": self.manifest.graph_sha256,
-                "temperature": self.manifest.temperature,
-            },
+            "model": asdict(self.model),
             "data": {
                 "source": self.data,
                 "digest": self.data_digest,
@@ -113,13 +132,13 @@ class Evaluation:
     def write(self, folder: Path) -> None:
         """Write `evaluation.json` and `scores.csv` (one row a film) into a folder, made if needed.
 
-        Raises `PneumoscopeError` where that cannot be done.
+        `read_evaluation` reads them. Raises `PneumoscopeError` where they cannot be written.
         """
         try:
             folder.mkdir(parents=True, exist_ok=True)
             text = json.dumps(self.to_dict(), indent=2, allow_nan=False)
-            (folder / "evaluation.json").write_text(text + "\n", encoding="utf-8")
-            self._write_scores(folder / "scores.csv")
+            (folder / FIGURES_FILE).write_text(text + "\n", encoding="utf-8")
+            self._write_scores(folder / SCORES_FILE)
         except OSError as error:
             raise PneumoscopeError(
                 f"The evaluation could not be written to {folder}: {error.strerror}."
@@ -142,6 +161,93 @@ class Evaluation:
                     + list(film.logits)
                     + [film.decisions[name] for name in self.operating_points]
                 )
+
+
+def read_evaluation(folder: str | Path) -> Evaluation:
+    """The evaluation that `Evaluation.write` left in a folder.
+
+    Raises `DatasetError` where `evaluation.json` or `scores.csv` is missing, is not what an
+    evaluation writes, or where the two do not belong together.
+    """
+    folder = Path(folder)
+    with _reading(folder / FIGURES_FILE) as figures:
+        document = json.load(figures)
+        class_names, points = document["class_names"], document["operating_points"]
+        with _reading(folder / SCORES_FILE) as scores:
+            films = tuple(_film(row, class_names, points) for row in csv.DictReader(scores))
+        evaluation = _evaluation(document, films)
+    if evaluation.film_counts != document["data"]["films"]:
+        raise DatasetError(
+            f"{FIGURES_FILE} and {SCORES_FILE} in {folder} are not of one evaluation: the numbers "
+            "of films differ.",
+            "Evaluate the model again into this folder.",
+        )
+    return evaluation
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[TextIO]:
+    """A file to read, and `DatasetError` for what can be wrong with it."""
+    try:
+        with path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+            yield file
+    except OSError as error:
+        raise DatasetError(
+            f"There is no evaluation in {path.parent}: {path.name}: {error.strerror}.",
+            "Name a folder that a run or `pneumoscope evaluate --out` has written.",
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
+        raise DatasetError(
+            f"{path} is not what an evaluation writes: {type(error).__name__}: {error}.",
+            "Evaluate the model again into this folder.",
+        ) from error
+
+
+def _film(row: Mapping[str, str], class_names: Iterable[str], points: Iterable[str]) -> ScoredFilm:
+    if None in row.values():
+        raise ValueError(f"the row of {row['path']} is cut off")
+    return ScoredFilm(
+        path=row["path"],
+        label=row["label"],
+        patient_id=row["patient_id"],
+        split=row["split"] or None,
+        probabilities={name: float(row[f"probability_{name}"]) for name in class_names},
+        logits=tuple(float(row[f"logit_{name}"]) for name in class_names),
+        decisions={point: row[f"decision_{point}"] for point in points},
+    )
+
+
+def _evaluation(document: Any, films: tuple[ScoredFilm, ...]) -> Evaluation:
+    data, bootstrap = document["data"], document["bootstrap"]
+    return Evaluation(
+        model=EvaluatedModel(**document["model"]),
+        class_names=tuple(document["class_names"]),
+        data=data["source"],
+        data_digest=data["digest"],
+        split=data["split"],
+        films=films,
+        unreadable=tuple(UnreadableFilm(**film) for film in data["unreadable"]),
+        metrics=_intervals(document["metrics"]),
+        operating_points={
+            name: OperatingPointEvaluation(
+                thresholds=point["thresholds"],
+                confusion=tuple(tuple(row) for row in point["confusion"]),
+                metrics=_intervals(point["metrics"]),
+            )
+            for name, point in document["operating_points"].items()
+        },
+        replicates=bootstrap["replicates"],
+        seed=bootstrap["seed"],
+    )
+
+
+def _intervals(metrics: Mapping[str, Mapping[str, float | None]]) -> dict[str, Interval]:
+    return {
+        name: Interval(
+            **{key: math.nan if figure is None else figure for key, figure in interval.items()}
+        )
+        for name, interval in metrics.items()
+    }
 
 
 def _plain(metrics: Mapping[str, Interval]) -> dict[str, dict[str, float | None]]:

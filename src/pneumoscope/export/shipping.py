@@ -10,22 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import TrainingError
+from pneumoscope.export.decisions import fit_decisions
 from pneumoscope.export.graph_outputs import GraphOutputs, film_images, run_graph
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
-from pneumoscope.inference.prediction import class_evidence
-from pneumoscope.metrics.calibration import fit_temperature, softmax
-from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
+from pneumoscope.metrics.calibration import fit_temperature
 from pneumoscope.modelfile import ModelCard, ModelManifest, write_model_file
 from pneumoscope.models.network import Network
 from pneumoscope.recipe import Recipe
 
 PARITY_FILMS = 64
-FULL_HEAT_QUANTILE = 0.9
 
 _PACKAGES = ("pneumoscope", "torch", "timm", "lightning", "onnx", "onnxruntime", "numpy", "pillow")
 
@@ -52,7 +49,9 @@ def ship(
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(network, film_images(val, some), sample, temperature)
     names = films.table.class_names
-    probabilities = softmax(outputs.logits, temperature)
+    decisions = fit_decisions(
+        outputs, temperature, val.table, recipe.operating_points.screening_sensitivity
+    )
     manifest = ModelManifest(
         name=recipe.name,
         architecture=recipe.model.name,
@@ -60,38 +59,12 @@ def ship(
         normal_class=next((name for name in names if name.lower() == "normal"), None),
         preprocess=recipe.preprocess,
         temperature=temperature,
-        operating_points={
-            "balanced": _by_class(names, fit_balanced(probabilities, val.table.y_true)),
-            "screening": _by_class(
-                names,
-                fit_screening(
-                    probabilities, val.table.y_true, recipe.operating_points.screening_sensitivity
-                ),
-            ),
-        },
-        evidence_scale=_by_class(names, evidence_scale(outputs, val.table.y_true)),
+        operating_points=decisions.operating_points,
+        evidence_scale=decisions.evidence_scale,
         training=_provenance(recipe, films, parity),
         card=card,
     )
     return write_model_file(graph, manifest, path)
-
-
-def evidence_scale(outputs: GraphOutputs, y_true: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """The evidence `(C,)` that is drawn at full heat.
-
-    For each class, nine in ten of its validation films have no stronger spot than this. A fixed
-    scale lets heatmaps of two films be compared, and leaves films without evidence dark.
-    """
-    strongest = class_evidence(outputs.cam).max(axis=(2, 3))
-    scale = [
-        np.quantile(strongest[y_true == index, index], FULL_HEAT_QUANTILE)
-        for index in range(strongest.shape[1])
-    ]
-    return np.maximum(scale, 1e-6)
-
-
-def _by_class(names: tuple[str, ...], values: npt.NDArray[np.float64]) -> dict[str, float]:
-    return {name: float(value) for name, value in zip(names, values, strict=True)}
 
 
 def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[str, Any]:

@@ -3,46 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-# The first colours of Okabe & Ito (2008), which colour-blind readers can tell apart.
-_COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#0072B2", "#D55E00")
+from pneumoscope.report.figure import colour, house_style, new_axes
 
 
+@house_style()
 def draw_class_counts(
     counts: Mapping[str | None, Mapping[str, int]], class_names: Sequence[str]
 ) -> Figure:
     """Bars of the films per split and class, each with its number. `None` is no split."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(1.6 + 1.1 * len(counts) * len(class_names), 3.6), layout="constrained")
-    axes = figure.subplots()
+    figure, axes = new_axes(max(4.0, 1.2 + 0.6 * len(counts) * len(class_names)), 3.4)
     width = 0.8 / len(class_names)
     for place, name in enumerate(class_names):
         heights = [counts[split].get(name, 0) for split in counts]
         positions = np.arange(len(counts)) + (place - (len(class_names) - 1) / 2) * width
-        bars = axes.bar(
-            positions, heights, width * 0.94, label=name, color=_COLOURS[place % len(_COLOURS)]
-        )
+        bars = axes.bar(positions, heights, width * 0.94, label=name, color=colour(place))
         axes.bar_label(bars, labels=[f"{height:,}" for height in heights], padding=2, fontsize=9)
     axes.set_xticks(range(len(counts)), [split or "no split" for split in counts])
     axes.set_ylabel("films")
     axes.margins(y=0.12)
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.legend(loc="outside upper right", ncols=len(class_names), frameon=False)
+    figure.legend(loc="outside upper right", ncols=len(class_names))
     return figure
 
 
+@house_style()
 def draw_sample_sheet(samples: Mapping[str, Sequence[tuple[str, NDArray[np.uint8]]]]) -> Figure:
     """One row of films for each class; `samples` are names and pixels uint8 `(H, W)` by class."""
-    from matplotlib.figure import Figure
-
     columns = max(len(films) for films in samples.values())
     figure = Figure(figsize=(1.7 * columns, 1.95 * len(samples)), layout="constrained")
     grid = figure.subplots(len(samples), columns, squeeze=False)
@@ -51,7 +41,7 @@ def draw_sample_sheet(samples: Mapping[str, Sequence[tuple[str, NDArray[np.uint8
     for row, (label, films) in zip(grid, samples.items(), strict=True):
         for axes, (name, pixels) in zip(row, films, strict=False):
             axes.imshow(pixels, cmap="gray", vmin=0, vmax=255)
-            axes.set_title(_shortened(name), fontsize=6)
+            axes.set_title(_shortened(name), fontsize=6, loc="center")
         row[0].text(
             -0.08, 0.5, label, transform=row[0].transAxes, rotation=90, ha="right", va="center"
         )

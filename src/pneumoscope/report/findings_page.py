@@ -94,14 +94,13 @@ def render_findings_page(
         manifest=manifest,
         operating_point=operating_point,
         counts={name: labels.count(name) for name in manifest.class_names},
-        finding_classes=[name for name in manifest.class_names if name != manifest.normal_class],
         cards=cards,
         unreadable=unreadable,
-        heat_scale=_heat_scale(),
+        heat_scale=heat_scale(),
     )
 
 
-def _heat_scale() -> str:
+def heat_scale() -> str:
     """The colours of the heatmaps, from no evidence to all, on middle gray."""
     bar = np.tile(np.linspace(0, 1, 240, dtype=np.float32), (16, 1))
     return data_uri(Image.fromarray(blend(np.full(bar.shape, 128, dtype=np.uint8), bar)))

@@ -8,10 +8,11 @@ import io
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.wording import NOTICE, percent, printable
+from pneumoscope.wording import NOTICE, percent, printable, share
 
 _JPEG_QUALITY = 85
 
@@ -21,6 +22,11 @@ def render_page(template: str, **context: object) -> str:
     come from strangers.
     """
     return _environment().get_template(template).render(context)
+
+
+def render_part(template: str, **context: object) -> Markup:
+    """As `render_page`, for a part that is set into a page as it is."""
+    return Markup(render_page(template, **context))
 
 
 def write_page(path: Path, page: str) -> None:
@@ -51,6 +57,6 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, printable=printable)
+    environment.filters.update(percent=percent, printable=printable, share=share)
     environment.globals["notice"] = NOTICE
     return environment

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,18 @@ def read_epoch_log(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
+
+
+class EpochHook(pl.Callback):
+    """Tells a function the number, from 1, and the validation ROC-AUC of every finished epoch."""
+
+    def __init__(self, on_epoch: Callable[[int, float], None]) -> None:
+        self.on_epoch = on_epoch
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
+        """Call the function; what it raises ends the run."""
+        if trainer.is_global_zero:
+            self.on_epoch(trainer.current_epoch + 1, float(trainer.callback_metrics["val_roc_auc"]))
 
 
 class TrainingProgress(pl.Callback):

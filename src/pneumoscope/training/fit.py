@@ -8,6 +8,7 @@ import signal
 import sys
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,12 @@ from pneumoscope.models.network import Network
 from pneumoscope.models.registry import create_network
 from pneumoscope.recipe import Recipe
 from pneumoscope.training.allocator import keep_freed_memory
-from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress
+from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, TrainingProgress
 from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
+from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
 from pneumoscope.training.losses import class_weights
 from pneumoscope.training.module import ClassifierModule
-from pneumoscope.training.precision import has_fast_bf16
 from pneumoscope.training.unfreezing import group_scales
 
 LAST, BEST = "last.ckpt", "best.ckpt"
@@ -37,12 +38,17 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 
 @dataclass(frozen=True)
 class FitOptions:
-    """What a machine, not a recipe, decides about a run."""
+    """What a machine, not a recipe, decides about a run.
+
+    `on_epoch` is called after every epoch with its number, from 1, and its validation ROC-AUC. What
+    it raises ends the run and comes out of `fit`.
+    """
 
     resume: bool = False
     accelerator: str = "auto"
     devices: int = 1
     mlflow_uri: str | None = None
+    on_epoch: Callable[[int, float], None] | None = None
 
 
 def fit(
@@ -128,18 +134,17 @@ def _dataset(films: PreparedFilms) -> FilmDataset:
 def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -> pl.Trainer:
     # Lightning announces devices and tips on this logger; what matters of it is in our own display.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
-    accelerator = options.accelerator
-    if accelerator == "auto":
-        accelerator = "gpu" if torch.cuda.is_available() else "cpu"
+    accelerator = chosen_accelerator(options.accelerator)
     if accelerator == "cpu":
         keep_freed_memory()
-    bf16 = recipe.precision == "bf16" or (recipe.precision == "auto" and has_fast_bf16(accelerator))
     checkpoints = run / "checkpoints"
     callbacks: list[pl.Callback] = [
         FineTuning(),
         EpochLog(run / "metrics.csv"),
         TrainingProgress(console),
     ]
+    if options.on_epoch is not None:
+        callbacks.append(EpochHook(options.on_epoch))
     if recipe.ema_decay is not None:
         callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
     if stopping := recipe.early_stopping:
@@ -157,7 +162,7 @@ def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -
         # Frozen block groups have no gradients, which processes must not wait for.
         strategy="ddp_find_unused_parameters_true" if options.devices > 1 else "auto",
         use_distributed_sampler=False,
-        precision="bf16-mixed" if bf16 else "32-true",
+        precision="bf16-mixed" if trains_in_bf16(recipe, accelerator) else "32-true",
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.optimizer.clip_norm,
         callbacks=callbacks,

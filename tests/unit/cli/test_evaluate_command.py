@@ -65,6 +65,9 @@ def test_files_are_written_where_asked(model: Path, films: Path, tmp_path: Path)
     assert json.loads((tmp_path / "out" / "evaluation.json").read_text())["model"]["name"] == "tiny"
     assert len((tmp_path / "out" / "scores.csv").read_text().splitlines()) == 21
     assert "scores.csv" in result.stderr
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Evaluation of tiny" in page
+    assert page.count("Actual class: PNEUMONIA") > 0
 
 
 def test_unreadable_films_are_listed_and_told_by_the_status(model: Path, films: Path) -> None:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+from pneumoscope.architectures import architectures
 from pneumoscope.cli.main import main
 from pneumoscope.modelfile import ModelManifest, packaged_models, read_manifest
 from pneumoscope.recipe_files import packaged_recipes
@@ -16,8 +21,37 @@ from tiny_model import write_tiny_model
 def test_models_lists_what_is_packaged() -> None:
     result = CliRunner().invoke(main, ["models"])
     assert result.exit_code == 0
-    for name in (*packaged_models(), *packaged_recipes()):
-        assert name in result.stdout
+    lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    for name in (*packaged_models(), *architectures(), *packaged_recipes()):
+        assert any(line.startswith(f"{name} ") for line in lines), name
+    assert "resnet50 224 23.5 M 4.09 G 94.0 MB" in lines
+    assert any(
+        line.startswith("a-cnn-scratch small_cnn 224 0.98 M 0.85 G 3.92 MB A: scratch")
+        for line in lines
+    )
+    assert max(map(len, result.stdout.splitlines())) <= 100
+
+
+def test_the_lists_as_json() -> None:
+    lists = json.loads(CliRunner().invoke(main, ["models", "--json"]).stdout)
+    assert [record["name"] for record in lists["networks"]] == [*architectures()]
+    assert {record["name"] for record in lists["recipes"]} == packaged_recipes().keys()
+    (model,) = [record for record in lists["models"] if record["name"] in packaged_models()][:1]
+    assert model["multiply_adds"] == pytest.approx(0.3e9, rel=0.01)
+    assert model["file_bytes"] == packaged_models()[model["name"]].stat().st_size
+
+
+def test_sizes_are_known_without_torch() -> None:
+    script = (
+        "import sys; from pneumoscope.cli.main import main; "
+        "main(['models'], standalone_mode=False); print(*sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.splitlines()[-1].split()
+    assert "pneumoscope.architectures" in loaded
+    assert not {"torch", "timm", "onnx"} & set(loaded)
 
 
 def test_show_prints_the_card(tmp_path: Path) -> None:

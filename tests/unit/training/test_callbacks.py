@@ -13,7 +13,7 @@ from torch import Tensor
 
 from pneumoscope.models.registry import create_network
 from pneumoscope.recipe import Recipe, parse_recipe
-from pneumoscope.training.callbacks import EpochLog, FineTuning, read_epoch_log
+from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, read_epoch_log
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.module import ClassifierModule
 
@@ -196,3 +196,18 @@ def test_epoch_log_holds_every_figure(tmp_path: Path) -> None:
     for name in ("train_loss", "val_loss", "val_roc_auc", "val_accuracy"):
         assert float(rows[1][name]) == float(trained.trainer.callback_metrics[name])
     assert all(float(row["images_per_s"]) > 0 and float(row["seconds"]) > 0 for row in rows)
+
+
+def test_the_hook_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -> None:
+    told: list[tuple[int, float]] = []
+
+    def stop_after_two(epoch: int, score: float) -> None:
+        told.append((epoch, score))
+        if epoch == 2:
+            raise LookupError("enough")
+
+    log = tmp_path / "metrics.csv"
+    with pytest.raises(LookupError, match="enough"):
+        run(recipe(stages=[{"epochs": 4}]), log, watch=EpochHook(stop_after_two))
+    assert told == [(int(row["epoch"]), float(row["val_roc_auc"])) for row in read_epoch_log(log)]
+    assert [epoch for epoch, _ in told] == [1, 2]

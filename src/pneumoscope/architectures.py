@@ -1,0 +1,43 @@
+"""How large the registered networks are, known without building them.
+
+The figures lie in `architectures.json`; `models.complexity` counts them and writes that file.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+_BYTES_PER_PARAMETER = 4
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A registered network with two classes; every class more adds one row to its last layer.
+
+    `multiply_adds` of one film, by the side of the input in pixels.
+    """
+
+    name: str
+    parameters: int
+    multiply_adds: Mapping[int, int]
+
+    @property
+    def file_bytes(self) -> int:
+        """Size of the model file in single precision, within 3 %: its parameters."""
+        return _BYTES_PER_PARAMETER * self.parameters
+
+
+def architectures() -> dict[str, Architecture]:
+    """The registered networks by name, our own first."""
+    text = (resources.files("pneumoscope") / "architectures.json").read_text(encoding="utf-8")
+    return {
+        name: Architecture(
+            name,
+            figures["parameters"],
+            {int(side): count for side, count in figures["multiply_adds"].items()},
+        )
+        for name, figures in json.loads(text).items()
+    }

@@ -1,0 +1,144 @@
+"""`pneumoscope compare`: which of several models is better?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from pneumoscope.cli.evaluate import UNREADABLE_STATUS
+
+
+@click.command()
+@click.argument("models", nargs=-1, required=True, metavar="MODEL...")
+@click.option(
+    "--data",
+    "-d",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder or table of labelled films.",
+)
+@click.option(
+    "--splits",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="TABLE",
+    help="Take the films of --data, their labels and splits from this table, such as the split.csv "
+    "of a run.",
+)
+@click.option("--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split.")
+@click.option(
+    "--held-out",
+    is_flag=True,
+    help="Leave out films that any model has learned from, for models with different splits.",
+)
+@click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    default="folder",
+    show_default=True,
+    help="Take classes from folders, or pathogens from file names.",
+)
+@click.option(
+    "--operating-point",
+    metavar="NAME",
+    default="balanced",
+    show_default=True,
+    help="Where the models make their calls; all must have it.",
+)
+@click.option(
+    "--replicates",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Bootstrap replicates behind each interval.",
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Films that go through a network together.",
+)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("comparison"),
+    show_default=True,
+    help="Folder for the report, its figures and tables.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.pass_context
+def compare(
+    ctx: click.Context,
+    models: tuple[str, ...],
+    data: Path,
+    splits: Path | None,
+    split: str | None,
+    held_out: bool,
+    labels: Literal["folder", "pathogen"],
+    operating_point: str,
+    replicates: int,
+    seed: int,
+    batch_size: int,
+    out: Path,
+    as_json: bool,
+) -> None:
+    """Compare models on the same labelled films.
+
+    MODEL is a model file, the name of a packaged model, or the folder of a training run; give any
+    number. Every two are tested for a difference in ROC-AUC (DeLong) and in accuracy (McNemar),
+    with patients as the units and Holm's correction for all pairs. Films that a model has learned
+    from are refused, or left out with --held-out.
+
+    For example, two runs on the validation films that they share:
+
+    \b
+      pneumoscope compare runs/a runs/b --data chest_xray \\
+        --splits runs/a/split.csv --split val
+
+    The exit status is 3 when films could not be read; they are listed.
+    """
+    from pneumoscope.cli.comparison_tables import print_comparison
+    from pneumoscope.evaluation.compare import compare as compare_models
+    from pneumoscope.report.comparison_page import write_comparison_report
+
+    # Progress goes to stderr, so that stdout can be redirected.
+    with click.progressbar(
+        length=1,
+        label="Reading films",
+        show_pos=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as progress:
+
+        def advance(done: int, total: int) -> None:
+            progress.length = total
+            progress.update(done - progress.pos)
+
+        comparison = compare_models(
+            models,
+            data,
+            splits=splits,
+            split=split,
+            held_out=held_out,
+            labels=labels,
+            operating_point=operating_point,
+            replicates=replicates,
+            seed=seed,
+            batch_size=batch_size,
+            progress=advance,
+        )
+    if as_json:
+        click.echo(json.dumps(comparison.to_dict(), indent=2, allow_nan=False))
+    else:
+        print_comparison(comparison)
+    comparison.write(out)
+    report = write_comparison_report(comparison, out)
+    click.echo(f"Report: {report}", err=as_json)
+    if comparison.films.unreadable:
+        ctx.exit(UNREADABLE_STATUS)

@@ -1,0 +1,100 @@
+"""`pneumoscope export`: another form of a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pneumoscope.cli.validation_films import (
+    FIGURE_HEADINGS,
+    figures,
+    print_fitting_note,
+    print_table,
+    print_unchecked,
+    read_films,
+    validation_options,
+)
+from pneumoscope.errors import MissingExtraError
+from pneumoscope.wording import printable
+
+if TYPE_CHECKING:
+    from pneumoscope.data.table import Labels
+
+
+@click.command()
+@click.argument("model")
+@click.option(
+    "--flip",
+    is_flag=True,
+    help="Average over each film and its mirror image, inside the graph: often a little more "
+    "accurate, for twice the time.",
+)
+@click.option(
+    "--out",
+    "-o",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The model file to write.",
+)
+@click.option("--name", help="What the new model calls itself [default: the name of its file].")
+@validation_options
+def export(
+    model: str,
+    flip: bool,
+    out: Path,
+    name: str | None,
+    data: Path | None,
+    splits: Path | None,
+    split: str,
+    labels: Labels,
+    screening_sensitivity: float,
+    cache: Path | None,
+) -> None:
+    """Write another form of a model file.
+
+    MODEL is a model file, the name of a packaged model, or the folder of a run. It stays as it is.
+
+    With --data, the operating points are fitted to the new form on films that the model did not
+    learn from; without, they stay.
+    """
+    if not flip:
+        raise click.UsageError("Say which form is wanted: --flip.")
+    try:
+        from pneumoscope.merging.flip import write_flipped
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("pneumoscope"):
+            raise
+        raise MissingExtraError("Changing a model's graph", "train") from error
+    from pneumoscope.merging.source_models import check_held_out, read_source_model
+    from pneumoscope.merging.validation import score_films
+
+    source = read_source_model(model)
+    films = read_films(source.manifest, data, splits, split, labels, cache)
+    unknown = () if films is None else check_held_out([source], films.table)
+    write_flipped(
+        source,
+        out,
+        name=name or out.stem,
+        validation=films,
+        screening_sensitivity=screening_sensitivity,
+    )
+    if films is None:
+        click.echo("Operating points: those of the model. Give --data to fit them to the new form.")
+    else:
+        rows = [
+            [
+                file.manifest.name,
+                *figures(
+                    score_films(file, films),
+                    file.manifest.operating_points["balanced"],
+                    films.table,
+                ),
+            ]
+            for file in (source, read_source_model(out))
+        ]
+        print_table(["model", *FIGURE_HEADINGS], rows)
+        print_fitting_note(films, split)
+        print_unchecked(unknown)
+    click.echo(f"Model file: {printable(str(out))} ({out.stat().st_size / 1e6:.1f} MB)")

@@ -1,0 +1,87 @@
+"""`pneumoscope report`: a run, an evaluation or a comparison as a web page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--films",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="DATA",
+    help="Where the films lie, if they have moved: what was given to train or evaluate.",
+)
+@click.option(
+    "--model",
+    metavar="NAME|FILE",
+    help="For heatmaps in an evaluation's report: the model that was evaluated, if it is neither "
+    "packaged nor that of the run around FOLDER.",
+)
+def report(folder: Path, films: Path | None, model: str | None) -> None:
+    """Write the report of a run, an evaluation or a comparison.
+
+    FOLDER is what train, evaluate --out or compare have written. The report, FOLDER/report.html, is
+    one file that needs no network; its figures lie beside it in figures, as PNG, SVG and CSV.
+
+    Those commands write it themselves. Write it again with this one where films have moved, or for
+    folders of an earlier version.
+    """
+    from pneumoscope.errors import DatasetError
+
+    if (folder / "model.onnx").is_file() and (folder / "metrics.csv").is_file():
+        from pneumoscope.report.run_page import write_run_report
+
+        with _audit_progress() as progress:
+            path = write_run_report(folder, films, progress)
+    elif (folder / "comparison.json").is_file():
+        from pneumoscope.evaluation.comparison_files import read_comparison
+        from pneumoscope.report.comparison_page import write_comparison_report
+
+        path = write_comparison_report(read_comparison(folder), folder, films)
+    elif (folder / "evaluation.json").is_file():
+        path = _evaluation_report(folder, films, model)
+    else:
+        raise DatasetError(
+            f"{folder} is neither a finished run, nor an evaluation, nor a comparison.",
+            "Expected model.onnx and metrics.csv, or evaluation.json, or comparison.json in it.",
+        )
+    click.echo(f"Report: {path}")
+
+
+def _evaluation_report(folder: Path, films: Path | None, model: str | None) -> Path:
+    from pneumoscope.evaluation.results import read_evaluation
+    from pneumoscope.report.evaluation_page import write_evaluation_report
+    from pneumoscope.report.whereabouts import find_evaluated_model
+
+    predictor = find_evaluated_model(folder, read_evaluation(folder), model)
+    if predictor is None:
+        click.echo(
+            "The model of this evaluation was not found, so the report has no films with heatmaps; "
+            "--model FILE says where it is.",
+            err=True,
+        )
+    return write_evaluation_report(folder, predictor, films)
+
+
+@contextmanager
+def _audit_progress() -> Iterator[Callable[[int, int], None]]:
+    with click.progressbar(
+        length=1,
+        label="Auditing films",
+        show_pos=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def advance(done: int, total: int) -> None:
+            bar.length = total
+            bar.update(done - bar.pos)
+
+        yield advance

@@ -1,0 +1,144 @@
+"""`pneumoscope reproduce`: train the recipes of the five systems, and compare them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pneumoscope.errors import MissingExtraError
+from pneumoscope.systems import SYSTEMS
+
+WIDTH = 100
+
+
+@click.command()
+@click.argument(
+    "systems",
+    metavar="[A B C D E]...",
+    type=click.Choice([*SYSTEMS], case_sensitive=False),
+    nargs=-1,
+)
+@click.option(
+    "--data",
+    "-d",
+    type=click.Path(path_type=Path),
+    help="Folder or table of films [default with --fast: phantoms, drawn into the output folder].",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("reproduction"),
+    show_default=True,
+    help="Folder for the runs and the comparison.",
+)
+@click.option(
+    "--fast",
+    is_flag=True,
+    help="Check that everything works: one epoch a stage, from scratch unless --weights is given.",
+)
+@click.option(
+    "--weights",
+    metavar="imagenet|none|FOLDER",
+    help="Where pretrained weights come from: timm's download, nowhere, or a folder of "
+    ".safetensors files; backbones without a file there learn from scratch, all layers at once "
+    "[default: as the recipes say].",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help="Shorten or stretch the stages of every recipe to so many epochs in all.",
+)
+@click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    help="Take classes from folders, or pathogens from file names [default: as the recipes say].",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting of every recipe, for example --set batch_size=16. Repeatable.",
+)
+@click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Where to train; auto takes a GPU where there is one.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="Folder for decoded films [default: user cache].",
+)
+@click.pass_context
+def reproduce(
+    ctx: click.Context,
+    systems: tuple[str, ...],
+    data: Path | None,
+    out: Path,
+    fast: bool,
+    weights: str | None,
+    epochs: int | None,
+    labels: str | None,
+    overrides: tuple[str, ...],
+    accelerator: str,
+    cache: Path | None,
+) -> None:
+    """Train the recipes of the five systems, and compare them.
+
+    Letters choose systems; without any, all ten recipes are trained. Each has a run in the output
+    folder; the comparison and its report come last. Stop it with Ctrl-C and go on with the same
+    command: finished runs are kept, and a started one goes on from its last epoch.
+
+    All models learn from the same films and are compared on the same others. The division is that
+    of the first recipe; --set split.mode=random and the like change it for all.
+
+    The exit status is 1 when a recipe failed; the others are compared all the same.
+    """
+    from rich.console import Console
+
+    try:
+        from pneumoscope.cli.comparison_tables import print_comparison
+        from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
+        from pneumoscope.reproduce import (
+            choose_recipes,
+            draw_phantoms,
+            plan_reproduction,
+        )
+        from pneumoscope.reproduce import reproduce as carry_out
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("pneumoscope"):
+            raise
+        raise MissingExtraError("Training", "train") from error
+
+    if data is None and not fast:
+        raise click.UsageError("Give the films with --data, or draw some with --fast.")
+    if labels:
+        overrides = (*overrides, f"labels={labels}")
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        console.width = max(console.width, WIDTH)
+    recipes = choose_recipes(
+        systems, weights=weights, epochs=epochs, fast=fast, overrides=overrides
+    )
+    with console.status("Looking at the films, and timing a training step of each network"):
+        if data is None:
+            data = out / "phantoms"
+            draw_phantoms(data)
+        plan = plan_reproduction(recipes, data, out, accelerator=accelerator)
+    print_plan(plan, console)
+    try:
+        with ReproductionDisplay(plan, console) as display:
+            result = carry_out(plan, display, accelerator=accelerator, cache_directory=cache)
+    except KeyboardInterrupt:
+        click.echo("\nStopped. The same command goes on from the last finished epoch.", err=True)
+        raise click.exceptions.Exit(130) from None
+    print_comparison(result.comparison)
+    click.echo(f"Report: {result.report}")
+    for name, failure in result.failures.items():
+        click.echo(f"failed: {name}: {failure.message}\n  {failure.hint}", err=True)
+    if result.failures:
+        ctx.exit(1)

@@ -1,0 +1,205 @@
+"""`pneumoscope tune`: the best settings for a recipe."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pneumoscope.errors import MissingExtraError
+
+if TYPE_CHECKING:
+    from pneumoscope.trials import Trial
+    from pneumoscope.tuning.tune import TuningResult
+
+_SHOWN = 5
+
+
+@click.command(short_help="Find better settings for a recipe.")
+@click.argument("recipe")
+@click.option(
+    "--data", "-d", required=True, type=click.Path(path_type=Path), help="Folder or table of films."
+)
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(path_type=Path),
+    help="Folder for the tuning, on a local disk [default: tuning/<recipe>].",
+)
+@click.option(
+    "--trials",
+    type=click.IntRange(min=1),
+    default=20,
+    show_default=True,
+    help="How many trials to finish in all, those of earlier and other runs of the command "
+    "included.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="MINUTES",
+    help="Start no trial after so many minutes.",
+)
+@click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, for example --set preprocess.size=160. Repeatable.",
+)
+@click.option(
+    "--weights",
+    metavar="imagenet|none|FOLDER",
+    help="Where pretrained weights come from, as for train [default: as the recipe says].",
+)
+@click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help="Shorten or stretch the stages of the recipe to so many epochs in all.",
+)
+@click.option(
+    "--lung-fields",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of lung masks, for recipes that change what is not lung.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the settings that are tried.",
+)
+@click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Where to train; auto takes a GPU where there is one.",
+)
+@click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="Folder for decoded films [default: user cache].",
+)
+def tune(
+    recipe: str,
+    data: Path,
+    out: Path | None,
+    trials: int,
+    timeout: float | None,
+    overrides: tuple[str, ...],
+    weights: str | None,
+    epochs: int | None,
+    lung_fields: Path | None,
+    seed: int,
+    accelerator: str,
+    cache: Path | None,
+) -> None:
+    """Find better settings for a recipe.
+
+    RECIPE is a YAML file or the name of a packaged recipe. Its section `search` names the settings
+    to try, each with a range or a list of choices. Trials train with other settings, the first one
+    with the recipe's own, and are judged by the ROC-AUC of their best epoch on the validation
+    films; those that fall behind half of the others are ended early.
+
+    The folder ends with best.yaml, a recipe for `pneumoscope train`, and report.html with plots of
+    the trials. Stop it with Ctrl-C; the same command goes on. Run it several times at once, and the
+    processes share the trials.
+    """
+    from rich.console import Console
+
+    from pneumoscope.recipe_files import load_recipe
+    from pneumoscope.recipe_variants import with_epochs
+
+    try:
+        from pneumoscope.models.pretrained import choose_weights
+        from pneumoscope.tuning.tune import TuningOptions
+        from pneumoscope.tuning.tune import tune as tune_recipe
+    except ModuleNotFoundError as error:
+        if error.name and error.name.startswith("pneumoscope"):
+            raise
+        raise MissingExtraError("Tuning", "tune") from error
+
+    settings = load_recipe(recipe, overrides)
+    if weights:
+        settings = choose_weights(settings, weights)
+    if epochs:
+        settings = with_epochs(settings, epochs)
+    folder = out or Path("tuning") / settings.name
+    try:
+        result = tune_recipe(
+            settings,
+            data,
+            folder,
+            options=TuningOptions(trials, timeout, seed, accelerator),
+            lung_fields=lung_fields,
+            cache_directory=cache,
+            console=Console(stderr=True),
+        )
+    except KeyboardInterrupt:
+        click.echo(
+            f"\nStopped. {folder} keeps the finished trials; the same command goes on.", err=True
+        )
+        raise click.exceptions.Exit(130) from None
+    _print_result(result, data, trials)
+
+
+def _print_result(result: TuningResult, data: Path, wanted: int) -> None:
+    from pneumoscope.report.tuning_page import optimism
+
+    if result.best:
+        _print_best(result.trials)
+        click.echo(f"\nBest recipe: {result.best_recipe}")
+        click.echo(f"Report:      {result.report}")
+        click.echo(f"\n{optimism(result.trials)}")
+        train = shlex.join(
+            ["pneumoscope", "train", "--recipe", str(result.best_recipe), "--data", str(data)]
+        )
+        click.echo(f"Train it and see, if there are test films:\n  {train}")
+    else:
+        click.echo("No trial is complete, so there is no best recipe yet.")
+    if missing := wanted - len(result.trials):
+        if result.running:
+            click.echo(
+                f"Other processes are still at {len(result.running)} trials; the last of them "
+                "writes the results again.",
+                err=True,
+            )
+        else:
+            click.echo(f"{missing} trials are left; the same command goes on.", err=True)
+
+
+def _print_best(trials: Sequence[Trial]) -> None:
+    """The best trials, with what they tried."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from pneumoscope.cli.findings import PIPE_WIDTH
+    from pneumoscope.trials import ranked, short_names, written
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        console.width = max(console.width, PIPE_WIDTH)
+    best = ranked(trials)[:_SHOWN]
+    table = Table(
+        title=f"The best of {len(trials)} trials",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+    )
+    for column in ("trial", "ROC-AUC", "epochs", *short_names(best[0].values).values()):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for trial in best:
+        table.add_row(
+            str(trial.number),
+            "none" if trial.score is None else f"{trial.score:.4f}",
+            str(trial.epochs),
+            *(written(value) for value in trial.values.values()),
+            trial.remark,
+        )
+    console.print(table)

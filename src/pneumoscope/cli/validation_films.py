@@ -1,0 +1,172 @@
+"""What commands share that fit a model file's settings on validation films: options and texts."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pneumoscope.wording import printable
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from pneumoscope.data.prepared import PreparedFilms
+    from pneumoscope.data.table import FilmTable, Labels
+    from pneumoscope.modelfile import ModelManifest
+
+_OPTIONS = (
+    click.option(
+        "--data",
+        "-d",
+        type=click.Path(path_type=Path),
+        help="Folder or table of films, to fit settings on; never films that a model learned from.",
+    ),
+    click.option(
+        "--splits",
+        type=click.Path(path_type=Path, dir_okay=False, exists=True),
+        help="Table that divides these films, such as the split.csv of a run "
+        "[default: as the folders do].",
+    ),
+    click.option(
+        "--split",
+        type=click.Choice(["val", "test"]),
+        default="val",
+        show_default=True,
+        help="The split to fit on.",
+    ),
+    click.option(
+        "--labels",
+        type=click.Choice(["folder", "pathogen"]),
+        default="folder",
+        show_default=True,
+        help="Take classes from folders, or pathogens from file names.",
+    ),
+    click.option(
+        "--screening-sensitivity",
+        type=click.FloatRange(0.5, 1.0, min_open=True),
+        metavar="SHARE",
+        default=0.98,
+        show_default=True,
+        help="Sensitivity that the operating point `screening` must reach on these films.",
+    ),
+    click.option(
+        "--cache",
+        type=click.Path(path_type=Path),
+        help="Folder for decoded films [default: user cache].",
+    ),
+)
+
+
+def validation_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `data`, `splits`, `split`, `labels`, `screening_sensitivity` and
+    `cache`."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def read_films(
+    manifest: ModelManifest,
+    data: Path | None,
+    splits: Path | None,
+    split: str,
+    labels: Labels,
+    cache: Path | None,
+) -> PreparedFilms | None:
+    """The films that the options name, preprocessed for a model; `None` without `--data`."""
+    from pneumoscope.data.prepared import default_cache_directory
+    from pneumoscope.merging.validation import read_validation_films
+
+    if data is None:
+        if splits is not None:
+            raise click.UsageError("--splits divides the films of --data: give both.")
+        return None
+    with click.progressbar(
+        length=1,
+        label="Decoding films",
+        show_pos=True,
+        file=sys.stderr,
+        hidden=not sys.stderr.isatty(),
+    ) as progress:
+
+        def advance(done: int, total: int) -> None:
+            progress.length = total
+            progress.update(done - progress.pos)
+
+        films = read_validation_films(
+            data,
+            manifest,
+            split=split,
+            splits=splits,
+            labels=labels,
+            cache_directory=cache or default_cache_directory(),
+            progress=advance,
+        )
+    for film in films.unreadable:
+        click.echo(f"left out: {printable(film.path)}: {film.reason}", err=True)
+    return films
+
+
+def figures(
+    probabilities: npt.NDArray[np.float64], thresholds: Mapping[str, float], table: FilmTable
+) -> tuple[str, str, str]:
+    """ROC-AUC, log loss and accuracy at some thresholds, as text; see `FIGURE_NAMES`."""
+    from pneumoscope.metrics.classification import classification_metrics
+    from pneumoscope.metrics.operating_points import decide
+
+    called = decide(probabilities, [thresholds[name] for name in table.class_names])
+    metrics = classification_metrics(table.y_true, called, probabilities, table.class_names)
+    roc_auc, log_loss, accuracy = (
+        "undefined" if metrics[name] is None else f"{metrics[name]:.4f}" for name in FIGURE_NAMES
+    )
+    return roc_auc, log_loss, accuracy
+
+
+FIGURE_NAMES = ("roc_auc", "log_loss", "accuracy")
+FIGURE_HEADINGS = ("ROC-AUC", "log loss", "accuracy")
+
+
+def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Rows of text on standard output; the first column left, the others right."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from pneumoscope.cli.findings import PIPE_WIDTH
+
+    console = Console(highlight=False, markup=False)
+    if not console.is_terminal:
+        # In a pipe or a file nothing has to fit a screen.
+        console.width = max(console.width, PIPE_WIDTH)
+    first, *others = columns
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first, overflow="fold")
+    for column in others:
+        table.add_column(column, justify="right")
+    for row in rows:
+        table.add_row(*(Text(cell) for cell in row))
+    console.print(table)
+
+
+def print_unchecked(sources: Iterable[str]) -> None:
+    """Say, on standard error, of which models it cannot be told what films they learned from."""
+    for source in sources:
+        click.echo(
+            f"not checked: whether {printable(source)} learned from these films; give the folder "
+            "of its run instead of a file to have that checked.",
+            err=True,
+        )
+
+
+def print_fitting_note(films: PreparedFilms, split: str) -> None:
+    """Say what the figures are worth."""
+    click.echo(
+        f"\nFigures on the {len(films.table)} films of the split {split}, accuracy at the "
+        "operating point balanced.\nThe new file was fitted on them and looks a little better than "
+        "it is: judge it on films\nof another split, with `pneumoscope evaluate`."
+    )

@@ -1,0 +1,164 @@
+"""The models of a comparison: where each lies, and what it has seen of the films."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from pneumoscope.data.table import FilmRecord, FilmTable
+from pneumoscope.errors import DatasetError, PneumoscopeError, UnknownModelError
+from pneumoscope.modelfile import ModelManifest, find_model, read_manifest
+
+MODEL_FILE = "model.onnx"
+SPLIT_TABLE = "split.csv"
+EPOCH_LOG = "metrics.csv"
+
+Role = Literal["train", "val", "held out", "unknown"]
+_ROLES: dict[str | None, Role] = {
+    "train": "train",
+    "val": "val",
+    "test": "held out",
+    None: "held out",
+}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A model to be compared. `name` is unique in its comparison, `run` the folder of the training
+    run that the file lies in, if it does."""
+
+    name: str
+    file: Path
+    run: Path | None
+    manifest: ModelManifest
+
+    @property
+    def training_seconds(self) -> float | None:
+        """The time of all epochs, from the run's log or else the model file; `None` if unknown."""
+        log = self.run and self.run / EPOCH_LOG
+        if log and log.is_file():
+            return _logged_seconds(log)
+        seconds = self.manifest.training.get("seconds")
+        return float(seconds) if isinstance(seconds, int | float) else None
+
+    @property
+    def training_hardware(self) -> str | None:
+        """What the model was trained on, as its file says; `None` if it does not."""
+        hardware = self.manifest.training.get("hardware")
+        return str(hardware["name"]) if isinstance(hardware, dict) and "name" in hardware else None
+
+
+@dataclass(frozen=True)
+class Exposure:
+    """What a model has seen of the films of a comparison, in films.
+
+    It learned from those in `train`. Those in `val` chose its epoch, temperature and thresholds, so
+    it looks a little better on them than it is. Those `held_out` it never met. Of `unknown` films
+    its split table says nothing, or there is no such table.
+    """
+
+    train: int
+    val: int
+    held_out: int
+    unknown: int
+
+    @classmethod
+    def of(cls, roles: Sequence[Role]) -> Exposure:
+        """The exposure to films of these roles."""
+        counts = Counter(roles)
+        return cls(counts["train"], counts["val"], counts["held out"], counts["unknown"])
+
+
+def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:
+    """The models given by file, packaged name or run folder, in that order.
+
+    A model is named after its run folder, else after its file; of equal names the later get a
+    number. Raises `DatasetError` where none is given, one is given twice, or they do not tell the
+    same classes apart (case does not matter), `UnknownModelError` where one is not found, and
+    `ModelFileError` for damaged files.
+    """
+    if not models:
+        raise DatasetError("There are no models to compare.", "Give model files or run folders.")
+    candidates: list[Candidate] = []
+    for model in models:
+        file = _model_file(Path(model)) if Path(model).is_dir() else find_model(model)
+        if any(file.resolve() == other.file.resolve() for other in candidates):
+            raise DatasetError(
+                f"The model {file} is given twice.", "Every model needs one mention."
+            )
+        run = file.parent if (file.parent / SPLIT_TABLE).is_file() else None
+        taken = {other.name for other in candidates}
+        name = _unused(run.resolve().name if run else file.stem, taken)
+        candidates.append(Candidate(name, file, run, read_manifest(file)))
+    _check_classes(candidates)
+    return tuple(candidates)
+
+
+def film_roles(
+    candidate: Candidate, films: Sequence[FilmRecord], table: FilmTable
+) -> tuple[Role, ...]:
+    """What each of some films of a table was in a model's training.
+
+    The split table in the model's run folder tells, where films go by the same paths. A model
+    without a run is known by the digest in its file: if `table` as a whole is what it was trained
+    with, then its splits are the model's own.
+    """
+    known: FilmTable | None = None
+    if candidate.run:
+        known = FilmTable.read_csv(candidate.run / SPLIT_TABLE, table.root)
+    elif candidate.manifest.training.get("data_digest") == table.digest:
+        known = table
+    roles: dict[str, Role] = {
+        film.path: _ROLES[film.split] for film in (known.films if known else ())
+    }
+    return tuple(roles.get(film.path, "unknown") for film in films)
+
+
+def _logged_seconds(log: Path) -> float:
+    try:
+        with log.open(encoding="utf-8", newline="") as file:
+            return sum(float(row["seconds"]) for row in csv.DictReader(file))
+    except (OSError, UnicodeError, csv.Error, KeyError, TypeError, ValueError) as error:
+        raise PneumoscopeError(
+            f"{log} is not the log of a training run: {type(error).__name__}: {error}.",
+            "Expected the metrics.csv that `pneumoscope train` writes.",
+        ) from error
+
+
+def _model_file(run: Path) -> Path:
+    file = run / MODEL_FILE
+    if not file.is_file():
+        raise UnknownModelError(
+            f"The folder {run} holds no {MODEL_FILE}.",
+            "Expected the folder of a finished run; `pneumoscope train --resume` goes on with it.",
+        )
+    return file
+
+
+def _unused(name: str, taken: set[str]) -> str:
+    number = 1
+    unused = name
+    while unused in taken:
+        number += 1
+        unused = f"{name}-{number}"
+    return unused
+
+
+def _check_classes(candidates: Sequence[Candidate]) -> None:
+    first = candidates[0]
+    for other in candidates[1:]:
+        if _folded(other.manifest) != _folded(first.manifest):
+            raise DatasetError(
+                f"The models do not tell the same classes apart: {first.name} knows "
+                f"{', '.join(first.manifest.class_names)}, {other.name} "
+                f"{', '.join(other.manifest.class_names)}.",
+                "Compare models of one task at a time.",
+            )
+
+
+def _folded(manifest: ModelManifest) -> list[str]:
+    return [name.casefold() for name in manifest.class_names]

@@ -1,0 +1,52 @@
+"""What others reported for their models: reference rows beside measured figures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Text = Annotated[str, Field(min_length=1)]
+
+
+class ReportedResult(BaseModel):
+    """One model's figures as its makers reported them; `None` where they gave none.
+
+    `system` is a letter of `systems.py`, or empty for published references. `split` says on which
+    films, `source` who says so, `note` what a reader must know.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+    system: str
+    model: Text
+    classes: int = Field(ge=2)
+    split: Text
+    accuracy: Share | None = None
+    precision: Share | None = None
+    recall: Share | None = None
+    specificity: Share | None = None
+    f1: Share | None = None
+    roc_auc: Share | None = None
+    source: Text
+    note: str = ""
+
+    @property
+    def title(self) -> str:
+        """The model, with its system where it has one."""
+        return f"{self.system}: {self.model}" if self.system else self.model
+
+    def figure(self, name: str) -> float | None:
+        """The figure of a column of a comparison; `None` where it was not reported."""
+        value: float | None = getattr(self, name, None)
+        return value
+
+
+def reported_results(classes: int) -> tuple[ReportedResult, ...]:
+    """The packaged reference rows of tasks with so many classes."""
+    text = Path(__file__).with_name("reported.yaml").read_text(encoding="utf-8")
+    rows = TypeAdapter(tuple[ReportedResult, ...]).validate_python(yaml.safe_load(text))
+    return tuple(row for row in rows if row.classes == classes)

@@ -1,0 +1,120 @@
+"""Model files that another is made of, and whether they go together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy.typing as npt
+
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import DatasetError, ModelFileError, PneumoscopeError
+from pneumoscope.evaluation.candidates import MODEL_FILE, SPLIT_TABLE
+from pneumoscope.metrics.calibration import softmax
+from pneumoscope.metrics.checks import Floats
+from pneumoscope.modelfile import ModelManifest, find_model, read_model_file
+
+
+@dataclass(frozen=True)
+class SourceModel:
+    """A model file, read. `graph` is its serialized ONNX model, without the manifest.
+
+    `source` is what it was asked for by, `file` where it lies. `split_table` divides the films it
+    was trained on; a run leaves it beside the file.
+    """
+
+    source: str
+    file: Path
+    manifest: ModelManifest
+    graph: bytes
+    split_table: FilmTable | None
+
+    def class_order(self, class_names: Sequence[str]) -> list[int]:
+        """Where this model has each of some classes."""
+        return [self.manifest.class_names.index(name) for name in class_names]
+
+    def probabilities(self, logits: npt.ArrayLike, class_names: Sequence[str]) -> Floats:
+        """Calibrated probabilities `(N, C)` of the graph's `logits`, in the order of
+        `class_names`."""
+        return softmax(logits, self.manifest.temperature)[:, self.class_order(class_names)]
+
+
+def read_source_model(source: str | Path) -> SourceModel:
+    """Read a model given by its file, its packaged name, or the folder of the run that made it.
+
+    Raises `UnknownModelError`, `ModelFileError` or `DatasetError` where that cannot be done.
+    """
+    if Path(source).is_dir():
+        file = Path(source) / MODEL_FILE
+        if not file.is_file():
+            raise ModelFileError(
+                f"{source} is not the folder of a finished run: it holds no {MODEL_FILE}.",
+                "Finish the run with `pneumoscope train ... --resume`, or give a model file.",
+            )
+    else:
+        file = find_model(source)
+    divided = file.with_name(SPLIT_TABLE)
+    split_table = FilmTable.read_csv(divided, file.parent) if divided.is_file() else None
+    data, manifest = read_model_file(file)
+    return SourceModel(str(source), file, manifest, data[: manifest.graph_bytes], split_table)
+
+
+def check_members(members: Sequence[SourceModel]) -> None:
+    """Raise unless these are two different models or more that answer the same question.
+
+    Their classes may come in any order. `ModelFileError` says what differs.
+    """
+    if len(members) < 2:
+        raise PneumoscopeError("An ensemble needs two models or more.")
+    first = members[0]
+    for index, other in enumerate(members[1:], start=1):
+        for earlier in members[:index]:
+            if other.manifest.graph_sha256 == earlier.manifest.graph_sha256:
+                raise ModelFileError(
+                    f"{earlier.source} and {other.source} are the same network.",
+                    "Name each model once, and give it more weight with --weights.",
+                )
+        mine, theirs = _question(first.manifest), _question(other.manifest)
+        for what, value in mine.items():
+            if value != theirs[what]:
+                raise ModelFileError(
+                    f"{first.source} and {other.source} cannot be put together. "
+                    f"Their {what} differ: {value} and {theirs[what]}.",
+                    "Members need the same classes, spelled alike, and the same preprocessing.",
+                )
+
+
+def _question(manifest: ModelManifest) -> dict[str, str]:
+    """What a model is asked, and how films are put to it, in words."""
+    return {
+        "classes": ", ".join(sorted(manifest.class_names)),
+        "normal classes": manifest.normal_class or "none",
+        "preprocessing settings": ", ".join(
+            f"{name} {value}" for name, value in asdict(manifest.preprocess).items()
+        ),
+    }
+
+
+def check_held_out(members: Iterable[SourceModel], films: FilmTable) -> tuple[str, ...]:
+    """Raise `DatasetError` where a member was trained on films, or patients, of a table.
+
+    Returns the sources of the members that this cannot be told of: a model file alone does not
+    list its training films, the split table that a run leaves beside it does.
+    """
+    unknown = []
+    for member in members:
+        if member.split_table is None:
+            unknown.append(member.source)
+            continue
+        trained = member.split_table.select("train").films
+        paths = {film.path for film in trained}
+        patients = {film.patient_id for film in trained}
+        seen = sum(film.path in paths or film.patient_id in patients for film in films.films)
+        if seen:
+            raise DatasetError(
+                f"{member.source} was trained on patients of {seen} of the {len(films)} films.",
+                "Use films held out from every model: train them all on one split, and give its "
+                "table with --splits.",
+            )
+    return tuple(unknown)

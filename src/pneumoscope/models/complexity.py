@@ -1,0 +1,56 @@
+"""How large networks are: parameters, and multiplications with addition for one film.
+
+    python -m pneumoscope.models.complexity > src/pneumoscope/architectures.json
+
+writes the file that `pneumoscope.architectures` reads, so that sizes are known without torch.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from pneumoscope.models.registry import create_network, model_names
+from pneumoscope.recipe import ModelConfig
+
+# Sides of the input, in pixels, of the recipes that come with the package.
+SIDES = (128, 224)
+CLASSES = 2
+
+
+def count_parameters(network: nn.Module) -> int:
+    """Numbers that training changes."""
+    return sum(parameter.numel() for parameter in network.parameters())
+
+
+def count_multiply_adds(network: nn.Module, side: int) -> int:
+    """Multiply-adds of one film of `side` x `side` pixels: convolutions and linear layers only.
+
+    That is how papers count; they are half of the floating-point operations that PyTorch counts.
+    The network must lie on the device `meta`, where nothing is computed.
+    """
+    counter = FlopCounterMode(display=False)
+    with counter, torch.no_grad():
+        network(torch.zeros(1, 1, side, side, device="meta"))
+    return counter.get_total_flops() // 2
+
+
+def count_registered() -> dict[str, Any]:
+    """The content of `architectures.json`: the registered networks, with `CLASSES` classes."""
+    figures: dict[str, Any] = {}
+    for name in model_names():
+        with torch.device("meta"):
+            network = create_network(ModelConfig(name=name, weights="none"), CLASSES).eval()
+        figures[name] = {
+            "parameters": count_parameters(network),
+            "multiply_adds": {str(side): count_multiply_adds(network, side) for side in SIDES},
+        }
+    return figures
+
+
+if __name__ == "__main__":
+    print(json.dumps(count_registered(), indent=2))

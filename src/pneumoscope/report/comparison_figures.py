@@ -1,0 +1,146 @@
+"""A comparison as pictures: every model's figures, and the differences of every two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from pneumoscope.evaluation.comparison import ComparedPair, Comparison
+from pneumoscope.evaluation.verdicts import MAIN_MEASURES, SIGNIFICANCE, measure_title
+from pneumoscope.report.curve_figures import (
+    draw_precision_recall,
+    draw_roc,
+    precision_recall_curve,
+    roc_curve,
+)
+from pneumoscope.report.figure import (
+    DOTS,
+    INK,
+    PAPER,
+    QUIET,
+    ReportFigure,
+    colour,
+    file_stem,
+    house_style,
+    marker,
+)
+from pneumoscope.results import Interval
+
+# Inches.
+_MARGIN, _ROW_GAP, _LINE_HEIGHT = 0.9, 0.16, 0.16
+
+
+def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
+    """ROC and precision-recall curves of all models: of the positive class, or of each of several.
+
+    Classes without films, or with all of them, have no curve.
+    """
+    counts = comparison.films.film_counts
+    drawn = [name for name, count in counts.items() if 0 < count < len(comparison.films.films)]
+    if len(comparison.class_names) == 2:
+        drawn = drawn[1:]
+    figures: list[ReportFigure] = []
+    for class_name in drawn:
+        place = comparison.class_names.index(class_name)
+        suffix = "" if len(drawn) == 1 else f"-{file_stem(class_name)}"
+        # Models may write the name of the class in another case.
+        own = {m.name: (m.evaluation, m.evaluation.class_names[place]) for m in comparison.models}
+        roc = {name: roc_curve(*judged) for name, judged in own.items()}
+        recall = {name: precision_recall_curve(*judged) for name, judged in own.items()}
+        figures += [
+            _titled(draw_roc(roc, f"roc{suffix}"), class_name),
+            _titled(draw_precision_recall(recall, f"precision-recall{suffix}"), class_name),
+        ]
+    return tuple(figures)
+
+
+def _titled(figure: ReportFigure, class_name: str) -> ReportFigure:
+    return replace(figure, title=f"{figure.title} of {class_name}")
+
+
+@house_style()
+def draw_models(comparison: Comparison) -> ReportFigure:
+    """ROC-AUC and accuracy of every model with their intervals."""
+    models = comparison.models
+    figure, panels = _new_panels([model.name for model in models])
+    rows: list[tuple[object, ...]] = []
+    for axes, measure in zip(panels, MAIN_MEASURES, strict=True):
+        for place, model in enumerate(models):
+            interval = comparison.figure(model, measure)
+            _draw_interval(axes, place, interval, colour(place), filled=True)
+            rows.append((model.name, measure, interval.value, interval.low, interval.high))
+        axes.set_xlabel(measure_title(measure))
+    return ReportFigure(
+        name="models",
+        title="ROC-AUC and accuracy",
+        caption="Points are the figures on these films, lines their 95 % intervals; further right "
+        "is better. Intervals that overlap do not mean that two models are equally good: the "
+        "models judge the same films, so look at the differences of pairs.",
+        figure=figure,
+        columns=("model", "measure", "value", "low", "high"),
+        rows=tuple(rows),
+    )
+
+
+@house_style()
+def draw_differences(comparison: Comparison) -> ReportFigure:
+    """The differences of every two models in ROC-AUC and accuracy with their intervals."""
+    pairs = comparison.pairs
+    figure, panels = _new_panels([f"{pair.first}\n− {pair.second}" for pair in pairs])
+    rows: list[tuple[object, ...]] = []
+    for axes, measure in zip(panels, MAIN_MEASURES, strict=True):
+        axes.axvline(0, color=QUIET, linewidth=1, linestyle=DOTS)
+        for place, pair in enumerate(pairs):
+            test = pair.tests[measure]
+            found = test.p_corrected <= SIGNIFICANCE
+            _draw_interval(axes, place, test.difference, INK if found else QUIET, filled=found)
+            rows.append(_difference_row(pair, measure))
+        axes.set_xlabel(f"difference in {measure_title(measure)}")
+    return ReportFigure(
+        name="differences",
+        title="Differences of every two models",
+        caption="Points are differences, the first model minus the second, lines their 95 % "
+        "intervals; right of the dotted line the first is better, left of it the second. Filled "
+        "points are differences that are more than chance after correction for all pairs "
+        "(p up to 0.05); hollow ones could be chance.",
+        figure=figure,
+        columns=("first", "second", "measure", "difference", "low", "high", "p_corrected"),
+        rows=tuple(rows),
+    )
+
+
+def _difference_row(pair: ComparedPair, measure: str) -> tuple[object, ...]:
+    test = pair.tests[measure]
+    ends = (test.difference.value, test.difference.low, test.difference.high)
+    return (pair.first, pair.second, measure, *ends, test.p_corrected)
+
+
+def _new_panels(labels: list[str]) -> tuple[Figure, list[Axes]]:
+    """Two panels beside each other with a row for each label, the first on top."""
+    lines = sum(label.count("\n") + 1 for label in labels)
+    height = _MARGIN + _ROW_GAP * len(labels) + _LINE_HEIGHT * lines
+    figure = Figure(figsize=(7.6, height), layout="constrained")
+    panels = list(figure.subplots(1, 2, sharey=True))
+    panels[0].set_yticks(range(len(labels)), labels, color=INK)
+    panels[0].set_ylim(len(labels) - 0.5, -0.5)
+    for axes in panels:
+        axes.grid(axis="x")
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.locator_params(axis="x", nbins=4)
+    return figure, panels
+
+
+def _draw_interval(axes: Axes, row: int, interval: Interval, ink: str, *, filled: bool) -> None:
+    """A point on its interval; undefined ends and figures are left out by matplotlib."""
+    axes.plot([interval.low, interval.high], [row, row], color=ink, linewidth=1.8)
+    axes.plot(
+        interval.value,
+        row,
+        color=ink,
+        marker=marker(0),
+        markerfacecolor=ink if filled else PAPER,
+        markersize=6,
+    )

@@ -1,0 +1,76 @@
+"""The report of an evaluation: the page that its folder gets, and what stands at its top."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pneumoscope.evaluation.results import Evaluation, read_evaluation
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.report.evaluation_sections import evaluation_sections
+from pneumoscope.report.frame import write_report
+from pneumoscope.report.gallery import gallery_section
+from pneumoscope.report.whereabouts import find_films_folder
+from pneumoscope.wording import printable
+
+REPORT = "report.html"
+
+
+def write_evaluation_report(
+    folder: str | Path, predictor: Predictor | None = None, films: Path | None = None
+) -> Path:
+    """Write `report.html` and `figures/` beside the `evaluation.json` and `scores.csv` of a folder;
+    returns the page's path.
+
+    All figures come from these two files. With `predictor`, the model that was evaluated, films are
+    shown with heatmaps: from where they lay at the time, or from `films`. Raises as
+    `read_evaluation`, `find_films_folder` and `write_report`.
+    """
+    evaluation = read_evaluation(folder)
+    split = f", split {evaluation.split}" if evaluation.split else ""
+    sections = evaluation_sections(evaluation)
+    if predictor is not None:
+        where = find_films_folder(evaluation, films)
+        sections.append(gallery_section(evaluation, predictor, where))
+    return write_report(
+        Path(folder) / REPORT,
+        sections,
+        title=f"Evaluation of {evaluation.model.name}{split}",
+        facts=evaluation_facts(evaluation),
+        cautions=evaluation_cautions(evaluation),
+    )
+
+
+def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
+    """What was judged on what: terms and their explanations, for the top of a report."""
+    counts = ", ".join(f"{count:,} {name}" for name, count in evaluation.film_counts.items())
+    return [
+        ("Model", f"{evaluation.model.name}, graph {evaluation.model.graph_sha256[:12]}"),
+        ("Data", printable(evaluation.data)),
+        ("Split", evaluation.split or "all films"),
+        (
+            "Films",
+            f"{len(evaluation.films):,} of {evaluation.patient_count:,} patients: {counts}",
+        ),
+        (
+            "Intervals",
+            f"95 %, from {evaluation.replicates:,} bootstrap replicates drawn by patient",
+        ),
+    ]
+
+
+def evaluation_cautions(evaluation: Evaluation) -> list[str]:
+    """What a reader must know before any figure of this evaluation."""
+    cautions = []
+    training = sum(film.split == "train" for film in evaluation.films)
+    if training:
+        cautions.append(
+            f"{training:,} of these films are in the split train. If the model learned from them, "
+            "it looks better here than it is."
+        )
+    if evaluation.unreadable:
+        count = len(evaluation.unreadable)
+        films = "1 film" if count == 1 else f"{count:,} films"
+        cautions.append(
+            f"{films} could not be read and went into no figure; evaluation.json has the names."
+        )
+    return cautions

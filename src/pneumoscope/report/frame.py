@@ -1,0 +1,48 @@
+"""The frame that all reports share: facts on top, a table of contents, and sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from markupsafe import Markup
+
+from pneumoscope.report.figure import ReportFigure
+from pneumoscope.report.html import render_page, write_page
+
+FIGURES = "figures"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section of a report. `anchor` is its address on the page, unique there; `body` its HTML,
+    which `render_part` makes from a template; `figures` are those inside it."""
+
+    anchor: str
+    title: str
+    body: Markup
+    figures: tuple[ReportFigure, ...] = ()
+
+
+def write_report(
+    path: Path,
+    sections: Sequence[Section],
+    *,
+    title: str,
+    facts: Iterable[tuple[str, str]] = (),
+    cautions: Sequence[str] = (),
+) -> Path:
+    """Write a report, and its figures as files into `figures/` beside it; returns `path`.
+
+    `facts` are terms and their explanations; `cautions` what a reader must know before anything
+    else. Raises `PneumoscopeError` where a file cannot be written.
+    """
+    page = render_page(
+        "report.html.j2", title=title, facts=list(facts), cautions=cautions, sections=sections
+    )
+    write_page(path, page)
+    for section in sections:
+        for figure in section.figures:
+            figure.save(path.parent / FIGURES)
+    return path

@@ -1,0 +1,42 @@
+"""What a run trains on: the device that a machine's owner and the recipe choose, and its name."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import torch
+
+from pneumoscope.machine import processor_name
+from pneumoscope.recipe import Recipe
+from pneumoscope.training.precision import has_fast_bf16
+
+
+def chosen_accelerator(accelerator: str) -> str:
+    """`cpu` or `gpu`; `auto` is a GPU where there is one."""
+    if accelerator == "auto":
+        return "gpu" if torch.cuda.is_available() else "cpu"
+    return accelerator
+
+
+def trains_in_bf16(recipe: Recipe, accelerator: str) -> bool:
+    """Whether to train in mixed precision; `auto` does where the hardware is fast in bf16."""
+    return recipe.precision == "bf16" or (recipe.precision == "auto" and has_fast_bf16(accelerator))
+
+
+def describe_hardware(recipe: Recipe, accelerator: str, devices: int) -> dict[str, Any]:
+    """The hardware of a run, as its model file tells it.
+
+    `device` is `cpu` or `gpu`, `name` that of the processor or the GPU, `devices` how many of them
+    worked at once, `cores` the processor's, `threads` those that PyTorch computes with on the CPU,
+    and `precision` `bf16` (mixed) or `fp32`.
+    """
+    device = chosen_accelerator(accelerator)
+    return {
+        "device": device,
+        "name": torch.cuda.get_device_name() if device == "gpu" else processor_name(),
+        "devices": devices,
+        "cores": os.cpu_count(),
+        "threads": torch.get_num_threads(),
+        "precision": "bf16" if trains_in_bf16(recipe, device) else "fp32",
+    }

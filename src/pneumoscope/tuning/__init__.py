@@ -1,0 +1,1 @@
+"""Searching better settings for a recipe."""

@@ -1,0 +1,302 @@
+"""Comparisons of genuine model files on genuine films."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.metrics import accuracy_score, cohen_kappa_score, roc_auc_score
+from statsmodels.stats.multitest import multipletests
+
+from compared_models import ComparedModels, write_compared_models
+from pneumoscope.data.sources import find_films
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import DatasetError, PneumoscopeError
+from pneumoscope.evaluation.candidates import Exposure
+from pneumoscope.evaluation.compare import compare
+from pneumoscope.evaluation.comparison import Comparison
+from pneumoscope.evaluation.comparison_files import read_comparison
+from pneumoscope.evaluation.evaluate import evaluate
+from pneumoscope.metrics.paired import delong_test, mcnemar_test
+from tiny_model import write_tiny_model
+
+TWO = ("NORMAL", "PNEUMONIA")
+THREE = ("NORMAL", "BACTERIA", "VIRUS")
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> ComparedModels:
+    return write_compared_models(tmp_path_factory.mktemp("two"), TWO)
+
+
+@pytest.fixture(scope="module")
+def comparison(models: ComparedModels) -> Comparison:
+    return compare([models.good, models.fair, models.odd], models.films, split="val", replicates=50)
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
+    models = write_compared_models(tmp_path_factory.mktemp("three"), THREE)
+    return compare([models.good, models.odd], models.films, split="val", replicates=50)
+
+
+def test_every_model_is_judged_as_evaluate_does(
+    comparison: Comparison, models: ComparedModels
+) -> None:
+    good = comparison.models[0]
+    alone = evaluate(models.good / "model.onnx", models.films, split="val", replicates=50)
+    assert [model.name for model in comparison.models] == ["good", "fair", "odd"]
+    assert comparison.figure(good, "roc_auc") == alone.metrics["roc_auc"]
+    balanced = alone.operating_points["balanced"].metrics
+    assert comparison.figure(good, "accuracy") == balanced["accuracy"]
+    assert comparison.figure(good, "precision") == balanced["ppv"]
+    assert comparison.figure(good, "recall") == balanced["sensitivity"]
+    assert comparison.figure(good, "f1") == balanced["f1[PNEUMONIA]"]
+    assert good.file_bytes == (models.good / "model.onnx").stat().st_size
+    assert good.training_seconds == 60.0
+    assert all(0 < model.latency < 1000 for model in comparison.models)
+
+
+def test_pairs_are_tested_on_the_films_they_share(comparison: Comparison) -> None:
+    assert [(pair.first, pair.second) for pair in comparison.pairs] == [
+        ("good", "fair"),
+        ("good", "odd"),
+        ("fair", "odd"),
+    ]
+    pair = comparison.pairs[1]
+    first, second = comparison.models[0].evaluation, comparison.models[2].evaluation
+    patients = [film.patient_id for film in first.films]
+    area = delong_test(first.y_true, first.y_score, second.y_score, patients=patients)
+    assert pair.tests["roc_auc"].difference == area.difference
+    assert pair.tests["roc_auc"].p_value == area.p_value
+    right = comparison.calls[[0, 2]] == first.y_true
+    accuracy = mcnemar_test(right[0], right[1], patients=patients)
+    assert pair.tests["accuracy"].difference == accuracy.difference
+    assert pair.tests["accuracy"].difference.value == pytest.approx(
+        accuracy_score(first.y_true, comparison.calls[0])
+        - accuracy_score(first.y_true, comparison.calls[2])
+    )
+    assert pair.only_first_right == (right[0] & ~right[1]).sum()
+    assert pair.only_second_right == (~right[0] & right[1]).sum()
+    # Two films a patient: were they taken for independent, the test would be another.
+    assert area.p_value != delong_test(first.y_true, first.y_score, second.y_score).p_value
+
+
+def test_p_values_are_corrected_for_all_pairs(comparison: Comparison) -> None:
+    for measure in ("roc_auc", "accuracy"):
+        tests = [pair.tests[measure] for pair in comparison.pairs]
+        expected = multipletests([test.p_value for test in tests], method="holm")[1]
+        assert [test.p_corrected for test in tests] == pytest.approx(expected)
+
+
+def test_agreement_of_pairs_and_of_all(comparison: Comparison) -> None:
+    calls = comparison.calls
+    pair = comparison.pairs[0]
+    assert pair.same_calls == (calls[0] == calls[1]).mean()
+    assert pair.kappa == pytest.approx(cohen_kappa_score(calls[0], calls[1]))
+    alike = (calls == calls[0]).all(axis=0)
+    assert comparison.share_called_alike == alike.mean()
+    assert len(comparison.disputed_films) == (~alike).sum() > 0
+
+
+def test_disputed_films_are_the_widest_apart_first(comparison: Comparison) -> None:
+    spreads = [film.spread for film in comparison.disputed_films]
+    assert spreads == sorted(spreads, reverse=True)
+    widest = comparison.disputed_films[0]
+    assert widest.spread == pytest.approx(
+        max(widest.probabilities.values()) - min(widest.probabilities.values())
+    )
+    for model in comparison.models:
+        (film,) = (film for film in model.evaluation.films if film.path == widest.path)
+        assert widest.probabilities[model.name] == film.probabilities["PNEUMONIA"]
+        assert widest.calls[model.name] == film.decisions["balanced"]
+        assert widest.label == film.label
+
+
+def test_three_classes(three: Comparison) -> None:
+    (pair,) = three.pairs
+    assert list(pair.tests) == [
+        "roc_auc",
+        "roc_auc[NORMAL]",
+        "roc_auc[BACTERIA]",
+        "roc_auc[VIRUS]",
+        "accuracy",
+    ]
+    scores = [model.evaluation.y_score for model in three.models]
+    areas = [roc_auc_score(three.films.y_true, score, multi_class="ovr") for score in scores]
+    assert pair.tests["roc_auc"].difference.value == pytest.approx(areas[0] - areas[1])
+    macro = three.films.operating_points["balanced"].metrics["macro_precision"]
+    assert three.figure(three.models[0], "precision") == macro
+    assert {row.classes for row in three.reported} == {3}
+    widest = three.disputed_films[0]
+    row = [film.path for film in three.films.films].index(widest.path)
+    assert widest.spread == pytest.approx(np.ptp([score[row] for score in scores], axis=0).max())
+    called = widest.calls["odd"]
+    film = three.models[1].evaluation.films[row]
+    assert widest.probabilities["odd"] == film.probabilities[called]
+
+
+def test_reference_rows_are_those_of_the_task(comparison: Comparison) -> None:
+    assert {row.classes for row in comparison.reported} == {2}
+    assert any(row.model == "Google AutoML Vision" for row in comparison.reported)
+
+
+def test_what_models_have_seen_of_the_films(comparison: Comparison) -> None:
+    exposures = {model.name: model.exposure for model in comparison.models}
+    assert exposures["good"] == Exposure(train=0, val=48, held_out=0, unknown=0)
+    assert exposures["odd"] == Exposure(train=0, val=0, held_out=0, unknown=48)
+
+
+def test_films_that_a_model_learned_from_are_refused(models: ComparedModels) -> None:
+    with pytest.raises(DatasetError, match="Of the 144 films, good has learned from 48") as raised:
+        compare([models.good, models.odd], models.films)
+    assert "--splits" in raised.value.hint
+    assert "--held-out" in raised.value.hint
+    with pytest.raises(DatasetError, match="has learned from 48"):
+        compare([models.good], models.films, split="train", held_out=True)
+
+
+def test_films_that_a_model_learned_from_can_be_left_out(models: ComparedModels) -> None:
+    comparison = compare([models.good, models.odd], models.films, held_out=True, replicates=10)
+    assert {film.split for film in comparison.films.films} == {"val", "test"}
+    assert comparison.models[0].exposure == Exposure(train=0, val=48, held_out=48, unknown=0)
+    assert comparison.models[1].exposure.unknown == 96
+
+
+def test_a_split_table_says_which_films(models: ComparedModels, tmp_path: Path) -> None:
+    table = find_films(models.films)
+    few = replace(table, films=tuple(film for film in table.films if film.split == "val")[::2])
+    few.with_splits(["test"] * len(few)).write_csv(tmp_path / "few.csv")
+    comparison = compare(
+        [models.good], models.films, splits=tmp_path / "few.csv", split="test", replicates=10
+    )
+    assert len(comparison.films.films) == 24
+    assert comparison.pairs == ()
+    assert comparison.share_called_alike == 1.0
+    with pytest.raises(DatasetError, match="There is no folder"):
+        compare([models.good], tmp_path / "missing", splits=tmp_path / "few.csv")
+
+
+def test_unreadable_films_are_set_aside_for_all(models: ComparedModels, tmp_path: Path) -> None:
+    table = find_films(models.films).select("val")
+    missing = FilmTable.from_rows(
+        models.films,
+        [
+            *({"path": film.path, "label": film.label} for film in table.films),
+            {"path": "gone.png", "label": "NORMAL"},
+        ],
+    )
+    comparison = compare([models.good, models.odd], missing, replicates=10)
+    for model in comparison.models:
+        assert [film.path for film in model.evaluation.unreadable] == ["gone.png"]
+        assert len(model.evaluation.films) == 48
+
+
+def test_films_that_vanish_meanwhile_are_an_error(models: ComparedModels, tmp_path: Path) -> None:
+    films = write_compared_models(tmp_path, TWO).films
+    victim = films / "test" / "NORMAL" / "IM-0049-0000.png"
+
+    def vanish(done: int, total: int) -> None:
+        if done == total // 2:
+            victim.unlink()
+
+    with pytest.raises(DatasetError, match="Other films could be read for odd than for good"):
+        compare([models.good, models.odd], films, split="test", replicates=10, progress=vanish)
+
+
+def test_progress_counts_the_films_of_all_models(models: ComparedModels) -> None:
+    told: list[tuple[int, int]] = []
+    compare(
+        [models.good, models.odd],
+        models.films,
+        split="val",
+        replicates=10,
+        progress=lambda done, total: told.append((done, total)),
+    )
+    assert told == [(done, 96) for done in range(1, 97)]
+
+
+def test_class_names_may_differ_in_case(models: ComparedModels, tmp_path: Path) -> None:
+    lower = write_tiny_model(tmp_path / "lower.onnx", ("normal", "Pneumonia"))
+    comparison = compare([models.odd, lower], models.films, split="val", replicates=10)
+    assert comparison.class_names == TWO
+    assert set(comparison.disputed_films[0].calls.values()) <= set(TWO)
+    film = comparison.models[1].evaluation.films[0]
+    assert film.label == "normal"
+
+
+def test_unknown_operating_points_are_named(models: ComparedModels) -> None:
+    with pytest.raises(PneumoscopeError, match="no operating point 'screning'"):
+        compare([models.good], models.films, split="val", operating_point="screning")
+
+
+def test_files_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> None:
+    comparison.write(tmp_path / "out")
+    again = read_comparison(tmp_path / "out")
+    assert again.pairs == comparison.pairs
+    assert again.disputed_films == comparison.disputed_films
+    assert again.to_dict() == comparison.to_dict()
+    document = json.loads((tmp_path / "out" / "comparison.json").read_text())
+    assert document == comparison.to_dict()
+    assert document["models"][0]["figures"]["roc_auc"]["value"] == pytest.approx(
+        comparison.figure(comparison.models[0], "roc_auc").value
+    )
+    assert (tmp_path / "out" / "evaluations" / "odd" / "scores.csv").is_file()
+
+
+def test_tables_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> None:
+    comparison.write(tmp_path)
+
+    def rows(name: str) -> list[dict[str, str]]:
+        with (tmp_path / name).open(newline="") as file:
+            return list(csv.DictReader(file))
+
+    figures = rows("comparison.csv")
+    assert [row["kind"] for row in figures] == ["measured"] * 3 + ["reported"] * 10
+    assert float(figures[0]["accuracy_low"]) == pytest.approx(
+        comparison.figure(comparison.models[0], "accuracy").low
+    )
+    assert figures[3]["model"] == "A: CNN from scratch"
+    assert (figures[3]["accuracy"], figures[3]["accuracy_low"]) == ("0.894", "")
+    pairs = rows("pairs.csv")
+    assert [(row["first"], row["second"], row["measure"]) for row in pairs[:2]] == [
+        ("good", "fair", "roc_auc"),
+        ("good", "fair", "accuracy"),
+    ]
+    assert float(pairs[1]["p_corrected"]) == comparison.pairs[0].tests["accuracy"].p_corrected
+    disputed = rows("disagreements.csv")
+    assert [row["path"] for row in disputed] == [film.path for film in comparison.disputed_films]
+    assert disputed[0]["call_odd"] == comparison.disputed_films[0].calls["odd"]
+
+
+def test_undefined_figures_survive_the_files(models: ComparedModels, tmp_path: Path) -> None:
+    table = find_films(models.films).select("val")
+    ill = replace(table, films=tuple(film for film in table.films if film.label == "PNEUMONIA"))
+    comparison = compare([models.good, models.fair], ill, replicates=10)
+    assert np.isnan(comparison.pairs[0].tests["roc_auc"].p_corrected)
+    comparison.write(tmp_path)
+    again = read_comparison(tmp_path)
+    assert again.to_dict() == comparison.to_dict()
+    assert np.isnan(again.pairs[0].tests["roc_auc"].difference.value)
+
+
+def test_other_files_are_no_comparison(comparison: Comparison, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="There is no comparison in"):
+        read_comparison(tmp_path)
+    (tmp_path / "comparison.json").write_text('{"models": []}')
+    with pytest.raises(DatasetError, match="not what a comparison writes: KeyError"):
+        read_comparison(tmp_path)
+    comparison.write(tmp_path)
+    (tmp_path / "evaluations" / "odd" / "scores.csv").unlink()
+    with pytest.raises(DatasetError, match=r"scores\.csv"):
+        read_comparison(tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_an_error(comparison: Comparison, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(PneumoscopeError, match="could not be written"):
+        comparison.write(tmp_path / "file" / "folder")

@@ -1,0 +1,62 @@
+"""The packaged reference rows."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from pneumoscope.evaluation.comparison_columns import comparison_columns
+from pneumoscope.evaluation.reported import ReportedResult, reported_results
+from pneumoscope.systems import SYSTEMS
+
+
+def test_rows_go_by_the_number_of_classes() -> None:
+    two, three = reported_results(2), reported_results(3)
+    assert [row.title for row in three] == ["E: small CNN", "E: ResNet50", "E: MobileNet"]
+    assert {row.system for row in two} == {"A", "B", "D", ""}
+    assert {row.system for row in (*two, *three)} <= {"", *SYSTEMS}
+    assert reported_results(4) == ()
+
+
+def test_rows_say_what_was_reported_and_where() -> None:
+    rows = {row.title: row for row in reported_results(2)}
+    kermany = rows["Inception V3 of Kermany et al."]
+    assert [kermany.figure(name) for name in ("accuracy", "recall", "specificity", "roc_auc")] == [
+        0.928,
+        0.932,
+        0.901,
+        0.968,
+    ]
+    assert kermany.figure("precision") is None
+    assert kermany.figure("brier") is None
+    assert "Cell" in kermany.source
+    assert "cannot both" in rows["A: ResNet50"].note
+    assert "test" in rows["B: MobileNet"].split
+
+
+def test_every_reported_figure_has_a_column() -> None:
+    texts = {"system", "model", "classes", "split", "source", "note"}
+    columns = comparison_columns(("NORMAL", "PNEUMONIA"))
+    assert set(ReportedResult.model_fields) - texts <= set(columns)
+
+
+def test_the_figures_of_system_a_contradict_each_other() -> None:
+    """What the note on them says: with 390 ill of 624 films they mean an accuracy near one half."""
+    for row in reported_results(2):
+        if row.system == "A":
+            assert row.precision
+            assert row.recall
+            assert row.accuracy
+            found = 390 * row.recall
+            false_alarms = found / row.precision - found
+            accuracy = (found + 234 - false_alarms) / 624
+            assert accuracy == pytest.approx(0.52, abs=0.02)
+            assert row.accuracy > 0.89
+            assert "near 0.5" in row.note
+
+
+@pytest.mark.parametrize("change", [{"accuracy": 91.0}, {"acuracy": 0.9}, {"source": ""}])
+def test_rows_with_mistakes_are_refused(change: dict[str, object]) -> None:
+    row = {"system": "", "model": "net", "classes": 2, "split": "test", "source": "paper"}
+    with pytest.raises(ValidationError):
+        ReportedResult.model_validate(row | change)

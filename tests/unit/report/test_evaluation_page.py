@@ -1,0 +1,183 @@
+"""The page of an evaluation: made from its files alone, and complete in itself."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+
+from evaluated_films import evaluate_films
+from pneumoscope.errors import DatasetError
+from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.metrics.workload import workload
+from pneumoscope.report.evaluation_page import evaluation_cautions, write_evaluation_report
+from pneumoscope.report.evaluation_sections import evaluation_sections
+from pneumoscope.results import UnreadableFilm
+
+
+class Page(HTMLParser):
+    """Identifiers, addresses, kinds of elements and text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.words = ""
+        self.feed(text)
+        self.words = " ".join(self.words.split())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in {"href", "src", "xlink:href"}:
+                self.addresses.append(value or "")
+
+    def handle_data(self, data: str) -> None:
+        self.words += data
+
+
+@pytest.fixture(scope="module")
+def two_classes(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    return evaluate_films(tmp_path_factory.mktemp("films"))
+
+
+@pytest.fixture(scope="module")
+def three_classes(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    return evaluate_films(tmp_path_factory.mktemp("films"), ("NORMAL", "BACTERIA", "VIRUS"))
+
+
+@pytest.fixture(scope="module", params=["two_classes", "three_classes"])
+def evaluation(request: pytest.FixtureRequest) -> Evaluation:
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluation")
+    evaluation.write(folder)
+    write_evaluation_report(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def page(folder: Path) -> Page:
+    return Page((folder / "report.html").read_text(encoding="utf-8"))
+
+
+def test_the_page_stands_alone(page: Page, folder: Path) -> None:
+    assert not page.tags & {"script", "link", "iframe", "object"}
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert re.findall(r"https?:", text) == []
+    for address in page.addresses:
+        if not address.startswith("#"):
+            assert (folder / address).is_file()
+
+
+def test_identifiers_are_unique_and_every_reference_is_met(page: Page, folder: Path) -> None:
+    assert len(page.ids) == len(set(page.ids))
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    named = [address[1:] for address in page.addresses if address.startswith("#")]
+    assert {*named, *re.findall(r"url\(#([^)]+)\)", text)} <= set(page.ids)
+
+
+def test_every_figure_has_three_files(folder: Path) -> None:
+    files = list((folder / "figures").iterdir())
+    stems = {file.stem for file in files}
+    assert {"roc", "precision-recall", "reliability", "scores", "thresholds"} <= stems
+    assert {"confusion-balanced", "workload-screening"} <= stems
+    assert len(files) == 3 * len(stems)
+
+
+def test_the_same_evaluation_gives_the_same_sections(
+    two_classes: Evaluation, tmp_path: Path
+) -> None:
+    two_classes.write(tmp_path)
+    text = write_evaluation_report(tmp_path).read_text(encoding="utf-8")
+    assert all(section.body in text for section in evaluation_sections(two_classes))
+
+
+def test_figures_are_those_of_the_evaluation(page: Page, evaluation: Evaluation) -> None:
+    assert "Research software, not a medical device." in page.words
+    for name in (*evaluation.metrics, "macro_f1", "recall[NORMAL]"):
+        assert name in page.words
+    for point in evaluation.operating_points.values():
+        assert str(point.metrics["recall[NORMAL]"]) in page.words
+        matrix = point.confusion
+        if len(matrix) == 2:
+            assert f"{matrix[1][0]} films missed (false negatives)" in page.words
+            assert f"{matrix[0][1]} films flagged needlessly (false positives)" in page.words
+        else:
+            assert f"of 24 films, {matrix[2][2]} called right" in page.words
+
+
+def test_the_threshold_of_an_operating_point_gives_its_own_figures(
+    evaluation: Evaluation, folder: Path
+) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    table = text[text.index('aria-label="Decision table"') :].partition("</table>")[0]
+    found = {
+        re.findall(r"<small>(.*?)</small>", row)[0]: re.findall(r"<td>(.*?)</td>", row)
+        for row in re.findall(r'<tr class="own">(.*?)</tr>', table, re.DOTALL)
+    }
+    # With three classes no single threshold is an operating point.
+    points = evaluation.operating_points if len(evaluation.class_names) == 2 else {}
+    figures = ("sensitivity", "specificity", "ppv", "npv", "f1[PNEUMONIA]")
+    assert {name: cells[:5] for name, cells in found.items()} == {
+        name: [f"{100 * point.metrics[figure].value:.1f} %" for figure in figures]
+        for name, point in points.items()
+    }
+
+
+def test_work_is_told_in_whole_films(page: Page, evaluation: Evaluation) -> None:
+    metrics = evaluation.operating_points["balanced"].metrics
+    work = workload(metrics["specificity[NORMAL]"].value, metrics["recall[NORMAL]"].value, 0.1)
+    assert f"about {work.flagged:.0f} are flagged, {work.found:.0f} of them ill" in page.words
+
+
+def test_films_called_wrong_are_listed_surest_first(page: Page, evaluation: Evaluation) -> None:
+    wrong = [film for film in evaluation.films if set(film.decisions.values()) != {film.label}]
+    wrong.sort(key=lambda film: film.probabilities[film.label])
+    places = [page.words.index(film.path) for film in wrong]
+    assert places == sorted(places)
+    assert f"{len(wrong)} films of {len(evaluation.films)} are called wrong" in page.words
+
+
+def test_a_prefix_keeps_two_evaluations_on_one_page_apart(two_classes: Evaluation) -> None:
+    both = evaluation_sections(two_classes, "val-") + evaluation_sections(two_classes, "test-")
+    ids = Page("".join(section.body for section in both)).ids
+    assert len(ids) == len(set(ids)) > 0
+    assert len({section.anchor for section in both}) == len(both)
+    names = [figure.name for section in both for figure in section.figures]
+    assert len(names) == len(set(names))
+
+
+def test_films_of_one_class_still_make_sections(two_classes: Evaluation) -> None:
+    ill = tuple(film for film in two_classes.films if film.label != "NORMAL")
+    sections = evaluation_sections(replace(two_classes, films=ill))
+    words = Page("".join(section.body for section in sections)).words
+    assert "no curve to draw" in words
+    assert "one is missing here" in words
+
+
+def test_what_limits_the_figures_is_said_first(two_classes: Evaluation) -> None:
+    assert evaluation_cautions(two_classes) == []
+    film = replace(two_classes.films[0], split="train")
+    limited = replace(
+        two_classes,
+        films=(film, *two_classes.films[1:]),
+        unreadable=(UnreadableFilm("a.png", "truncated"),),
+    )
+    training, unreadable = evaluation_cautions(limited)
+    assert training.startswith("1 of these films")
+    assert unreadable.startswith("1 film could not be read")
+
+
+def test_a_folder_without_an_evaluation_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="no evaluation"):
+        write_evaluation_report(tmp_path)

@@ -1,0 +1,59 @@
+"""Sizes of the registered networks: the packaged figures are those of the real networks."""
+
+from __future__ import annotations
+
+import pytest
+
+from pneumoscope.architectures import architectures
+from pneumoscope.modelfile import packaged_models, read_manifest
+from pneumoscope.models.complexity import count_registered
+from pneumoscope.recipe_files import load_recipe, packaged_recipes
+
+
+def test_packaged_figures_are_those_of_the_networks() -> None:
+    counted = {
+        name: (
+            figures["parameters"],
+            {int(side): count for side, count in figures["multiply_adds"].items()},
+        )
+        for name, figures in count_registered().items()
+    }
+    known = {
+        name: (network.parameters, dict(network.multiply_adds))
+        for name, network in architectures().items()
+    }
+    assert known == counted, "run: python -m pneumoscope.models.complexity > architectures.json"
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters", "multiply_adds"),
+    # With 1000 classes, as published: Sandler et al. 2018, He et al. 2016, Huang et al. 2017.
+    [
+        ("mobilenetv2", 3.5e6, 0.30e9),
+        ("resnet50", 25.6e6, 4.1e9),
+        ("densenet121", 8.0e6, 2.8e9),
+        ("densenet161", 28.7e6, 7.8e9),
+    ],
+)
+def test_figures_agree_with_publications(
+    name: str, parameters: float, multiply_adds: float
+) -> None:
+    network = architectures()[name]
+    features = {"mobilenetv2": 1280, "resnet50": 2048, "densenet121": 1024, "densenet161": 2208}
+    with_1000_classes = network.parameters + 998 * (features[name] + 1)
+    assert with_1000_classes == pytest.approx(parameters, rel=0.02)
+    assert network.multiply_adds[224] == pytest.approx(multiply_adds, rel=0.02)
+
+
+def test_every_packaged_recipe_has_known_sizes() -> None:
+    known = architectures()
+    for name in packaged_recipes():
+        recipe = load_recipe(name)
+        assert recipe.preprocess.size in known[recipe.model.name].multiply_adds, name
+
+
+def test_a_model_file_is_as_large_as_its_parameters() -> None:
+    for path in packaged_models().values():
+        manifest = read_manifest(path)
+        expected = architectures()[manifest.architecture].file_bytes
+        assert path.stat().st_size == pytest.approx(expected, rel=0.03)
