@@ -3,9 +3,9 @@
     python docs/generate.py            write
     python docs/generate.py --check    change nothing; say what is not current, with status 1
 
-Written whole: `cli.md` from the commands' help, `recipes.md` from the settings of a recipe, and
-`model-card.md` from the packaged model file. In all other pages and in the README, the outputs of
-examples are replaced by what the examples print today.
+Written whole: `cli.md` from the commands' help, `recipes.md` from the settings of a recipe,
+`model-card.md` from the packaged model file, and `results.md` from the files in `results/`. In all
+other pages and in the README, the outputs of examples are replaced by what they print today.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from generation.command_line import command_line_page
 from generation.examples import agree, with_fresh_outputs
 from generation.model_card import model_card_page
 from generation.recipe_settings import recipe_page
+from generation.results import results_page
 
 from pneumoscope.modelfile import find_model, read_manifest
 
@@ -28,6 +29,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     DOCS / "cli.md": command_line_page,
     DOCS / "recipes.md": recipe_page,
     DOCS / "model-card.md": lambda: model_card_page(read_manifest(find_model())),
+    DOCS / "results.md": results_page,
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from generation.tables import table
 from pneumoscope.modelfile import ModelManifest
 
 _HEADER = """\
@@ -83,7 +84,7 @@ def _data(manifest: ModelManifest) -> Iterator[str]:
 
 {manifest.card.data_source}. Licence of the films: {manifest.card.data_licence}.
 
-{_table(["split", "what it is, and what for", *manifest.class_names], rows)}
+{table(["split", "what it is, and what for", *manifest.class_names], rows)}
 No patient is in two splits. Here `test` is not the official test split of the data set, which no
 part of this training has seen.
 """
@@ -118,7 +119,7 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
         "date": manifest.training["date"],
     }
     rows = [[name, str(value)] for name, value in facts.items()]
-    yield f"## Training\n\n{_table(['', ''], rows)}"
+    yield f"## Training\n\n{table(['', ''], rows)}"
     if recipe["augment"].get("surroundings_probability"):
         yield (
             "Rough lung-field masks of the training films served to replace what surrounds the\n"
@@ -145,7 +146,7 @@ def _figures(manifest: ModelManifest) -> Iterator[str]:
 
 With 95 % intervals, from bootstrap replicates drawn by patient.
 
-{_table(headings, _metric_rows(evaluation.values(), _SCORES))}"""
+{table(headings, _metric_rows(evaluation.values(), _SCORES))}"""
     for point, thresholds in manifest.operating_points.items():
         cuts = ", ".join(f"{name} {value:.3f}" for name, value in thresholds.items())
         at_point = [split["operating_points"][point] for split in evaluation.values()]
@@ -154,7 +155,7 @@ With 95 % intervals, from bootstrap replicates drawn by patient.
 
 The class called is the one whose probability is highest relative to its threshold: {cuts}.
 
-{_table(headings, _metric_rows(at_point, _DECISIONS))}"""
+{table(headings, _metric_rows(at_point, _DECISIONS))}"""
     yield """\
 Epoch, temperature and thresholds were chosen with the films of `val`. While the recipe was
 developed, earlier runs on the same division were judged on `val` and on `test`. So neither is an
@@ -187,8 +188,3 @@ network it was exported from, on {parity["films"]} films: {parity["probability"]
 probability, {parity["heatmap"]:.1e} in a heatmap. SHA-256 of the graph:
 `{manifest.graph_sha256}`. The format is told in [model-file.md](model-file.md).
 """
-
-
-def _table(headings: list[str], rows: list[list[str]]) -> str:
-    lines = [headings, ["---"] * len(headings), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)

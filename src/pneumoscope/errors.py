@@ -84,7 +84,9 @@ class OutOfScopeError(PneumoscopeError):
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names what was probably meant: `Did you mean 'resnet50'?`"""
     known = sorted(known)
-    matches = difflib.get_close_matches(name, known, n=3, cutoff=0.5)
+    # A slip of the finger means one name; anything less alike may mean several.
+    matches = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
+    matches = matches or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
     if matches:
         return "Did you mean " + " or ".join(repr(match) for match in matches) + "?"
     return "Known: " + ", ".join(known) + "." if known else ""

@@ -43,9 +43,9 @@ from pneumoscope.training.pace import Pace, measure_pace
 PHANTOMS = 48
 _PHANTOM_WIDTHS = (224, 320)
 
-# Starting a run, exporting its network, evaluating and reporting it: between 10 seconds for the
-# smallest network and 50 for the largest, on two cores.
-_SECONDS_AROUND_TRAINING = 25.0
+# Starting a run, exporting its network, evaluating and reporting it: between 5 seconds for the
+# smallest network and 40 for the largest, on two cores.
+_SECONDS_AROUND_TRAINING = 15.0
 
 RunFailure = RecipeError | TrainingError | UnknownModelError
 """What ends one run while the others go on."""
@@ -55,13 +55,15 @@ RunFailure = RecipeError | TrainingError | UnknownModelError
 class PlannedRun:
     """A recipe, the folder of its run, and how far that has come.
 
-    `epoch_seconds` estimates each epoch that is still to come.
+    `epoch_seconds` estimates each epoch that is still to come, from a step of this very network
+    where `timed`, else from its multiply-adds and another network's step.
     """
 
     recipe: Recipe
     folder: Path
     state: Literal["new", "started", "finished"]
     epoch_seconds: tuple[float, ...] = ()
+    timed: bool = True
 
     @property
     def epochs_done(self) -> int:
@@ -257,7 +259,7 @@ def _find_run(recipe: Recipe, folder: Path, table: FilmTable) -> PlannedRun:
     if other:
         raise TrainingError(
             f"The run in {folder} was started with other settings ({', '.join(other)}).",
-            "Repeat the command that it was started with, or choose another folder (--out).",
+            "Repeat its own command, with the same systems, or choose another folder (--out).",
         )
     divided = FilmTable.read_csv(folder / "split.csv", table.root)
     if [film.path for film in divided.films] != [film.path for film in table.films]:
@@ -288,4 +290,4 @@ def _estimate(run: PlannedRun, pace: Pace, films: dict[str, int]) -> PlannedRun:
         for _ in range(stage.epochs)
     ]
     done = len(read_epoch_log(run.folder / "metrics.csv")) if run.state == "started" else 0
-    return replace(run, epoch_seconds=tuple(epochs[done:]))
+    return replace(run, epoch_seconds=tuple(epochs[done:]), timed=pace.timed)

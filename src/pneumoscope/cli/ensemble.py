@@ -45,7 +45,7 @@ class WeightsOption(click.ParamType[Weighting]):
             self.fail(f"{value!r} is neither equal, nor fit, nor numbers such as 0.3,0.7.")
 
 
-@click.command()
+@click.command(short_help="Merge models into one file.")
 @click.argument("models", nargs=-1, required=True, metavar="MODEL...")
 @click.option(
     "--weights",

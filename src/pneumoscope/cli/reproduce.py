@@ -101,8 +101,11 @@ def reproduce(
     from rich.console import Console
 
     try:
-        from pneumoscope.cli.comparison_tables import print_comparison
-        from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
+        from pneumoscope.cli.reproduction_display import (
+            ReproductionDisplay,
+            print_figures,
+            print_plan,
+        )
         from pneumoscope.reproduce import (
             choose_recipes,
             draw_phantoms,
@@ -118,9 +121,10 @@ def reproduce(
         raise click.UsageError("Give the films with --data, or draw some with --fast.")
     if labels:
         overrides = (*overrides, f"labels={labels}")
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        console.width = max(console.width, WIDTH)
+    console, output = Console(stderr=True), Console()
+    for each in (console, output):
+        if not each.is_terminal:
+            each.width = WIDTH
     recipes = choose_recipes(
         systems, weights=weights, epochs=epochs, fast=fast, overrides=overrides
     )
@@ -136,7 +140,7 @@ def reproduce(
     except KeyboardInterrupt:
         click.echo("\nStopped. The same command goes on from the last finished epoch.", err=True)
         raise click.exceptions.Exit(130) from None
-    print_comparison(result.comparison)
+    print_figures(result.comparison, output)
     click.echo(f"Report: {result.report}")
     for name, failure in result.failures.items():
         click.echo(f"failed: {name}: {failure.message}\n  {failure.hint}", err=True)

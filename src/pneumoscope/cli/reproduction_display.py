@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.reproduce import Plan, PlannedRun, RunFailure
 from pneumoscope.systems import system_of
 from pneumoscope.training.callbacks import read_epoch_log
@@ -53,12 +54,34 @@ def _notes(plan: Plan) -> list[str]:
         f"{split}."
     ]
     if plan.seconds:
+        untimed = sorted({run.recipe.model.name for run in plan.runs if not run.timed})
+        others = f", and by the multiply-adds of {', '.join(untimed)}" if untimed else ""
         notes.append(
-            f"All together: about {duration(plan.seconds)}, judged by one training step of each "
-            "network, timed just now. Other work on this machine makes it longer, early stopping "
-            "shorter."
+            f"All together: about {duration(plan.seconds)}, judged by a training step of each "
+            f"network, timed just now{others}. Other work on this machine makes it longer, early "
+            "stopping shorter."
         )
     return notes
+
+
+def print_figures(comparison: Comparison, console: Console) -> None:
+    """The figures that people ask for first; the report has all others."""
+    films = comparison.films
+    table = Table(
+        title=f"Models on the {len(films.films)} films of {films.split}, with 95 % intervals",
+        title_justify="left",
+        title_style="bold",
+        box=None,
+        pad_edge=False,
+    )
+    names = ("roc_auc", "accuracy", "f1")
+    table.add_column("model", no_wrap=True)
+    for name in names:
+        table.add_column(comparison.columns[name].title, no_wrap=True)
+    for model in comparison.models:
+        figures = [comparison.figure(model, name) for name in names]
+        table.add_row(model.name, *(str(figure) for figure in figures))
+    console.print(table)
 
 
 class ReproductionDisplay:

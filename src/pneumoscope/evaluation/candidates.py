@@ -28,10 +28,11 @@ _ROLES: dict[str | None, Role] = {
 
 @dataclass(frozen=True)
 class Candidate:
-    """A model to be compared. `name` is unique in its comparison, `run` the folder of the training
-    run that the file lies in, if it does."""
+    """A model to be compared. `name` is unique in its comparison, `given` what it was asked for by,
+    `run` the folder of the training run that the file lies in, if it does."""
 
     name: str
+    given: str
     file: Path
     run: Path | None
     manifest: ModelManifest
@@ -93,7 +94,7 @@ def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:
         run = file.parent if (file.parent / SPLIT_TABLE).is_file() else None
         taken = {other.name for other in candidates}
         name = _unused(run.resolve().name if run else file.stem, taken)
-        candidates.append(Candidate(name, file, run, read_manifest(file)))
+        candidates.append(Candidate(name, str(model), file, run, read_manifest(file)))
     _check_classes(candidates)
     return tuple(candidates)
 

@@ -102,7 +102,7 @@ def compare(
     compared = [
         ComparedModel(
             name=candidate.name,
-            file=str(candidate.file),
+            given=candidate.given,
             file_bytes=candidate.file.stat().st_size,
             latency=latency,
             training_seconds=candidate.training_seconds,

@@ -30,12 +30,13 @@ EVALUATIONS = "evaluations"
 class ComparedModel:
     """One model of a comparison.
 
-    `file` is where it lay, `latency` milliseconds of the network for one film, `training_seconds`
-    and `training_hardware` tell how long and on what it was trained, where that is known.
+    `given` is the file, run folder or packaged name that it was asked for by, `latency`
+    milliseconds of the network for one film, `training_seconds` and `training_hardware` tell how
+    long and on what it was trained, where that is known.
     """
 
     name: str
-    file: str
+    given: str
     file_bytes: int
     latency: float
     training_seconds: float | None
@@ -177,7 +178,7 @@ class Comparison:
             "models": [
                 {
                     "name": model.name,
-                    "file": model.file,
+                    "given": model.given,
                     "file_bytes": model.file_bytes,
                     "latency_ms": model.latency,
                     "training_seconds": model.training_seconds,
@@ -227,7 +228,7 @@ class Comparison:
             yield (
                 [model.name, "measured", count]
                 + [end for figure in figures for end in (figure.value, figure.low, figure.high)]
-                + [model.file_bytes, model.latency, model.training_seconds, model.file, ""]
+                + [model.file_bytes, model.latency, model.training_seconds, model.given, ""]
             )
         for row in self.reported:
             given = [row.figure(name) for name in self.columns]

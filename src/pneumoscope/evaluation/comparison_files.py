@@ -54,7 +54,7 @@ def read_comparison(folder: str | Path) -> Comparison:
 def _model(document: Mapping[str, Any], folder: Path) -> ComparedModel:
     return ComparedModel(
         name=document["name"],
-        file=document["file"],
+        given=document["given"],
         file_bytes=document["file_bytes"],
         latency=document["latency_ms"],
         training_seconds=document["training_seconds"],

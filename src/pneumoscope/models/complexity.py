@@ -14,12 +14,19 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from pneumoscope.models.network import Network
 from pneumoscope.models.registry import create_network, model_names
 from pneumoscope.recipe import ModelConfig
 
 # Sides of the input, in pixels, of the recipes that come with the package.
 SIDES = (128, 224)
 CLASSES = 2
+
+
+def on_meta_device(name: str) -> Network:
+    """A network with `CLASSES` classes that has shapes but no numbers: quick to make and to run."""
+    with torch.device("meta"):
+        return create_network(ModelConfig(name=name, weights="none"), CLASSES).eval()
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -31,7 +38,7 @@ def count_multiply_adds(network: nn.Module, side: int) -> int:
     """Multiply-adds of one film of `side` x `side` pixels: convolutions and linear layers only.
 
     That is how papers count; they are half of the floating-point operations that PyTorch counts.
-    The network must lie on the device `meta`, where nothing is computed.
+    The network must be one of `on_meta_device`.
     """
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
@@ -43,8 +50,7 @@ def count_registered() -> dict[str, Any]:
     """The content of `architectures.json`: the registered networks, with `CLASSES` classes."""
     figures: dict[str, Any] = {}
     for name in model_names():
-        with torch.device("meta"):
-            network = create_network(ModelConfig(name=name, weights="none"), CLASSES).eval()
+        network = on_meta_device(name)
         figures[name] = {
             "parameters": count_parameters(network),
             "multiply_adds": {str(side): count_multiply_adds(network, side) for side in SIDES},

@@ -1,39 +1,49 @@
-"""How fast this machine trains: one step of each network is timed, in each kind of stage."""
+"""How fast this machine trains, judged in seconds: by single training steps.
+
+A step in which all layers learn is timed for one network after the other, until the time set apart
+for that is used up. The networks that are left are judged by their multiply-adds. A film costs a
+forward pass and, where layers learn, a backward pass of twice that work.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
 
-from pneumoscope.models.registry import block_groups, create_network
-from pneumoscope.recipe import ModelConfig, Recipe, Stage
+from pneumoscope.architectures import architectures
+from pneumoscope.models.complexity import count_multiply_adds, on_meta_device
+from pneumoscope.models.registry import create_network
+from pneumoscope.recipe import ModelConfig, Recipe
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
-from pneumoscope.training.unfreezing import group_scales
-
-Learning = Literal["head", "all"] | int
-"""Which block groups learn, as `Stage.train` says it."""
 
 # A CPU needs little longer for a film in a small batch than in a large one.
 _CPU_BATCH = 4
 _CLASSES = 2
+_FORWARD_SHARE = 1 / 3
 
 
 @dataclass(frozen=True)
 class Pace:
-    """Seconds that one film takes: `training[i]` in stage i, `validation` without learning."""
+    """Seconds that one film takes: `training[i]` in stage i, `validation` without learning.
+
+    Where only the head learns, nothing runs backward; stages that freeze less count as if they
+    froze nothing. `timed` tells whether this very network was timed.
+    """
 
     training: tuple[float, ...]
     validation: float
+    timed: bool
 
 
 class _Setting(NamedTuple):
-    """What decides how long a step takes, apart from how much of the network learns."""
+    """What decides how long a training step takes."""
 
     network: str
     side: int
@@ -41,26 +51,34 @@ class _Setting(NamedTuple):
     bf16: bool
 
 
-def measure_pace(recipes: Sequence[Recipe], accelerator: str = "auto") -> list[Pace]:
+def measure_pace(
+    recipes: Sequence[Recipe], accelerator: str = "auto", *, budget: float = 5.0
+) -> list[Pace]:
     """The pace of every recipe on this machine, as busy as it is now.
 
-    Every distinct network is built with random weights, warmed up, and timed for one step of each
-    kind of stage. Augmentation and the optimiser's own work are left out. Raises `RecipeError` for
-    stages that do not fit the network, and what `create_network` raises.
+    After `budget` seconds no further network is timed; the network that most recipes use is timed
+    in any case. Raises what `create_network` raises.
     """
     accelerator = chosen_accelerator(accelerator)
+    settings = [_setting(recipe, accelerator) for recipe in recipes]
     if accelerator == "cpu":
         keep_freed_memory()
-    settings = [_setting(recipe, accelerator) for recipe in recipes]
-    kinds: dict[_Setting, set[Learning]] = {}
-    for setting, recipe in zip(settings, recipes, strict=True):
-        kinds.setdefault(setting, set()).update(stage.train for stage in recipe.stages)
-    device = _device(accelerator)
-    timed = {setting: _time_network(setting, kinds[setting], device) for setting in kinds}
+    timed: dict[_Setting, float] = {}
+    started = time.perf_counter()
+    by_use = [setting for setting, _ in Counter(settings).most_common()]
+    for setting in by_use:
+        if timed and time.perf_counter() - started > budget:
+            break
+        timed[setting] = _time_film(setting, accelerator)
     paces = []
     for setting, recipe in zip(settings, recipes, strict=True):
-        training, validation = timed[setting]
-        paces.append(Pace(tuple(training[stage.train] for stage in recipe.stages), validation))
+        seconds = timed.get(setting)
+        if seconds is None:
+            first = by_use[0]
+            seconds = timed[first] * _multiply_adds(setting) / _multiply_adds(first)
+        forward = _FORWARD_SHARE * seconds
+        training = tuple(forward if s.train == "head" else seconds for s in recipe.stages)
+        paces.append(Pace(training, forward, setting in timed))
     return paces
 
 
@@ -70,52 +88,29 @@ def _setting(recipe: Recipe, accelerator: str) -> _Setting:
     return _Setting(recipe.model.name, recipe.preprocess.size, batch, bf16)
 
 
-def _device(accelerator: str) -> torch.device:
-    device = None if accelerator == "cpu" else torch.accelerator.current_accelerator()
-    return device or torch.device("cpu")
-
-
-def _time_network(
-    setting: _Setting, kinds: Iterable[Learning], device: torch.device
-) -> tuple[dict[Learning, float], float]:
-    """Seconds a film for each kind of stage, and for validation."""
+def _time_film(setting: _Setting, accelerator: str) -> float:
+    """Seconds a film of a training step, after a first one that prepares for it."""
+    on_accelerator = accelerator != "cpu" and torch.accelerator.is_available()
+    device = torch.accelerator.current_accelerator() if on_accelerator else None
+    device = device or torch.device("cpu")
     network = create_network(ModelConfig(name=setting.network, weights="none"), _CLASSES)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-    groups = block_groups(network)
-    parameters = dict(network.named_parameters())
     images = torch.zeros(setting.batch, 1, setting.side, setting.side, device=device)
     targets = torch.zeros(setting.batch, dtype=torch.int64, device=device)
-
-    def step() -> None:
+    seconds = 0.0
+    for _ in range(2):
+        started = time.perf_counter()
         with torch.autocast(device.type, torch.bfloat16, enabled=setting.bf16):
             loss = F.cross_entropy(network(images).float(), targets)
         loss.backward()
-
-    def look() -> None:
-        with torch.no_grad():
-            network(images)
-
-    def let_learn(learning: Learning) -> None:
-        scales = group_scales(Stage(epochs=1, train=learning), len(groups))
-        for names, scale in zip(groups, scales, strict=True):
-            for name in names:
-                parameters[name].requires_grad_(scale > 0)
-        network.train()
-
-    training = {}
-    step()
-    for learning in kinds:
-        let_learn(learning)
-        training[learning] = _seconds(step, device) / setting.batch
-    network.eval()
-    look()
-    return training, _seconds(look, device) / setting.batch
+        if on_accelerator:
+            torch.accelerator.synchronize()
+        seconds = time.perf_counter() - started
+    return seconds / setting.batch
 
 
-def _seconds(work: Callable[[], None], device: torch.device) -> float:
-    """How long it takes, including what an accelerator does after the call has returned."""
-    started = time.perf_counter()
-    work()
-    if device.type != "cpu":
-        torch.accelerator.synchronize()
-    return time.perf_counter() - started
+def _multiply_adds(setting: _Setting) -> int:
+    known = architectures().get(setting.network)
+    if known is not None and setting.side in known.multiply_adds:
+        return known.multiply_adds[setting.side]
+    return count_multiply_adds(on_meta_device(setting.network), setting.side)
