@@ -33,6 +33,7 @@ from pneumoscope.recipe import Recipe
 from pneumoscope.recipe_files import load_recipe
 from pneumoscope.recipe_variants import with_epochs
 from pneumoscope.report.comparison_page import write_comparison_report
+from pneumoscope.report.frame import REPORT_FILE
 from pneumoscope.run import train
 from pneumoscope.systems import recipes_of
 from pneumoscope.training.callbacks import read_epoch_log
@@ -278,7 +279,7 @@ def _root_of(data: Path) -> Path:
 def _is_finished(folder: Path) -> bool:
     """Whether a run has done what it does last: complete its model file, and report."""
     model = folder / "model.onnx"
-    if not model.is_file() or not (folder / "report.html").is_file():
+    if not model.is_file() or not (folder / REPORT_FILE).is_file():
         return False
     return "evaluation" in read_manifest(model).training
 

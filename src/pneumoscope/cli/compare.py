@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
-from pneumoscope.cli.evaluate import UNREADABLE_STATUS
+from pneumoscope.cli import options
+from pneumoscope.cli.progress import film_progress
 
 
 @click.command()
@@ -28,19 +28,13 @@ from pneumoscope.cli.evaluate import UNREADABLE_STATUS
     help="Take the films of --data, their labels and splits from this table, such as the split.csv "
     "of a run.",
 )
-@click.option("--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split.")
+@options.split
 @click.option(
     "--held-out",
     is_flag=True,
     help="Leave out films that any model has learned from, for models with different splits.",
 )
-@click.option(
-    "--labels",
-    type=click.Choice(["folder", "pathogen"]),
-    default="folder",
-    show_default=True,
-    help="Take classes from folders, or pathogens from file names.",
-)
+@options.labels
 @click.option(
     "--operating-point",
     metavar="NAME",
@@ -48,21 +42,9 @@ from pneumoscope.cli.evaluate import UNREADABLE_STATUS
     show_default=True,
     help="Where the models make their calls; all must have it.",
 )
-@click.option(
-    "--replicates",
-    type=click.IntRange(min=1),
-    default=1000,
-    show_default=True,
-    help="Bootstrap replicates behind each interval.",
-)
-@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=16,
-    show_default=True,
-    help="Films that go through a network together.",
-)
+@options.replicates
+@options.bootstrap_seed
+@options.batch_size
 @click.option(
     "--out",
     "-o",
@@ -107,19 +89,7 @@ def compare(
     from pneumoscope.evaluation.compare import compare as compare_models
     from pneumoscope.report.comparison_page import write_comparison_report
 
-    # Progress goes to stderr, so that stdout can be redirected.
-    with click.progressbar(
-        length=1,
-        label="Reading films",
-        show_pos=True,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as progress:
-
-        def advance(done: int, total: int) -> None:
-            progress.length = total
-            progress.update(done - progress.pos)
-
+    with film_progress("Reading films") as progress:
         comparison = compare_models(
             models,
             data,
@@ -131,7 +101,7 @@ def compare(
             replicates=replicates,
             seed=seed,
             batch_size=batch_size,
-            progress=advance,
+            progress=progress,
         )
     if as_json:
         click.echo(json.dumps(comparison.to_dict(), indent=2, allow_nan=False))
@@ -141,4 +111,4 @@ def compare(
     report = write_comparison_report(comparison, out)
     click.echo(f"Report: {report}", err=as_json)
     if comparison.films.unreadable:
-        ctx.exit(UNREADABLE_STATUS)
+        ctx.exit(options.UNREADABLE_STATUS)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Literal
 
 import click
 
-UNREADABLE_STATUS = 3
+from pneumoscope.cli import options
+from pneumoscope.cli.progress import film_progress
 
 
 @click.command()
 @click.argument("model")
 @click.argument("data", type=click.Path(path_type=Path))
-@click.option("--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split.")
-@click.option(
-    "--labels",
-    type=click.Choice(["folder", "pathogen"]),
-    default="folder",
-    show_default=True,
-    help="Take classes from folders, or pathogens from file names.",
-)
+@options.split
+@options.labels
 @click.option(
     "--operating-point",
     "operating_points",
@@ -30,21 +24,9 @@ UNREADABLE_STATUS = 3
     multiple=True,
     help="Only this operating point of the model; may be repeated.  [default: all]",
 )
-@click.option(
-    "--replicates",
-    type=click.IntRange(min=1),
-    default=1000,
-    show_default=True,
-    help="Bootstrap replicates behind each interval.",
-)
-@click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=16,
-    show_default=True,
-    help="Films that go through the network together.",
-)
+@options.replicates
+@options.bootstrap_seed
+@options.batch_size
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
@@ -78,19 +60,7 @@ def evaluate(
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
-    # Progress goes to stderr, so that stdout can be redirected.
-    with click.progressbar(
-        length=1,
-        label="Reading films",
-        show_pos=True,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as progress:
-
-        def advance(done: int, total: int) -> None:
-            progress.length = total
-            progress.update(done - progress.pos)
-
+    with film_progress("Reading films") as progress:
         evaluation = measure(
             predictor,
             data,
@@ -100,7 +70,7 @@ def evaluate(
             replicates=replicates,
             seed=seed,
             batch_size=batch_size,
-            progress=advance,
+            progress=progress,
         )
     if as_json:
         click.echo(json.dumps(evaluation.to_dict(), indent=2, allow_nan=False))
@@ -113,4 +83,4 @@ def evaluate(
         report = write_evaluation_report(out, predictor)
         click.echo(f"Wrote evaluation.json and scores.csv into {out}. Report: {report}", err=True)
     if evaluation.unreadable:
-        ctx.exit(UNREADABLE_STATUS)
+        ctx.exit(options.UNREADABLE_STATUS)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
+
+from pneumoscope.cli.progress import film_progress
 
 
 @click.command(short_help="Show a run, an evaluation or a comparison on a page.")
@@ -38,7 +37,7 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
     if (folder / "model.onnx").is_file() and (folder / "metrics.csv").is_file():
         from pneumoscope.report.run_page import write_run_report
 
-        with _audit_progress() as progress:
+        with film_progress("Auditing films") as progress:
             path = write_run_report(folder, films, progress)
     elif (folder / "comparison.json").is_file():
         from pneumoscope.evaluation.comparison_files import read_comparison
@@ -68,20 +67,3 @@ def _evaluation_report(folder: Path, films: Path | None, model: str | None) -> P
             err=True,
         )
     return write_evaluation_report(folder, predictor, films)
-
-
-@contextmanager
-def _audit_progress() -> Iterator[Callable[[int, int], None]]:
-    with click.progressbar(
-        length=1,
-        label="Auditing films",
-        show_pos=True,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
-
-        def advance(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield advance

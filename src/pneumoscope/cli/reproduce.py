@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pneumoscope.cli import options
 from pneumoscope.errors import MissingExtraError
 from pneumoscope.systems import SYSTEMS
 
@@ -37,42 +38,12 @@ WIDTH = 100
     is_flag=True,
     help="Check that everything works: one epoch a stage, from scratch unless --weights is given.",
 )
-@click.option(
-    "--weights",
-    metavar="imagenet|none|FOLDER",
-    help="Where pretrained weights come from: timm's download, nowhere, or a folder of "
-    ".safetensors files; backbones without a file there learn from scratch, all layers at once "
-    "[default: as the recipes say].",
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    help="Shorten or stretch the stages of every recipe to so many epochs in all.",
-)
-@click.option(
-    "--labels",
-    type=click.Choice(["folder", "pathogen"]),
-    help="Take classes from folders, or pathogens from file names [default: as the recipes say].",
-)
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a setting of every recipe, for example --set batch_size=16. Repeatable.",
-)
-@click.option(
-    "--accelerator",
-    type=click.Choice(["auto", "cpu", "gpu"]),
-    default="auto",
-    show_default=True,
-    help="Where to train; auto takes a GPU where there is one.",
-)
-@click.option(
-    "--cache",
-    type=click.Path(path_type=Path),
-    help="Folder for decoded films [default: user cache].",
-)
+@options.weights
+@options.epochs
+@options.labels_of_recipe
+@options.overrides
+@options.accelerator
+@options.cache
 @click.pass_context
 def reproduce(
     ctx: click.Context,

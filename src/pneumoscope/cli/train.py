@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from pneumoscope.cli import options
 from pneumoscope.errors import MissingExtraError
 
 
@@ -19,47 +20,17 @@ from pneumoscope.errors import MissingExtraError
 @click.option(
     "--run", type=click.Path(path_type=Path), help="Folder for the run [default: runs/<recipe>]."
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a setting, for example --set optimizer.lr=1e-4. Repeatable.",
-)
-@click.option(
-    "--weights",
-    metavar="imagenet|none|FOLDER",
-    help="Where pretrained weights come from: timm's download, nowhere, or a folder of "
-    ".safetensors files; backbones without a file there learn from scratch, all layers at once "
-    "[default: as the recipe says].",
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    help="Shorten or stretch the stages of the recipe to so many epochs in all.",
-)
-@click.option(
-    "--labels",
-    type=click.Choice(["folder", "pathogen"]),
-    help="Take classes from folders, or pathogens from file names [default: as the recipe says].",
-)
-@click.option(
-    "--lung-fields",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of lung masks, for recipes that change what is not lung.",
-)
+@options.overrides
+@options.weights
+@options.epochs
+@options.labels_of_recipe
+@options.lung_fields
 @click.option(
     "--resume",
     is_flag=True,
     help="Go on with a stopped run; the rest of the command must be the same.",
 )
-@click.option(
-    "--accelerator",
-    type=click.Choice(["auto", "cpu", "gpu"]),
-    default="auto",
-    show_default=True,
-    help="Where to train; auto takes a GPU where there is one.",
-)
+@options.accelerator
 @click.option(
     "--devices",
     type=click.IntRange(min=1),
@@ -68,11 +39,7 @@ from pneumoscope.errors import MissingExtraError
     help="How many devices to train on at once.",
 )
 @click.option("--mlflow", "mlflow_uri", metavar="URI", help="Also log to this MLflow server.")
-@click.option(
-    "--cache",
-    type=click.Path(path_type=Path),
-    help="Folder for decoded films [default: user cache].",
-)
+@options.cache
 def train(
     recipe: str,
     data: Path,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pneumoscope.cli import options
 from pneumoscope.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -43,28 +44,10 @@ _SHOWN = 5
     metavar="MINUTES",
     help="Start no trial after so many minutes.",
 )
-@click.option(
-    "--set",
-    "overrides",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Override a setting, for example --set preprocess.size=160. Repeatable.",
-)
-@click.option(
-    "--weights",
-    metavar="imagenet|none|FOLDER",
-    help="Where pretrained weights come from, as for train [default: as the recipe says].",
-)
-@click.option(
-    "--epochs",
-    type=click.IntRange(min=1),
-    help="Shorten or stretch the stages of the recipe to so many epochs in all.",
-)
-@click.option(
-    "--lung-fields",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of lung masks, for recipes that change what is not lung.",
-)
+@options.overrides
+@options.weights
+@options.epochs
+@options.lung_fields
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -72,18 +55,8 @@ _SHOWN = 5
     show_default=True,
     help="Seed of the settings that are tried.",
 )
-@click.option(
-    "--accelerator",
-    type=click.Choice(["auto", "cpu", "gpu"]),
-    default="auto",
-    show_default=True,
-    help="Where to train; auto takes a GPU where there is one.",
-)
-@click.option(
-    "--cache",
-    type=click.Path(path_type=Path),
-    help="Folder for decoded films [default: user cache].",
-)
+@options.accelerator
+@options.cache
 def tune(
     recipe: str,
     data: Path,

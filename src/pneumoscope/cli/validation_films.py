@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pneumoscope.cli import options
+from pneumoscope.cli.progress import film_progress
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
@@ -39,13 +40,7 @@ _OPTIONS = (
         show_default=True,
         help="The split to fit on.",
     ),
-    click.option(
-        "--labels",
-        type=click.Choice(["folder", "pathogen"]),
-        default="folder",
-        show_default=True,
-        help="Take classes from folders, or pathogens from file names.",
-    ),
+    options.labels,
     click.option(
         "--screening-sensitivity",
         type=click.FloatRange(0.5, 1.0, min_open=True),
@@ -54,11 +49,7 @@ _OPTIONS = (
         show_default=True,
         help="Sensitivity that the operating point `screening` must reach on these films.",
     ),
-    click.option(
-        "--cache",
-        type=click.Path(path_type=Path),
-        help="Folder for decoded films [default: user cache].",
-    ),
+    options.cache,
 )
 
 
@@ -86,18 +77,7 @@ def read_films(
         if splits is not None:
             raise click.UsageError("--splits divides the films of --data: give both.")
         return None
-    with click.progressbar(
-        length=1,
-        label="Decoding films",
-        show_pos=True,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as progress:
-
-        def advance(done: int, total: int) -> None:
-            progress.length = total
-            progress.update(done - progress.pos)
-
+    with film_progress("Decoding films") as progress:
         films = read_validation_films(
             data,
             manifest,
@@ -105,7 +85,7 @@ def read_films(
             splits=splits,
             labels=labels,
             cache_directory=cache or default_cache_directory(),
-            progress=advance,
+            progress=progress,
         )
     for film in films.unreadable:
         click.echo(f"left out: {printable(film.path)}: {film.reason}", err=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from pathlib import Path
 from typing import Literal
 
 from pneumoscope.data.table import FilmRecord, FilmTable
-from pneumoscope.errors import DatasetError, PneumoscopeError, UnknownModelError
+from pneumoscope.errors import DatasetError, UnknownModelError
 from pneumoscope.modelfile import ModelManifest, find_model, read_manifest
 
 MODEL_FILE = "model.onnx"
 SPLIT_TABLE = "split.csv"
-EPOCH_LOG = "metrics.csv"
 
 Role = Literal["train", "val", "held out", "unknown"]
 _ROLES: dict[str | None, Role] = {
@@ -39,10 +37,7 @@ class Candidate:
 
     @property
     def training_seconds(self) -> float | None:
-        """The time of all epochs, from the run's log or else the model file; `None` if unknown."""
-        log = self.run and self.run / EPOCH_LOG
-        if log and log.is_file():
-            return _logged_seconds(log)
+        """The time of all epochs, as the model's file says; `None` if it does not."""
         seconds = self.manifest.training.get("seconds")
         return float(seconds) if isinstance(seconds, int | float) else None
 
@@ -117,17 +112,6 @@ def film_roles(
         film.path: _ROLES[film.split] for film in (known.films if known else ())
     }
     return tuple(roles.get(film.path, "unknown") for film in films)
-
-
-def _logged_seconds(log: Path) -> float:
-    try:
-        with log.open(encoding="utf-8", newline="") as file:
-            return sum(float(row["seconds"]) for row in csv.DictReader(file))
-    except (OSError, UnicodeError, csv.Error, KeyError, TypeError, ValueError) as error:
-        raise PneumoscopeError(
-            f"{log} is not the log of a training run: {type(error).__name__}: {error}.",
-            "Expected the metrics.csv that `pneumoscope train` writes.",
-        ) from error
 
 
 def _model_file(run: Path) -> Path:

@@ -33,7 +33,6 @@ from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.results import Interval
 from pneumoscope.wording import duration, printable
 
-REPORT_FILE = "report.html"
 # The rest are in disagreements.csv.
 SHOWN_FILMS = 24
 MOST_NAMES = 3
@@ -56,7 +55,7 @@ def write_comparison_report(
         sections += [_pairs(comparison), _disputed(comparison, films)]
     sections.append(_costs(comparison))
     return write_report(
-        folder / REPORT_FILE,
+        folder,
         sections,
         title=_title(comparison),
         facts=_facts(comparison),

@@ -12,8 +12,6 @@ from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.wording import printable
 
-REPORT = "report.html"
-
 
 def write_evaluation_report(
     folder: str | Path, predictor: Predictor | None = None, films: Path | None = None
@@ -32,7 +30,7 @@ def write_evaluation_report(
         where = find_films_folder(evaluation, films)
         sections.append(gallery_section(evaluation, predictor, where))
     return write_report(
-        Path(folder) / REPORT,
+        Path(folder),
         sections,
         title=f"Evaluation of {evaluation.model.name}{split}",
         facts=evaluation_facts(evaluation),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from pneumoscope.report.figure import ReportFigure
 from pneumoscope.report.html import render_page, write_page
 
+REPORT_FILE = "report.html"
 FIGURES = "figures"
 
 
@@ -26,23 +27,24 @@ class Section:
 
 
 def write_report(
-    path: Path,
+    folder: Path,
     sections: Sequence[Section],
     *,
     title: str,
     facts: Iterable[tuple[str, str]] = (),
     cautions: Sequence[str] = (),
 ) -> Path:
-    """Write a report, and its figures as files into `figures/` beside it; returns `path`.
+    """Write `report.html` into a folder, and its figures as files into `figures/` there.
 
-    `facts` are terms and their explanations; `cautions` what a reader must know before anything
-    else. Raises `PneumoscopeError` where a file cannot be written.
+    Returns the page's path. `facts` are terms and their explanations; `cautions` what a reader must
+    know before anything else. Raises `PneumoscopeError` where a file cannot be written.
     """
     page = render_page(
         "report.html.j2", title=title, facts=list(facts), cautions=cautions, sections=sections
     )
+    path = folder / REPORT_FILE
     write_page(path, page)
     for section in sections:
         for figure in section.figures:
-            figure.save(path.parent / FIGURES)
+            figure.save(folder / FIGURES)
     return path

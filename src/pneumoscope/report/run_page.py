@@ -21,7 +21,6 @@ from pneumoscope.report.training_section import training_section
 from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.wording import duration
 
-REPORT_FILE = "report.html"
 HELD_OUT = {"val": "Validation", "test": "Test"}
 
 
@@ -62,7 +61,7 @@ def write_run_report(
     for split, evaluation in evaluations.items():
         sections += _held_out(split, evaluation, predictor, folder)
     return write_report(
-        run / REPORT_FILE,
+        run,
         sections,
         title=f"Training run {manifest.name}",
         facts=_facts(manifest, table, epochs, evaluations),

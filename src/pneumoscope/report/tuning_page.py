@@ -33,7 +33,7 @@ def write_tuning_report(
     if any(trial.score is not None for trial in trials):
         sections.append(_settings_section(recipe, trials))
     return write_report(
-        folder / "report.html",
+        folder,
         sections,
         title=f"Tuning of {recipe.name}",
         facts=_facts(recipe, trials, best),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import shutil
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -19,33 +18,10 @@ from pneumoscope.evaluation.comparison_files import read_comparison
 from pneumoscope.evaluation.verdicts import signed
 from pneumoscope.report.comparison_figures import draw_curves, draw_differences, draw_models
 from pneumoscope.report.comparison_page import write_comparison_report
+from report_page import Page
 
 TWO = ("NORMAL", "PNEUMONIA")
 THREE = ("NORMAL", "BACTERIA", "VIRUS")
-
-
-class Page(HTMLParser):
-    """Identifiers, addresses, kinds of elements and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.tags: set[str] = set()
-        self.words = ""
-        self.feed(text)
-        self.words = " ".join(self.words.split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value or "")
-            if name in {"href", "src", "xlink:href"}:
-                self.addresses.append(value or "")
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
 
 
 @pytest.fixture(scope="module")

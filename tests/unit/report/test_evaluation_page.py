@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -16,30 +15,7 @@ from pneumoscope.metrics.workload import workload
 from pneumoscope.report.evaluation_page import evaluation_cautions, write_evaluation_report
 from pneumoscope.report.evaluation_sections import evaluation_sections
 from pneumoscope.results import UnreadableFilm
-
-
-class Page(HTMLParser):
-    """Identifiers, addresses, kinds of elements and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.ids: list[str] = []
-        self.addresses: list[str] = []
-        self.tags: set[str] = set()
-        self.words = ""
-        self.feed(text)
-        self.words = " ".join(self.words.split())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        for name, value in attrs:
-            if name == "id":
-                self.ids.append(value or "")
-            if name in {"href", "src", "xlink:href"}:
-                self.addresses.append(value or "")
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
+from report_page import Page
 
 
 @pytest.fixture(scope="module")

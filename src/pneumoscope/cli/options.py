@@ -1,0 +1,77 @@
+"""Options that several commands have, in one wording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+UNREADABLE_STATUS = 3
+"""The exit status of a command that is done, apart from films that it could not read."""
+
+labels = click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    default="folder",
+    show_default=True,
+    help="Take classes from folders, or pathogens from file names.",
+)
+labels_of_recipe = click.option(
+    "--labels",
+    type=click.Choice(["folder", "pathogen"]),
+    help="Take classes from folders, or pathogens from file names [default: as the recipe says].",
+)
+split = click.option(
+    "--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split."
+)
+replicates = click.option(
+    "--replicates",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Bootstrap replicates behind each interval.",
+)
+bootstrap_seed = click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+batch_size = click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    default=16,
+    show_default=True,
+    help="Films that go through a network together.",
+)
+overrides = click.option(
+    "--set",
+    "overrides",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Override a setting, for example --set optimizer.lr=1e-4. Repeatable.",
+)
+weights = click.option(
+    "--weights",
+    metavar="imagenet|none|FOLDER",
+    help="Where pretrained weights come from: timm's download, nowhere, or a folder of "
+    ".safetensors files; backbones without a file there learn from scratch, all layers at once "
+    "[default: as the recipe says].",
+)
+epochs = click.option(
+    "--epochs",
+    type=click.IntRange(min=1),
+    help="Shorten or stretch the stages of the recipe to so many epochs in all.",
+)
+lung_fields = click.option(
+    "--lung-fields",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of lung masks, for recipes that change what is not lung.",
+)
+accelerator = click.option(
+    "--accelerator",
+    type=click.Choice(["auto", "cpu", "gpu"]),
+    default="auto",
+    show_default=True,
+    help="Where to train; auto takes a GPU where there is one.",
+)
+cache = click.option(
+    "--cache",
+    type=click.Path(path_type=Path),
+    help="Folder for decoded films [default: user cache].",
+)
