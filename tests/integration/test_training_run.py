@@ -99,7 +99,12 @@ def test_stopped_and_resumed_run_ends_in_the_same_model(
     subprocess.run([*command, "--run", str(unbroken)], check=True, capture_output=True)
 
     process = subprocess.Popen(
-        [*command, "--run", str(broken)], stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [*command, "--run", str(broken)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        # Where tests run in the background, children inherit that SIGINT is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     checkpoint = broken / "checkpoints" / "last.ckpt"
     deadline = time.monotonic() + 120
