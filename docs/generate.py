@@ -4,8 +4,9 @@
     python docs/generate.py --check    change nothing; say what is not current, with status 1
 
 Written whole: `cli.md` from the commands' help, `recipes.md` from the settings of a recipe,
-`model-card.md` from the packaged model file, and `results.md` from the files in `results/`. In all
-other pages and in the README, the outputs of examples are replaced by what they print today.
+`model-card.md` from the packaged model file, `results.md` and `heatmaps.md` from the files in
+`results/`. In all other pages and in the README, the outputs of examples are replaced by what they
+print today.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from generation.command_line import command_line_page
 from generation.examples import agree, with_fresh_outputs
+from generation.heatmaps import heatmaps_page
 from generation.model_card import model_card_page
 from generation.recipe_settings import recipe_page
 from generation.results import results_page
@@ -30,6 +32,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     DOCS / "recipes.md": recipe_page,
     DOCS / "model-card.md": lambda: model_card_page(read_manifest(find_model())),
     DOCS / "results.md": results_page,
+    DOCS / "heatmaps.md": heatmaps_page,
 }
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from generation.tables import table
+from pneumoscope.explanation.card_figures import describe_card_figures, describe_card_films
+from pneumoscope.explanation.questions import QUESTIONS
 from pneumoscope.modelfile import ModelManifest
 
 _HEADER = """\
@@ -47,7 +49,7 @@ _WEIGHTS = {
 
 def model_card_page(manifest: ModelManifest) -> str:
     """`model-card.md`."""
-    sections = (_use, _data, _training, _figures, _file)
+    sections = (_use, _data, _training, _figures, _heatmaps, _file)
     parts = [_HEADER.format(name=manifest.name)]
     for section in sections:
         parts += section(manifest)
@@ -123,7 +125,7 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
     if recipe["augment"].get("surroundings_probability"):
         yield (
             "Rough lung-field masks of the training films served to replace what surrounds the\n"
-            "lungs. Using the model needs no masks.\n"
+            "lungs, and to hold the evidence to the lungs. Using the model needs no masks.\n"
         )
 
 
@@ -161,6 +163,26 @@ Epoch, temperature and thresholds were chosen with the films of `val`. While the
 developed, earlier runs on the same division were judged on `val` and on `test`. So neither is an
 untouched test, and both may flatter the model. Neither says how it does in another hospital.
 """
+
+
+def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
+    figures: Any = manifest.training.get("explanations")
+    if not figures:
+        yield "## Heatmaps\n\nThis model file holds no assessment of its heatmaps.\n"
+        return
+    described = describe_card_figures(figures)
+    parts = [
+        f"**{QUESTIONS[name].question}** {' '.join(sentences)}\n"
+        for name, sentences in described.items()
+    ]
+    yield "\n".join(
+        [
+            "## Heatmaps\n",
+            f"{describe_card_films(figures).capitalize()}, with 95 % intervals. What the figures "
+            "mean and where heatmaps\nmislead is told in [explanations.md](explanations.md).\n",
+            *parts,
+        ]
+    )
 
 
 def _metric_rows(evaluations: Any, names: dict[str, str]) -> list[list[str]]:

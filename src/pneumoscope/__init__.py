@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     )
     from pneumoscope.evaluation.compare import compare
     from pneumoscope.evaluation.evaluate import evaluate
+    from pneumoscope.explanation.explain import explain
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
     from pneumoscope.inference.prediction import Prediction
@@ -55,6 +56,7 @@ __all__ = [
     "__version__",
     "compare",
     "evaluate",
+    "explain",
     "load_recipe",
     "preprocess",
     "read_image",
@@ -68,6 +70,7 @@ _HOMES = {
     "Recipe": "recipe",
     "compare": "evaluation.compare",
     "evaluate": "evaluation.evaluate",
+    "explain": "explanation.explain",
     "load_recipe": "recipe_files",
     "preprocess": "imaging.preprocessing",
     "read_image": "imaging.reading",

@@ -17,12 +17,13 @@ _BYTES_PER_PARAMETER = 4
 class Architecture:
     """A registered network with two classes; every class more adds one row to its last layer.
 
-    `multiply_adds` of one film, by the side of the input in pixels.
+    `multiply_adds` of one film, by the side of the input in pixels and the output stride, which is
+    `None` for the network's own.
     """
 
     name: str
     parameters: int
-    multiply_adds: Mapping[int, int]
+    multiply_adds: Mapping[tuple[int, int | None], int]
 
     @property
     def file_bytes(self) -> int:
@@ -37,7 +38,13 @@ def architectures() -> dict[str, Architecture]:
         name: Architecture(
             name,
             figures["parameters"],
-            {int(side): count for side, count in figures["multiply_adds"].items()},
+            {_setting(key): count for key, count in figures["multiply_adds"].items()},
         )
         for name, figures in json.loads(text).items()
     }
+
+
+def _setting(key: str) -> tuple[int, int | None]:
+    """Side and output stride from `224`, or from `224/16`."""
+    side, _, stride = key.partition("/")
+    return int(side), int(stride) if stride else None

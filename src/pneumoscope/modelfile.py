@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -174,6 +174,27 @@ def read_model_file(source: str | Path | bytes) -> tuple[bytes, ModelManifest]:
     if data[entry.end :] != _metadata_entry(SEAL_KEY, digest.hexdigest()):
         raise _damaged(name, "the file does not match the checksum at its end")
     return data, manifest
+
+
+def add_provenance(
+    path: Path, facts: Mapping[str, JsonValue], *, graph_sha256: str | None = None
+) -> ModelManifest:
+    """Put more facts into `training` of a model file, in place; returns the new manifest.
+
+    With `graph_sha256`, the file must hold that very graph. Raises `ModelFileError` where it does
+    not, where the file is write-protected, and as `read_model_file` and `write_model_file` do.
+    """
+    data, manifest = read_model_file(path)
+    if not os.access(path, os.W_OK):
+        raise ModelFileError(f"{path} is write-protected.", "Copy it, and name the copy.")
+    if graph_sha256 not in (None, manifest.graph_sha256):
+        raise ModelFileError(
+            f"{path} holds the graph {manifest.graph_sha256[:12]}, and the facts are about "
+            f"{str(graph_sha256)[:12]}.",
+            "Give the model file that they were found with.",
+        )
+    manifest = manifest.model_copy(update={"training": manifest.training | dict(facts)})
+    return write_model_file(data[: manifest.graph_bytes], manifest, path)
 
 
 def packaged_models() -> dict[str, Path]:

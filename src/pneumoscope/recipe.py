@@ -12,7 +12,15 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from pneumoscope.errors import RecipeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
@@ -23,6 +31,7 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 # PyTorch takes seeds of 64 bits.
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
 Range = tuple[float, float]
+OutputStride = Literal[8, 16, 32] | None
 
 # The widest range that each range of an AugmentConfig may have.
 _AUGMENT_BOUNDS: dict[str, Range] = {
@@ -37,6 +46,9 @@ _AUGMENT_BOUNDS: dict[str, Range] = {
     "jpeg": (1, 100),
     "border": (0.0, 0.45),
 }
+
+LUNG_SETTINGS = frozenset({"augment.surroundings_probability", "loss.evidence_outside_lungs"})
+"""Settings that, above zero, need lung fields."""
 
 # Backbones halve the image five times: 32 pixels are one cell of the last activation map.
 _SMALLEST_SIZE = 32
@@ -71,6 +83,11 @@ class ModelConfig(Section):
     `weights`: `imagenet` (timm's download and cache), `none` (from scratch), or the path of a local
     `.safetensors` file in timm's layout. `pixel_mean` and `pixel_std` scale pixels of 0 to 1; left
     out, they are those that the backbone's published weights were trained with.
+
+    `output_stride` is how many pixels a cell of the activation map spans each way; left out, it is
+    the backbone's own, mostly 32. With 16, the last stage keeps its resolution and its filters are
+    dilated instead (Yu & Koltun 2016): weights stay what they are, maps have four times the cells,
+    and the last stage costs four times as much.
     """
 
     name: str = "mobilenetv2"
@@ -78,6 +95,7 @@ class ModelConfig(Section):
     dropout: Fraction = 0.2
     pixel_mean: float | None = None
     pixel_std: float | None = Field(None, gt=0.0)
+    output_stride: OutputStride = None
 
 
 class AugmentConfig(Section):
@@ -131,7 +149,11 @@ class AugmentConfig(Section):
 
 class LossConfig(Section):
     """Cross entropy or focal loss (Lin et al. 2017). `class_weights: balanced` weighs each class by
-    films / (classes x films of the class): 1.94 and 0.67 on the official training split."""
+    films / (classes x films of the class): 1.94 and 0.67 on the official training split.
+
+    `evidence_outside_lungs` weighs a penalty on evidence in cells of the activation map that hold
+    no lung; that needs lung fields, and goes with no mixup.
+    """
 
     name: Literal["cross_entropy", "focal"] = "cross_entropy"
     class_weights: Literal["balanced", "none"] | tuple[float, ...] = "balanced"
@@ -140,6 +162,7 @@ class LossConfig(Section):
     mixup: float = Field(
         0.0, ge=0.0, description="alpha of the Beta distribution; 0 turns mixup off"
     )
+    evidence_outside_lungs: float = Field(0.0, ge=0.0)
 
     @field_validator("class_weights")
     @classmethod
@@ -147,6 +170,12 @@ class LossConfig(Section):
         if not isinstance(value, str) and not all(weight > 0 for weight in value):
             raise ValueError("expected `balanced`, `none`, or a positive number for every class")
         return value
+
+    @model_validator(mode="after")
+    def _lungs_are_not_mixed(self) -> LossConfig:
+        if self.mixup > 0 and self.evidence_outside_lungs > 0:
+            raise ValueError("mixup blends films whose lungs lie elsewhere; set one of them to 0")
+        return self
 
 
 class OptimizerConfig(Section):
@@ -249,6 +278,11 @@ class Recipe(Section):
     def epochs(self) -> int:
         """Epochs over all stages."""
         return sum(stage.epochs for stage in self.stages)
+
+    @property
+    def needs_lung_fields(self) -> bool:
+        """Whether training has to know where the lungs are."""
+        return self.augment.surroundings_probability > 0 or self.loss.evidence_outside_lungs > 0
 
     def to_yaml(self) -> str:
         """The recipe as it would be read back."""

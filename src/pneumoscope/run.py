@@ -24,7 +24,7 @@ from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, pr
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
-from pneumoscope.modelfile import ModelCard, read_model_file, write_model_file
+from pneumoscope.modelfile import ModelCard, add_provenance
 from pneumoscope.recipe import Recipe
 from pneumoscope.recipe_files import load_recipe
 from pneumoscope.report.run_page import write_run_report
@@ -93,7 +93,9 @@ def train(
         if split in held_out:
             evaluations[split] = evaluate(model, films.table, split=split)
             evaluations[split].write(folder / "evaluation" / split)
-    _complete_provenance(
+    # What is known only now: figures of the held-out splits, the time of all epochs with their
+    # validation, and what the run, or its last part, trained on.
+    add_provenance(
         model,
         {
             "evaluation": {split: _figures(found) for split, found in evaluations.items()},
@@ -147,17 +149,6 @@ def _write_unreadable(folder: Path, films: PreparedFilms) -> None:
         writer = csv.writer(file)
         writer.writerow(["path", "reason"])
         writer.writerows((film.path, film.reason) for film in films.unreadable)
-
-
-def _complete_provenance(model: Path, facts: dict[str, Any]) -> None:
-    """Put into the model file what is known only after it was written.
-
-    `evaluation` holds the figures of the held-out splits, `seconds` the time of all epochs with
-    their validation, and `hardware` what the run, or its last part, trained on.
-    """
-    data, manifest = read_model_file(model)
-    manifest = manifest.model_copy(update={"training": manifest.training | facts})
-    write_model_file(data[: manifest.graph_bytes], manifest, model)
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:

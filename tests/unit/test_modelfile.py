@@ -16,7 +16,12 @@ from onnx import ModelProto
 
 from pneumoscope import modelfile
 from pneumoscope.errors import ModelFileError, PneumoscopeError, UnknownModelError
-from pneumoscope.modelfile import read_manifest, read_model_file, write_model_file
+from pneumoscope.modelfile import (
+    add_provenance,
+    read_manifest,
+    read_model_file,
+    write_model_file,
+)
 from tiny_model import tiny_graph, tiny_manifest, tiny_onnx, write_tiny_model
 
 
@@ -193,6 +198,17 @@ def test_an_old_file_is_replaced_whole(tmp_path: Path) -> None:
     write_tiny_model(path, ("A", "B", "C"))
     assert read_manifest(path).class_names == ("A", "B", "C")
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_facts_are_added_to_a_model_file_and_the_graph_stays(tmp_path: Path) -> None:
+    model = write_tiny_model(tmp_path / "tiny.onnx")
+    graph, before = read_model_file(model)
+    add_provenance(model, {"weather": "fair"}, graph_sha256=before.graph_sha256)
+    data, after = read_model_file(model)
+    assert after.training == before.training | {"weather": "fair"}
+    assert data[: after.graph_bytes] == graph[: before.graph_bytes]
+    with pytest.raises(ModelFileError, match="the facts are about 0000"):
+        add_provenance(model, {"weather": "foul"}, graph_sha256="0000")
 
 
 def test_a_folder_or_nothing_is_no_model_file(tmp_path: Path) -> None:

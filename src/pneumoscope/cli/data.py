@@ -239,8 +239,9 @@ def split(
 def phantom(folder: Path, count: int, seed: int) -> None:
     """Write synthetic radiographs, for tests and for machines without films.
 
-    Half of them show opacities, whose boxes are listed in boxes.csv. They are JPEG, PNG and DICOM
-    files in the folders and under the names of the Kermany set.
+    Half of them show opacities, whose boxes are listed in boxes.csv; masks of all lungs lie in
+    lung_fields. They are JPEG, PNG and DICOM files in the folders and under the names of the
+    Kermany set.
     """
     from rich.console import Console
 
@@ -250,7 +251,7 @@ def phantom(folder: Path, count: int, seed: int) -> None:
 
     write_phantoms(folder, count, seed)
     print_counts(find_films(folder), Console())
-    click.echo(f"Wrote films and boxes.csv to {folder}.", err=True)
+    click.echo(f"Wrote films, boxes.csv and lung_fields to {folder}.", err=True)
 
 
 @contextmanager

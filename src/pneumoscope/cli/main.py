@@ -67,8 +67,12 @@ COMMANDS = {
     "compare": LazyCommand(
         "pneumoscope.cli.compare:compare", "Compare models on the same labelled films."
     ),
+    "explain": LazyCommand(
+        "pneumoscope.cli.explain:explain",
+        "Show where films hold evidence, and how far to trust it.",
+    ),
     "report": LazyCommand(
-        "pneumoscope.cli.report:report", "Show a run, an evaluation or a comparison on a page."
+        "pneumoscope.cli.report:report", "Show a run, an evaluation, a comparison or an assessment."
     ),
     "ensemble": LazyCommand("pneumoscope.cli.ensemble:ensemble", "Merge models into one file."),
     "export": LazyCommand("pneumoscope.cli.export:export", "Write another form of a model file."),

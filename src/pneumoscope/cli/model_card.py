@@ -6,6 +6,8 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pneumoscope.explanation.card_figures import describe_card_figures, describe_card_films
+from pneumoscope.explanation.questions import QUESTIONS
 from pneumoscope.modelfile import ModelManifest
 from pneumoscope.results import Interval
 
@@ -33,7 +35,10 @@ def format_card(manifest: ModelManifest) -> str:
     for point, thresholds in manifest.operating_points.items():
         cuts = ", ".join(f"{label} {threshold:.3f}" for label, threshold in thresholds.items())
         lines.append(f"  {point}: {cuts}")
-    return "\n".join([*lines, "", *_held_out(manifest)])
+    lines += ["", *_held_out(manifest)]
+    if "explanations" in manifest.training:
+        lines += ["", *_heatmaps(manifest)]
+    return "\n".join(lines)
 
 
 def _held_out(manifest: ModelManifest) -> Iterator[str]:
@@ -59,6 +64,19 @@ def _held_out(manifest: ModelManifest) -> Iterator[str]:
     first = max(map(len, rows))
     for heading, cells in rows.items():
         yield f"  {heading:{first}}  {'  '.join(f'{cell:22}' for cell in cells)}".rstrip()
+
+
+def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
+    """How far heatmaps can be trusted, as `card_figures` has recorded it."""
+    figures: Any = manifest.training["explanations"]
+    heading = f"Heatmaps: {describe_card_films(figures)}, with 95 % intervals:"
+    yield from textwrap.wrap(heading, _WIDTH)
+    for name, sentences in describe_card_figures(figures).items():
+        yield f"  {QUESTIONS[name].question}"
+        for sentence in sentences:
+            yield from textwrap.wrap(
+                sentence, _WIDTH, initial_indent="    ", subsequent_indent="      "
+            )
 
 
 def _figure(metrics: Mapping[str, Any], name: str) -> str:

@@ -27,7 +27,9 @@ def model_lists() -> dict[str, list[dict[str, Any]]]:
     models = []
     for name, path in packaged_models().items():
         manifest = read_manifest(path)
-        sizes = _sizes(known.get(manifest.architecture), manifest.preprocess.size)
+        trained: Any = manifest.training.get("recipe", {})
+        stride = trained.get("model", {}).get("output_stride")
+        sizes = _sizes(known.get(manifest.architecture), manifest.preprocess.size, stride)
         models.append(
             {
                 "name": name,
@@ -44,7 +46,11 @@ def model_lists() -> dict[str, list[dict[str, Any]]]:
             {
                 "name": name,
                 "network": recipe.model.name,
-                **_sizes(known.get(recipe.model.name), recipe.preprocess.size),
+                **_sizes(
+                    known.get(recipe.model.name),
+                    recipe.preprocess.size,
+                    recipe.model.output_stride,
+                ),
                 "epochs": recipe.epochs,
                 "description": recipe.description,
             }
@@ -79,11 +85,11 @@ def print_lists(lists: dict[str, list[dict[str, Any]]]) -> None:
     )
 
 
-def _sizes(network: Architecture | None, side: int) -> dict[str, Any]:
+def _sizes(network: Architecture | None, side: int, stride: int | None = None) -> dict[str, Any]:
     return {
         "input_pixels": side,
         "parameters": network.parameters if network else None,
-        "multiply_adds": network.multiply_adds.get(side) if network else None,
+        "multiply_adds": network.multiply_adds.get((side, stride)) if network else None,
         "file_bytes": network.file_bytes if network else None,
     }
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.overlay import render_overlay
 from pneumoscope.imaging.reading import read_image
-from pneumoscope.inference.batch import StandardInput
+from pneumoscope.inference.batch import StandardInput, names_of_films
 from pneumoscope.inference.prediction import Prediction
 
 # Enough detail for a screen; a large JPEG is decoded at a reduced scale of at least twice this.
@@ -17,18 +16,8 @@ TARGET = 512
 
 
 def overlay_paths(films: Sequence[Path | StandardInput], folder: Path) -> list[Path]:
-    """Where the overlay of each film goes: as deep below `folder` as the film lies below the
-    deepest folder that all films share. So films of one name in two folders do not collide.
-    """
-    # Not resolved: a link keeps the name by which the person knows the film.
-    absolute = [
-        None if isinstance(film, StandardInput) else Path(os.path.abspath(film))  # noqa: PTH100
-        for film in films
-    ]
-    parents = [path.parent for path in absolute if path is not None]
-    shared = Path(os.path.commonpath(parents)) if parents else Path()
-    names = ["stdin" if path is None else path.relative_to(shared) for path in absolute]
-    return [folder / f"{name}.png" for name in names]
+    """Where the overlay of each film goes, under its name of `names_of_films`."""
+    return [folder / f"{name}.png" for name in names_of_films(films)]
 
 
 def write_overlay(path: Path, film: Path | StandardInput, prediction: Prediction) -> None:

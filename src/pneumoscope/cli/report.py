@@ -1,4 +1,4 @@
-"""`pneumoscope report`: a run, an evaluation or a comparison as a web page."""
+"""`pneumoscope report`: a run, an evaluation, a comparison or an assessment as a web page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 from pneumoscope.cli.progress import film_progress
 
 
-@click.command(short_help="Show a run, an evaluation or a comparison on a page.")
+@click.command(short_help="Show a run, an evaluation, a comparison or an assessment.")
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "--films",
@@ -24,10 +24,11 @@ from pneumoscope.cli.progress import film_progress
     "packaged nor that of the run around FOLDER.",
 )
 def report(folder: Path, films: Path | None, model: str | None) -> None:
-    """Write the report of a run, an evaluation or a comparison.
+    """Write the report of a run, an evaluation, a comparison or an assessment of heatmaps.
 
-    FOLDER is what train, evaluate --out or compare have written. The report, FOLDER/report.html, is
-    one file that needs no network; its figures lie beside it in figures, as PNG, SVG and CSV.
+    FOLDER is what train, evaluate --out, compare or explain --assess have written. The report,
+    FOLDER/report.html, is one file that needs no network; its figures lie beside it in figures, as
+    PNG, SVG and CSV.
 
     Those commands write it themselves. Write it again with this one where films have moved, or for
     folders of an earlier version.
@@ -46,10 +47,15 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
         path = write_comparison_report(read_comparison(folder), folder, films)
     elif (folder / "evaluation.json").is_file():
         path = _evaluation_report(folder, films, model)
+    elif (folder / "assessment.json").is_file():
+        from pneumoscope.report.assessment_page import write_assessment_report
+
+        path = write_assessment_report(folder)
     else:
         raise DatasetError(
-            f"{folder} is neither a finished run, nor an evaluation, nor a comparison.",
-            "Expected model.onnx and metrics.csv, or evaluation.json, or comparison.json in it.",
+            f"{folder} is no finished run, evaluation, comparison or assessment of heatmaps.",
+            "Expected model.onnx and metrics.csv in it, or evaluation.json, comparison.json or "
+            "assessment.json.",
         )
     click.echo(f"Report: {path}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ class PreparedFilms:
     """The readable films of a run, their pixels, and what could not be read.
 
     `rows[i]` is the row of `pixels`, uint8 `(rows, size, size)`, that belongs to film `i` of the
-    table; `lungs[i]`, where there are lung fields, is its mask.
+    table; `lungs[i]`, where there are lung fields, is its mask, at half the side of the pixels.
     """
 
     table: FilmTable
@@ -64,15 +64,16 @@ def prepare_films(
 ) -> PreparedFilms:
     """Find the films, divide them, and decode them into the cache.
 
-    `lung_fields` is a folder of masks for `augment.surroundings_probability`. The division is
+    `lung_fields` is a folder of masks, for recipes that need to know the lungs. The division is
     written to `split_table`; where that file already exists (a resumed run), it is used as it is.
     Raises `RecipeError` when lung fields are needed and not given, and `DatasetError` when train or
     val ends up without films of every class.
     """
-    if recipe.augment.surroundings_probability > 0 and lung_fields is None:
+    if recipe.needs_lung_fields and lung_fields is None:
         raise RecipeError(
-            "augment.surroundings_probability needs to know where the lungs are.",
-            "Give a folder of masks (--lung-fields), or set it to 0.",
+            "augment.surroundings_probability and loss.evidence_outside_lungs need to know where "
+            "the lungs are.",
+            "Give a folder of masks (--lung-fields), or set both to 0.",
         )
     if not data.exists():
         raise DatasetError(f"There is nothing at {data}.", "Give the folder or the table of films.")
@@ -99,7 +100,8 @@ def prepare_films(
             )
     lungs = None
     if lung_fields is not None:
-        lungs = read_lung_fields(readable, lung_fields, recipe.preprocess)
+        half = replace(recipe.preprocess, size=recipe.preprocess.size // 2)
+        lungs = read_lung_fields(readable, lung_fields, half)
     return PreparedFilms(
         readable, cache.pixels, cache.rows[cache.readable], cache.unreadable, lungs
     )

@@ -15,6 +15,7 @@ import numpy as np
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
 from pneumoscope.errors import DatasetError
+from pneumoscope.evaluation.labelled_films import choose_split, match_classes
 from pneumoscope.evaluation.results import (
     EvaluatedModel,
     Evaluation,
@@ -63,8 +64,8 @@ def evaluate(
         name: manifest.thresholds(name) for name in operating_points or manifest.operating_points
     }
     table = data if isinstance(data, FilmTable) else find_films(data, labels)
-    chosen = _choose_split(table, split)
-    index = _match_classes(chosen, manifest.class_names)
+    chosen = choose_split(table, split)
+    index = match_classes(chosen, manifest.class_names)
 
     scores = _score(predictor, chosen, batch_size, progress)
     y_true = np.array([index[record.label] for record in scores.records], dtype=np.int64)
@@ -171,30 +172,3 @@ def _at(point: str | None, intervals: Mapping[FigureName, Interval]) -> dict[str
 def _confusion(y_true: Integers, y_pred: Integers, classes: int) -> tuple[tuple[int, ...], ...]:
     matrix = weighted.confusion(y_true, y_pred, classes, np.ones((1, y_true.size)))[0]
     return tuple(tuple(row) for row in matrix.astype(int).tolist())
-
-
-def _choose_split(table: FilmTable, split: str | None) -> FilmTable:
-    chosen = table if split is None else table.select(split)
-    if not len(chosen):
-        present = sorted({film.split for film in table.films if film.split})
-        raise DatasetError(
-            f"There are no films in the split {split!r}." if split else "The table has no films.",
-            f"These films have the splits {', '.join(present)}."
-            if present
-            else "These films are not divided into splits; leave the split out.",
-        )
-    return chosen
-
-
-def _match_classes(table: FilmTable, class_names: tuple[str, ...]) -> dict[str, int]:
-    """From labels of the data to class indices of the model."""
-    known = {name.casefold(): index for index, name in enumerate(class_names)}
-    labels = sorted({film.label for film in table.films})
-    unknown = [label for label in labels if label.casefold() not in known]
-    if unknown:
-        raise DatasetError(
-            f"The model does not know {', '.join(unknown)}. The films are labelled "
-            f"{', '.join(labels)}, the model tells {', '.join(class_names)} apart.",
-            "Rename the labels, or use labels='pathogen' for a model that tells pathogens apart.",
-        )
-    return {label: known[label.casefold()] for label in labels}

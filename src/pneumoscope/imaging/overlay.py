@@ -4,41 +4,44 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.imaging.colours import HEAT, ColourScale
+from pneumoscope.imaging.lettering import BACKGROUND, QUIET_TEXT, TEXT, fitted_text, font
 from pneumoscope.wording import percent
 
-# Every fifteenth colour of matplotlib's `inferno`: equal steps of heat look like equal steps, also
-# to the colour-blind, and in gray the colours only get brighter.
-_INFERNO = (
-    "000004 0a0722 1e0c45 380962 510e6c 69166e 801f6c 982766 b0315b "
-    "c63d4d d94d3d e9612b f47918 fa9407 fcb014 f8cd37 f2ea69 fcffa4"
-)
-_LEVELS = 256
-
-_BACKGROUND = (16, 16, 18)
-_TEXT = (236, 236, 238)
-_QUIET_TEXT = (160, 160, 166)
+_GRAY = 128
 _NARROWEST = 420
 
 
 def blend(
-    image: NDArray[np.uint8], heatmap: NDArray[np.float32], *, opacity: float = 0.6
+    image: NDArray[np.uint8], heatmap: NDArray[np.float32], scale: ColourScale = HEAT
 ) -> NDArray[np.uint8]:
     """Colour a film by a heatmap.
 
-    `image` is uint8 `(H, W)`, `heatmap` float32 `(H, W)` in [0, 1]; the result is uint8
-    `(H, W, 3)`. The colour's share in a pixel grows linearly with the heat, up to `opacity`: where
-    there is no heat the film stays as it is.
+    `image` is uint8 `(H, W)`, `heatmap` float32 `(H, W)` in the range of the scale: [0, 1], or
+    [-1, 1] for signed evidence; the result is uint8 `(H, W, 3)`. The colour's share in a pixel
+    grows linearly with the evidence, up to the opacity of the scale: where there is none the film
+    stays as it is.
     Raises `PneumoscopeError` for a heatmap of another shape or range.
     """
     _check(image, heatmap)
-    levels = np.rint(heatmap * (_LEVELS - 1)).astype(np.uint8)
-    share = np.linspace(0, opacity, _LEVELS, dtype=np.float32)[levels][..., None]
-    mixed = image[..., None] * (1 - share) + _colours()[levels] * share
+    colours = scale.colours(heatmap)
+    share = (scale.opacity * np.abs(heatmap))[..., None]
+    mixed = image[..., None] * (1 - share) + colours * share
     coloured: NDArray[np.uint8] = np.rint(mixed).astype(np.uint8)
     return coloured
+
+
+def colour_bar(
+    width: int, height: int, scale: ColourScale = HEAT, *, on_gray: bool = True
+) -> Image.Image:
+    """The colours from the lowest value to full, as on middle gray, or as they are."""
+    values = np.tile(np.linspace(scale.lowest, 1, width, dtype=np.float32), (height, 1))
+    if not on_gray:
+        return Image.fromarray(scale.colours(values))
+    return Image.fromarray(blend(np.full(values.shape, _GRAY, dtype=np.uint8), values, scale))
 
 
 def render_overlay(
@@ -57,6 +60,7 @@ def render_overlay(
     Raises `PneumoscopeError` as `blend` does.
     """
     _check(image, heatmap)
+    HEAT.check(heatmap)
     height, width = image.shape
     scale = min(max(1.0, _NARROWEST / width), long_side / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -66,7 +70,7 @@ def render_overlay(
     )
     coloured = Image.fromarray(blend(np.asarray(film), np.clip(np.asarray(heat), 0, 1)))
     caption = _caption(max(size[0], _NARROWEST), label, probability)
-    panel = Image.new("RGB", (caption.width, size[1] + caption.height), _BACKGROUND)
+    panel = Image.new("RGB", (caption.width, size[1] + caption.height), BACKGROUND)
     panel.paste(coloured, ((panel.width - size[0]) // 2, 0))
     panel.paste(caption, (0, size[1]))
     return panel
@@ -75,43 +79,21 @@ def render_overlay(
 def _caption(width: int, label: str, probability: float) -> Image.Image:
     """A strip of text with the colour scale as it looks on middle gray."""
     unit = max(14, min(width // 40, 24))
-    large, small = ImageFont.load_default(1.4 * unit), ImageFont.load_default(unit)
-    strip = Image.new("RGB", (width, 5 * unit), _BACKGROUND)
+    large, small = font(1.4 * unit), font(unit)
+    strip = Image.new("RGB", (width, 5 * unit), BACKGROUND)
     draw = ImageDraw.Draw(strip)
     share = f"probability {percent(probability)}"
-    room = width - 3 * unit - round(draw.textlength(share, large))
-    draw.text((unit, 1.5 * unit), _shortened(draw, label, large, room), _TEXT, large, anchor="lm")
-    draw.text((width - unit, 1.5 * unit), share, _TEXT, large, anchor="rm")
+    room = width - 3 * unit - round(large.getlength(share))
+    draw.text((unit, 1.5 * unit), fitted_text(label, large, room), TEXT, large, anchor="lm")
+    draw.text((width - unit, 1.5 * unit), share, TEXT, large, anchor="rm")
 
     middle = 3.6 * unit
-    draw.text((unit, middle), "Evidence 0", _QUIET_TEXT, small, anchor="lm")
-    draw.text((width - unit, middle), "1", _QUIET_TEXT, small, anchor="rm")
-    left = 1.5 * unit + draw.textlength("Evidence 0", small)
-    right = width - 1.5 * unit - draw.textlength("1", small)
-    bar = np.tile(np.linspace(0, 1, round(right - left), dtype=np.float32), (unit, 1))
-    gray = np.full(bar.shape, 128, dtype=np.uint8)
-    strip.paste(Image.fromarray(blend(gray, bar)), (round(left), round(middle - unit / 2)))
+    draw.text((unit, middle), "Evidence 0", QUIET_TEXT, small, anchor="lm")
+    draw.text((width - unit, middle), "1", QUIET_TEXT, small, anchor="rm")
+    left = 1.5 * unit + small.getlength("Evidence 0")
+    right = width - 1.5 * unit - small.getlength("1")
+    strip.paste(colour_bar(round(right - left), unit), (round(left), round(middle - unit / 2)))
     return strip
-
-
-def _shortened(
-    draw: ImageDraw.ImageDraw,
-    text: str,
-    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
-    room: int,
-) -> str:
-    if draw.textlength(text, font) <= room:
-        return text
-    while text and draw.textlength(text + "...", font) > room:
-        text = text[:-1]
-    return text + "..."
-
-
-def _colours() -> NDArray[np.float32]:
-    anchors = np.array([list(bytes.fromhex(colour)) for colour in _INFERNO.split()])
-    steps = np.linspace(0, len(anchors) - 1, _LEVELS)
-    channels = [np.interp(steps, np.arange(len(anchors)), channel) for channel in anchors.T]
-    return np.stack(channels, axis=-1).astype(np.float32)
 
 
 def _check(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> None:
@@ -119,8 +101,4 @@ def _check(image: NDArray[np.uint8], heatmap: NDArray[np.float32]) -> None:
         raise PneumoscopeError(
             f"Cannot lay a heatmap of shape {heatmap.shape} on {image.dtype} {image.shape} pixels.",
             "Both must be (height, width), the film uint8; place_heatmap gives such a heatmap.",
-        )
-    if not (heatmap.size and heatmap.min() >= 0 and heatmap.max() <= 1):
-        raise PneumoscopeError(
-            "The heatmap has values outside [0, 1], or none.", "Scale it to [0, 1] first."
         )

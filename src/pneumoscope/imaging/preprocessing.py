@@ -47,8 +47,9 @@ class PreprocessConfig:
 
 
 @dataclass(frozen=True)
-class _Placement:
-    """Which box of the film lands on which box of the square; (left, top, right, bottom) each."""
+class Placement:
+    """Which box of the film lands on which box of the square; (left, top, right, bottom) each, in
+    pixels, right and bottom excluded."""
 
     on_film: tuple[int, int, int, int]
     on_square: tuple[int, int, int, int]
@@ -67,7 +68,7 @@ def preprocess(image: NDArray[np.uint8], config: PreprocessConfig) -> NDArray[np
             f"expected uint8 (height, width), got {image.dtype} {image.shape}.",
             "Use read_image to load a film, or hand over 8-bit gray pixels with bright bones.",
         )
-    placement = _place(image.shape, config)
+    placement = place_film(image.shape, config)
     left, top, right, bottom = placement.on_square
     scaled = _resize(image, placement.on_film, (right - left, bottom - top), config.interpolation)
     if config.clahe:
@@ -87,7 +88,7 @@ def place_heatmap(
     smoothly enlarged, within the range of `cam` and not rescaled. What lay on padding is cut away;
     where a crop left the film out, the heatmap is zero.
     """
-    placement = _place(film_shape, config)
+    placement = place_film(film_shape, config)
     left, top, right, bottom = placement.on_film
     across, down = cam.shape[1] / config.size, cam.shape[0] / config.size
     x0, y0, x1, y1 = placement.on_square
@@ -102,20 +103,21 @@ def place_heatmap(
     return heatmap
 
 
-def _place(film_shape: tuple[int, int], config: PreprocessConfig) -> _Placement:
+def place_film(film_shape: tuple[int, int], config: PreprocessConfig) -> Placement:
+    """Where a film of `film_shape` (height, width) lies on the square that `preprocess` makes."""
     height, width = film_shape
     size = config.size
     whole_film, whole_square = (0, 0, width, height), (0, 0, size, size)
     if config.fit == "pad":
         scale = size / max(height, width)
-        return _Placement(
+        return Placement(
             whole_film,
             _centred(max(1, round(width * scale)), max(1, round(height * scale)), size, size),
         )
     if config.fit == "crop":
         side = min(height, width)
-        return _Placement(_centred(side, side, width, height), whole_square)
-    return _Placement(whole_film, whole_square)
+        return Placement(_centred(side, side, width, height), whole_square)
+    return Placement(whole_film, whole_square)
 
 
 def _centred(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -43,8 +43,26 @@ def expand_inputs(inputs: Iterable[str], stdin: BinaryIO) -> list[Path | Standar
             films.setdefault("-", StandardInput(stdin.read(limit)))
             continue
         for path in _expand(text):
-            films.setdefault(str(path), path)
+            films.setdefault(os.path.abspath(path), path)  # noqa: PTH100
     return list(films.values())
+
+
+def names_of_films(films: Sequence[Path | StandardInput]) -> list[str]:
+    """A relative path for each film, as deep as it lies below the deepest folder that all share.
+
+    So films of one name in two folders do not collide where something is written for each.
+    """
+    # Not resolved: a link keeps the name by which the person knows the film.
+    absolute = [
+        None if isinstance(film, StandardInput) else Path(os.path.abspath(film))  # noqa: PTH100
+        for film in films
+    ]
+    parents = [path.parent for path in absolute if path is not None]
+    shared = Path(os.path.commonpath(parents)) if parents else Path()
+    return [
+        StandardInput.name if path is None else path.relative_to(shared).as_posix()
+        for path in absolute
+    ]
 
 
 def _expand(text: str) -> list[Path]:

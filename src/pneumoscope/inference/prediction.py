@@ -86,10 +86,23 @@ class Prediction:
         (height, width) of a reduced copy of the film to draw on instead of `film_shape`. Raises
         `PneumoscopeError` for a class that the model does not have.
         """
-        index = self._index(class_name)
-        evidence = class_evidence(self.cam)[index]
-        heat = np.clip(evidence / self.manifest.evidence_scale[class_name], 0.0, 1.0)
-        return place_heatmap(heat, shape or self.film_shape, self.manifest.preprocess)
+        return self._place(class_name, shape, weakest=0.0)
+
+    def evidence_for(
+        self, class_name: str, shape: tuple[int, int] | None = None
+    ) -> NDArray[np.float32]:
+        """Where the film speaks for one class (above 0) and against it, float32 in -1 to 1.
+
+        The scale, `shape` and errors are those of `heatmap_for`.
+        """
+        return self._place(class_name, shape, weakest=-1.0)
+
+    def _place(
+        self, class_name: str, shape: tuple[int, int] | None, weakest: float
+    ) -> NDArray[np.float32]:
+        evidence = class_evidence(self.cam)[self._index(class_name)]
+        scaled = np.clip(evidence / self.manifest.evidence_scale[class_name], weakest, 1.0)
+        return place_heatmap(scaled, shape or self.film_shape, self.manifest.preprocess)
 
     def _index(self, class_name: str) -> int:
         if class_name not in self.class_names:

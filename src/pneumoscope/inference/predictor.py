@@ -42,14 +42,32 @@ _LOADING_ERRORS = (
 
 
 @dataclass(frozen=True)
-class _PreparedFilm:
-    """A film on its way to the network: `image` is uint8 `(size, size)`."""
+class PreparedFilm:
+    """A film on its way to the network.
+
+    `image` is what the network will see, uint8 `(size, size)`; `shape` the film's own (height,
+    width); `timings` are milliseconds spent on `read` and `preprocess`.
+    """
 
     name: str
     image: NDArray[np.uint8]
     tags: FilmTags
     shape: tuple[int, int]
     timings: dict[str, float]
+
+
+@dataclass(frozen=True)
+class NetworkAnswer:
+    """What the network says of a batch of N prepared films, for C classes.
+
+    `logits` float32 `(N, C)`, `probabilities` float64 `(N, C)`, calibrated; `cam` float32
+    `(N, C, h, w)`, the activation map of each class; `embedding` float32 `(N, D)`.
+    """
+
+    logits: NDArray[np.float32]
+    probabilities: NDArray[np.float64]
+    cam: NDArray[np.float32]
+    embedding: NDArray[np.float32]
 
 
 class Predictor:
@@ -106,7 +124,7 @@ class Predictor:
 
         Raises `ImageReadError` when the film cannot be read.
         """
-        return self._infer([self._prepare(source)])[0]
+        return self._infer([self.prepare(source)])[0]
 
     def predict_many(
         self, sources: Iterable[FilmSource], *, batch_size: int = 16, workers: int = 2
@@ -121,35 +139,22 @@ class Predictor:
             raise ValueError("batch_size and workers must be at least 1")
         pool = ThreadPoolExecutor(workers, thread_name_prefix="read-films")
         try:
-            read: Iterator[_PreparedFilm | UnreadableFilm] = (
+            read: Iterator[PreparedFilm | UnreadableFilm] = (
                 future.result() for future in self._read_ahead(sources, pool, 2 * batch_size)
             )
             while batch := list(itertools.islice(read, batch_size)):
-                films = [film for film in batch if isinstance(film, _PreparedFilm)]
+                films = [film for film in batch if isinstance(film, PreparedFilm)]
                 predictions = iter(self._infer(films))
                 for film in batch:
                     yield film if isinstance(film, UnreadableFilm) else next(predictions)
         finally:
             pool.shutdown(cancel_futures=True)
 
-    def _read_ahead(
-        self, sources: Iterable[FilmSource], pool: ThreadPoolExecutor, ahead: int
-    ) -> Iterator[Future[_PreparedFilm | UnreadableFilm]]:
-        pending: deque[Future[_PreparedFilm | UnreadableFilm]] = deque()
-        for source in sources:
-            pending.append(pool.submit(self._try_to_prepare, source))
-            if len(pending) > ahead:
-                yield pending.popleft()
-        while pending:
-            yield pending.popleft()
+    def prepare(self, source: FilmSource) -> PreparedFilm:
+        """Read a film and bring it to the network's size, without running the network.
 
-    def _try_to_prepare(self, source: FilmSource) -> _PreparedFilm | UnreadableFilm:
-        try:
-            return self._prepare(source)
-        except ImageReadError as error:
-            return UnreadableFilm(error.name, error.reason)
-
-    def _prepare(self, source: FilmSource) -> _PreparedFilm:
+        Raises `ImageReadError` when the film cannot be read.
+        """
         config = self.manifest.preprocess
         begin = time.perf_counter()
         if isinstance(source, np.ndarray):
@@ -165,25 +170,49 @@ class Predictor:
             "read": 1000 * (after_reading - begin),
             "preprocess": 1000 * (time.perf_counter() - after_reading),
         }
-        return _PreparedFilm(name, image, tags, shape, timings)
+        return PreparedFilm(name, image, tags, shape, timings)
 
-    def _infer(self, films: Sequence[_PreparedFilm]) -> list[Prediction]:
+    def answer(self, images: NDArray[np.uint8]) -> NetworkAnswer:
+        """Run the network once over prepared images, uint8 `(N, size, size)`.
+
+        For experiments on images that were changed after preparing them; `predict` does both.
+        """
+        outputs = self._session.run(list(OUTPUT_NAMES), {INPUT_NAME: images[:, np.newaxis]})
+        logits, cam, embedding = outputs
+        return NetworkAnswer(logits, softmax(logits, self.manifest.temperature), cam, embedding)
+
+    def _read_ahead(
+        self, sources: Iterable[FilmSource], pool: ThreadPoolExecutor, ahead: int
+    ) -> Iterator[Future[PreparedFilm | UnreadableFilm]]:
+        pending: deque[Future[PreparedFilm | UnreadableFilm]] = deque()
+        for source in sources:
+            pending.append(pool.submit(self._try_to_prepare, source))
+            if len(pending) > ahead:
+                yield pending.popleft()
+        while pending:
+            yield pending.popleft()
+
+    def _try_to_prepare(self, source: FilmSource) -> PreparedFilm | UnreadableFilm:
+        try:
+            return self.prepare(source)
+        except ImageReadError as error:
+            return UnreadableFilm(error.name, error.reason)
+
+    def _infer(self, films: Sequence[PreparedFilm]) -> list[Prediction]:
         if not films:
             return []
         begin = time.perf_counter()
-        batch = np.stack([film.image for film in films])[:, np.newaxis]
-        logits, cam, embedding = self._session.run(list(OUTPUT_NAMES), {INPUT_NAME: batch})
+        answer = self.answer(np.stack([film.image for film in films]))
         milliseconds = 1000 * (time.perf_counter() - begin) / len(films)
-        probabilities = softmax(logits, self.manifest.temperature)
         return [
             Prediction(
                 film=film.name,
                 probabilities=dict(
-                    zip(self.manifest.class_names, probabilities[row].tolist(), strict=True)
+                    zip(self.manifest.class_names, answer.probabilities[row].tolist(), strict=True)
                 ),
-                logits=tuple(logits[row].tolist()),
-                cam=cam[row],
-                embedding=embedding[row],
+                logits=tuple(answer.logits[row].tolist()),
+                cam=answer.cam[row],
+                embedding=answer.embedding[row],
                 tags=film.tags,
                 film_shape=film.shape,
                 timings=film.timings | {"infer": milliseconds},

@@ -15,6 +15,7 @@ import numpy as np
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.checks import Floats
+from pneumoscope.metrics.weighted import mean_of_defined
 from pneumoscope.results import Interval
 
 Name = TypeVar("Name", bound=Hashable)
@@ -60,6 +61,28 @@ def bootstrap_intervals(
             low, high = np.percentile(defined, [tail, 100 - tail])
         intervals[name] = Interval(value, float(low), float(high), level)
     return intervals
+
+
+def bootstrap_means(
+    values: Mapping[Name, Floats],
+    patients: Sequence[str],
+    *,
+    rng: np.random.Generator,
+    replicates: int = 2000,
+) -> dict[Name, Interval]:
+    """Means over films with percentile intervals, as `bootstrap_intervals` makes them.
+
+    `values` are figures of single films, `(N,)` each; films for which one is `nan` do not count in
+    its mean.
+    """
+
+    def statistic(weights: Floats) -> dict[Name, Floats]:
+        return {
+            name: mean_of_defined(np.broadcast_to(figures, weights.shape), weights)
+            for name, figures in values.items()
+        }
+
+    return bootstrap_intervals(statistic, patients, rng=rng, replicates=replicates)
 
 
 def patient_weights(

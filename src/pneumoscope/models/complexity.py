@@ -8,7 +8,7 @@ writes the file that `pneumoscope.architectures` reads, so that sizes are known 
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import torch
 from torch import nn
@@ -16,17 +16,21 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pneumoscope.models.network import Network
 from pneumoscope.models.registry import create_network, model_names
-from pneumoscope.recipe import ModelConfig
+from pneumoscope.recipe import ModelConfig, OutputStride
 
 # Sides of the input, in pixels, of the recipes that come with the package.
 SIDES = (128, 224)
+# Registered networks that are counted with a last stage that keeps its resolution, too.
+FINE = ("mobilenetv2", "resnet50")
+FINE_STRIDE: Final = 16
 CLASSES = 2
 
 
-def on_meta_device(name: str) -> Network:
+def on_meta_device(name: str, output_stride: OutputStride = None) -> Network:
     """A network with `CLASSES` classes that has shapes but no numbers: quick to make and to run."""
     with torch.device("meta"):
-        return create_network(ModelConfig(name=name, weights="none"), CLASSES).eval()
+        config = ModelConfig(name=name, weights="none", output_stride=output_stride)
+        return create_network(config, CLASSES).eval()
 
 
 def count_parameters(network: nn.Module) -> int:
@@ -51,10 +55,11 @@ def count_registered() -> dict[str, Any]:
     figures: dict[str, Any] = {}
     for name in model_names():
         network = on_meta_device(name)
-        figures[name] = {
-            "parameters": count_parameters(network),
-            "multiply_adds": {str(side): count_multiply_adds(network, side) for side in SIDES},
-        }
+        counts = {str(side): count_multiply_adds(network, side) for side in SIDES}
+        if name in FINE:
+            fine = on_meta_device(name, FINE_STRIDE)
+            counts |= {f"{side}/{FINE_STRIDE}": count_multiply_adds(fine, side) for side in SIDES}
+        figures[name] = {"parameters": count_parameters(network), "multiply_adds": counts}
     return figures
 
 

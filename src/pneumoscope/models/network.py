@@ -52,12 +52,29 @@ class Network(nn.Module):
         super().__init__()
         self.scaling = scaling
         self.backbone = backbone
+        self.feature_map = nn.Identity()  # where hooks find the last feature map
         self.dropout = nn.Dropout(dropout)
         self.head = nn.Linear(features, classes)
 
     def forward(self, image: Tensor) -> Tensor:
         """Logits `(N, C)` of a batch `(N, 1, H, W)` with values 0 to 255."""
-        features = self.backbone.forward_features(self.scaling(image))
+        return self._logits(self.features(image))
+
+    def logits_and_maps(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """As `forward`, with the class activation maps `(N, C, h, w)`, which dropout spares."""
+        features = self.features(image)
+        return self._logits(features), self.maps(features)
+
+    def features(self, image: Tensor) -> Tensor:
+        """The last feature map `(N, D, h, w)` of a batch `(N, 1, H, W)`."""
+        features: Tensor = self.feature_map(self.backbone.forward_features(self.scaling(image)))
+        return features
+
+    def maps(self, features: Tensor) -> Tensor:
+        """Class activation maps `(N, C, h, w)` of a feature map `(N, D, h, w)`."""
+        return F.conv2d(features, self.head.weight[:, :, None, None])
+
+    def _logits(self, features: Tensor) -> Tensor:
         logits: Tensor = self.head(self.dropout(features.mean(dim=(2, 3))))
         return logits
 
@@ -74,6 +91,16 @@ class Network(nn.Module):
         return self
 
 
+def contrast(values: Tensor) -> Tensor:
+    """Each class against the others: `(N, C, ...)` minus the mean of the other classes.
+
+    Of logits it is what explanations of a class explain. Of class activation maps it is
+    `inference.prediction.class_evidence`, so that maps of all methods mean the same.
+    """
+    others = (values.sum(dim=1, keepdim=True) - values) / (values.shape[1] - 1)
+    return values - others
+
+
 class ExplainedNetwork(nn.Module):
     """The network as it is exported: one pass gives logits, maps and the embedding."""
 
@@ -87,7 +114,6 @@ class ExplainedNetwork(nn.Module):
 
         The mean of a map plus the head's bias is the class's logit.
         """
-        features = self.network.backbone.forward_features(self.network.scaling(image))
+        features = self.network.features(image)
         embedding = features.mean(dim=(2, 3))
-        head = self.network.head
-        return head(embedding), F.conv2d(features, head.weight[:, :, None, None]), embedding
+        return self.network.head(embedding), self.network.maps(features), embedding

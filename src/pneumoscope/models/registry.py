@@ -71,6 +71,8 @@ def _small_cnn(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[float
             f"There are no pretrained weights {config.weights!r} for small_cnn.",
             "Set model.weights to none.",
         )
+    if config.output_stride not in (None, SmallCnn.OUTPUT_STRIDE):
+        raise _fixed_stride(config)
     return SmallCnn(), (0.5,) * 3, (0.25,) * 3
 
 
@@ -85,6 +87,8 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
             nearest(config.name, [*model_names(), *timm.list_models()]),
         )
     options: dict[str, Any] = {"num_classes": 0, "global_pool": ""}
+    if config.output_stride is not None:
+        options["output_stride"] = config.output_stride
     if config.weights == "imagenet":
         options["pretrained"] = True
     elif config.weights != "none":
@@ -96,6 +100,11 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
         options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": config.weights}}
     try:
         backbone = timm.create_model(name, **options)
+    except (AssertionError, NotImplementedError, TypeError) as error:
+        # How timm's backbones say that they have no other stride differs.
+        if config.output_stride is None:
+            raise
+        raise _fixed_stride(config) from error
     except Exception as error:  # timm and its download library raise many unrelated kinds here
         if config.weights == "none":
             raise
@@ -107,6 +116,13 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
         ) from error
     settings: Any = backbone.pretrained_cfg
     return backbone, tuple(settings["mean"]), tuple(settings["std"])
+
+
+def _fixed_stride(config: ModelConfig) -> RecipeError:
+    return RecipeError(
+        f"The backbone {config.name} cannot have the output stride {config.output_stride}.",
+        "Leave model.output_stride out, or choose a backbone such as mobilenetv2 or resnet50.",
+    )
 
 
 def _feature_channels(backbone: Any, name: str) -> int:

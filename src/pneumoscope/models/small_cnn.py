@@ -17,6 +17,8 @@ class SmallCnn(nn.Module):
     `group_matcher`.
     """
 
+    OUTPUT_STRIDE = 16
+
     def __init__(
         self, in_channels: int = 3, widths: tuple[int, ...] = (32, 64, 128, 256, 256)
     ) -> None:

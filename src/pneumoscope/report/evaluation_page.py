@@ -7,6 +7,7 @@ from pathlib import Path
 from pneumoscope.evaluation.results import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.evaluation_sections import evaluation_sections
+from pneumoscope.report.explanation_sections import sections_beside
 from pneumoscope.report.frame import write_report
 from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.whereabouts import find_films_folder
@@ -19,9 +20,10 @@ def write_evaluation_report(
     """Write `report.html` and `figures/` beside the `evaluation.json` and `scores.csv` of a folder;
     returns the page's path.
 
-    All figures come from these two files. With `predictor`, the model that was evaluated, films are
-    shown with heatmaps: from where they lay at the time, or from `films`. Raises as
-    `read_evaluation`, `find_films_folder` and `write_report`.
+    All figures come from these two files and, where there is one, from the `assessment.json` beside
+    them. With `predictor`, the model that was evaluated, films are shown with heatmaps: from where
+    they lay at the time, or from `films`. Raises as `read_evaluation`, `find_films_folder`,
+    `sections_beside` and `write_report`.
     """
     evaluation = read_evaluation(folder)
     split = f", split {evaluation.split}" if evaluation.split else ""
@@ -29,6 +31,7 @@ def write_evaluation_report(
     if predictor is not None:
         where = find_films_folder(evaluation, films)
         sections.append(gallery_section(evaluation, predictor, where))
+    sections += sections_beside(Path(folder), evaluation.model.graph_sha256)
     return write_report(
         Path(folder),
         sections,

@@ -14,6 +14,7 @@ from pneumoscope.modelfile import ModelManifest
 from pneumoscope.recipe import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
 from pneumoscope.report.evaluation_sections import evaluation_sections
+from pneumoscope.report.explanation_sections import sections_beside
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.training_log import Epoch, read_epochs
@@ -22,6 +23,8 @@ from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.wording import duration
 
 HELD_OUT = {"val": "Validation", "test": "Test"}
+# Where a run keeps the assessment of its heatmaps, if there is one.
+EXPLANATIONS = "explanations"
 
 
 def write_run_report(
@@ -60,6 +63,7 @@ def write_run_report(
     ]
     for split, evaluation in evaluations.items():
         sections += _held_out(split, evaluation, predictor, folder)
+    sections += sections_beside(run / EXPLANATIONS, manifest.graph_sha256)
     return write_report(
         run,
         sections,

@@ -29,24 +29,27 @@ class Augmentation:
 
     def __call__(
         self, images: Tensor, generator: torch.Generator, lungs: Tensor | None = None
-    ) -> Tensor:
+    ) -> tuple[Tensor, Tensor | None]:
         """Augment uint8 `(N, 1, H, W)`. Returns float `(N, 1, H, W)` of whole values in [0, 255].
 
         `lungs` are the films' lung fields, boolean `(N, 1, h, w)`, which `surroundings_probability`
-        needs. The generator lives on the CPU whatever the device of the images, so a run gives the
-        same changes on any.
+        needs. They are returned too, moved with their films, as shares in [0, 1]. The generator
+        lives on the CPU whatever the device of the images, so a run gives the same changes on any.
         """
         draw = Draw(len(images), images.device, generator)
         x = images.float() / 255.0
         if lungs is not None:
             x = replace_surroundings(x, lungs, self.config.surroundings_probability, draw)
-        x = self._geometry(x, draw)
+        matrix = self._geometry(draw)
+        x = _moved(x, matrix)
         x = self._intensity(x, draw).clamp(0.0, 1.0)
         x = cover_borders(x, self.config.border, self.config.border_probability, draw)
         x = self._encoding(x, draw)
-        return x.clamp(0.0, 1.0).mul(255.0).round()
+        fields = None if lungs is None else _moved(lungs.float(), matrix)
+        return x.clamp(0.0, 1.0).mul(255.0).round(), fields
 
-    def _geometry(self, x: Tensor, draw: Draw) -> Tensor:
+    def _geometry(self, draw: Draw) -> Tensor:
+        """Where each film is sampled, as affine matrices `(N, 2, 3)`."""
         config = self.config
         angle = draw.between((-config.rotation, config.rotation)) * math.pi / 180.0
         kept = draw.between(config.crop_area).sqrt()
@@ -64,18 +67,13 @@ class Augmentation:
         )
         scale_x, scale_y = kept / zoom * aspect * flip, kept / zoom / aspect
         cos, sin = angle.cos(), angle.sin()
-        matrix = torch.stack(
+        return torch.stack(
             [
                 torch.stack([cos * scale_x, -sin * scale_y, shift_x], dim=1),
                 torch.stack([sin * scale_x, cos * scale_y, shift_y], dim=1),
             ],
             dim=1,
         )
-        identity = torch.eye(2, 3, device=x.device).expand_as(matrix)
-        if torch.equal(matrix, identity):
-            return x
-        grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
-        return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
     def _intensity(self, x: Tensor, draw: Draw) -> Tensor:
         config = self.config
@@ -108,6 +106,14 @@ class Augmentation:
         for index in draw.indices(config.erasing_probability):
             _erase(x[index], draw)
         return x
+
+
+def _moved(x: Tensor, matrix: Tensor) -> Tensor:
+    identity = torch.eye(2, 3, device=x.device).expand_as(matrix)
+    if torch.equal(matrix, identity):
+        return x
+    grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
+    return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
 
 
 def _per_film(values: Tensor) -> Tensor:

@@ -17,7 +17,12 @@ from pneumoscope.models.registry import block_groups
 from pneumoscope.recipe import OptimizerConfig, Recipe
 from pneumoscope.training.augmentation import Augmentation
 from pneumoscope.training.dataset import FilmBatch
-from pneumoscope.training.losses import classification_loss, mixup, one_hot
+from pneumoscope.training.losses import (
+    classification_loss,
+    evidence_outside,
+    mixup,
+    one_hot,
+)
 
 
 class ClassifierModule(pl.LightningModule):
@@ -56,12 +61,19 @@ class ClassifierModule(pl.LightningModule):
 
     def training_step(self, batch: FilmBatch, batch_index: int) -> Tensor:
         """Loss of an augmented batch. Raises `TrainingError`, naming the films, on NaN."""
-        images = self.augmentation(batch.images, self._generator, batch.lungs)
+        images, lungs = self.augmentation(batch.images, self._generator, batch.lungs)
         shares = one_hot(batch.targets, len(self.class_weights))
         if self.recipe.loss.mixup > 0:
             images, shares = mixup(images, shares, self.recipe.loss.mixup, self._rng)
-        logits = self.network(images.contiguous(memory_format=torch.channels_last)).float()
-        loss = classification_loss(logits, shares, self.class_weights, self.recipe.loss)
+        logits, maps = self.network.logits_and_maps(
+            images.contiguous(memory_format=torch.channels_last)
+        )
+        loss = classification_loss(logits.float(), shares, self.class_weights, self.recipe.loss)
+        if self.recipe.loss.evidence_outside_lungs > 0:
+            if lungs is None:
+                raise TrainingError("loss.evidence_outside_lungs needs films with lung fields.")
+            outside = evidence_outside(maps.float(), lungs)
+            loss = loss + self.recipe.loss.evidence_outside_lungs * outside
         if not torch.isfinite(loss):
             names = ", ".join(self.film_names[int(position)] for position in batch.positions)
             raise TrainingError(

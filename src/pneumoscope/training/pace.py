@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from pneumoscope.architectures import architectures
 from pneumoscope.models.complexity import count_multiply_adds, on_meta_device
 from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import ModelConfig, Recipe
+from pneumoscope.recipe import ModelConfig, OutputStride, Recipe
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
 
@@ -46,6 +46,7 @@ class _Setting(NamedTuple):
     """What decides how long a training step takes."""
 
     network: str
+    output_stride: OutputStride
     side: int
     batch: int
     bf16: bool
@@ -85,7 +86,8 @@ def measure_pace(
 def _setting(recipe: Recipe, accelerator: str) -> _Setting:
     batch = min(recipe.batch_size, _CPU_BATCH) if accelerator == "cpu" else recipe.batch_size
     bf16 = trains_in_bf16(recipe, accelerator)
-    return _Setting(recipe.model.name, recipe.preprocess.size, batch, bf16)
+    model = recipe.model
+    return _Setting(model.name, model.output_stride, recipe.preprocess.size, batch, bf16)
 
 
 def _time_film(setting: _Setting, accelerator: str) -> float:
@@ -93,7 +95,8 @@ def _time_film(setting: _Setting, accelerator: str) -> float:
     on_accelerator = accelerator != "cpu" and torch.accelerator.is_available()
     device = torch.accelerator.current_accelerator() if on_accelerator else None
     device = device or torch.device("cpu")
-    network = create_network(ModelConfig(name=setting.network, weights="none"), _CLASSES)
+    config = ModelConfig(name=setting.network, weights="none", output_stride=setting.output_stride)
+    network = create_network(config, _CLASSES)
     network.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
     images = torch.zeros(setting.batch, 1, setting.side, setting.side, device=device)
     targets = torch.zeros(setting.batch, dtype=torch.int64, device=device)
@@ -111,6 +114,8 @@ def _time_film(setting: _Setting, accelerator: str) -> float:
 
 def _multiply_adds(setting: _Setting) -> int:
     known = architectures().get(setting.network)
-    if known is not None and setting.side in known.multiply_adds:
-        return known.multiply_adds[setting.side]
-    return count_multiply_adds(on_meta_device(setting.network), setting.side)
+    counts = known.multiply_adds if known else {}
+    if (count := counts.get((setting.side, setting.output_stride))) is not None:
+        return count
+    network = on_meta_device(setting.network, setting.output_stride)
+    return count_multiply_adds(network, setting.side)

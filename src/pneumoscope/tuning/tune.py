@@ -22,7 +22,7 @@ from rich.console import Console
 
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.errors import RecipeError, TrainingError
-from pneumoscope.recipe import Recipe
+from pneumoscope.recipe import LUNG_SETTINGS, Recipe
 from pneumoscope.recipe_files import load_recipe
 from pneumoscope.recipe_settings import check_search, with_settings
 from pneumoscope.report.tuning_page import write_tuning_report
@@ -83,7 +83,7 @@ def tune(
     to another recipe, and as `train` does.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
-    _check_is_searchable(recipe)
+    _check_is_searchable(recipe, lung_fields)
     options = options or TuningOptions()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def tune(
         return _result(study, recipe)
 
 
-def _check_is_searchable(recipe: Recipe) -> None:
+def _check_is_searchable(recipe: Recipe, lung_fields: Path | None) -> None:
     if not recipe.search:
         raise RecipeError(
             f"The recipe {recipe.name} has no section `search`: there is nothing to tune.",
@@ -128,6 +128,12 @@ def _check_is_searchable(recipe: Recipe) -> None:
             "--set 'search={optimizer.lr: {low: 1.0e-4, high: 1.0e-2, log: true}}'.",
         )
     check_search(recipe)
+    about_lungs = sorted(LUNG_SETTINGS & recipe.search.keys())
+    if about_lungs and lung_fields is None:
+        raise RecipeError(
+            f"To search {' and '.join(about_lungs)}, it must be known where the lungs are.",
+            "Give a folder of masks (--lung-fields), or leave them out of the search.",
+        )
 
 
 def _open_folder(folder: Path, recipe: Recipe) -> None:
@@ -150,7 +156,12 @@ def _run(
     accelerator: str,
 ) -> None:
     """Train with the settings of a trial, to its end or until it is pruned."""
-    settings = with_settings(recipe, trial.values)
+    try:
+        settings = with_settings(recipe, trial.values)
+    except RecipeError as error:
+        # Values that are fine by themselves may exclude each other.
+        trial.prune(error.message)
+        return
     display.trial_starts(trial.number, settings.epochs)
     films = prepare(settings, progress=display.decoding)
     (trial.folder / "recipe.yaml").write_text(settings.to_yaml(), encoding="utf-8")

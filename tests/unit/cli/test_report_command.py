@@ -44,7 +44,7 @@ def test_an_evaluation_has_films_where_its_model_is_found(run: Path, tmp_path: P
 def test_another_folder_is_refused(tmp_path: Path) -> None:
     result = invoke(tmp_path)
     assert result.exit_code == 1
-    assert "is neither a finished run, nor an evaluation, nor a comparison" in result.stderr
+    assert "is no finished run, evaluation, comparison or assessment of heatmaps" in result.stderr
     assert "evaluation.json" in result.stderr
 
 

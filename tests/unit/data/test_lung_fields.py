@@ -1,4 +1,4 @@
-"""Lung fields: found by the film's name, at half the side, and aligned with the table."""
+"""Lung fields: found by the film's name, on the network's square, in the order of the table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, ImageReadError
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 
-CONFIG = PreprocessConfig(size=32)
+CONFIG = PreprocessConfig(size=16)
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def write_mask(file: Path, left_half: bool) -> None:
     Image.fromarray(pixels).save(file)
 
 
-def test_masks_at_half_the_side_in_table_order(table: FilmTable, tmp_path: Path) -> None:
+def test_masks_in_table_order(table: FilmTable, tmp_path: Path) -> None:
     write_mask(tmp_path / "film0.png", left_half=True)
     write_mask(tmp_path / "film2.png", left_half=False)
     fields = read_lung_fields(table, tmp_path, CONFIG)
@@ -44,7 +44,7 @@ def test_masks_at_half_the_side_in_table_order(table: FilmTable, tmp_path: Path)
 
 def test_a_mask_lands_where_its_film_lands(table: FilmTable, tmp_path: Path) -> None:
     Image.new("L", (80, 40), 255).save(tmp_path / "film1.png")
-    padded = read_lung_fields(table, tmp_path, PreprocessConfig(size=32, fit="pad"))
+    padded = read_lung_fields(table, tmp_path, PreprocessConfig(size=16, fit="pad"))
     assert padded[1].any(axis=1).tolist() == [False] * 4 + [True] * 8 + [False] * 4
 
 
@@ -52,7 +52,7 @@ def test_local_contrast_leaves_masks_alone(table: FilmTable, tmp_path: Path) -> 
     soft = np.linspace(0, 255, 64 * 64).reshape(64, 64).astype(np.uint8)
     Image.fromarray(soft).save(tmp_path / "film0.png")
     plain = read_lung_fields(table, tmp_path, CONFIG)
-    equalised = read_lung_fields(table, tmp_path, PreprocessConfig(size=32, clahe=True))
+    equalised = read_lung_fields(table, tmp_path, PreprocessConfig(size=16, clahe=True))
     assert np.array_equal(plain, equalised)
 
 

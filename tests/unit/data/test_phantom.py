@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from scipy.ndimage import binary_dilation
 
 from pneumoscope.data.filenames import parse_film_name
 from pneumoscope.data.phantom import generate_phantom, sample_anatomy, write_phantoms
@@ -38,9 +39,14 @@ def test_any_seed_gives_a_film_with_boxes_where_it_is_ill(seed, finding, size):
     assert phantom.pixels.std() > 20
     assert phantom.label == ("NORMAL" if finding == "normal" else "PNEUMONIA")
     assert bool(phantom.boxes) == (finding != "normal")
+    assert phantom.lung_field.shape == size
+    assert phantom.lung_field.dtype == np.bool_
+    assert 0.03 < phantom.lung_field.mean() < 0.6
     for box in phantom.boxes:
         assert 0 <= box.left < box.right <= size[1]
         assert 0 <= box.top < box.bottom <= size[0]
+        in_box = phantom.lung_field[box.top : box.bottom, box.left : box.right]
+        assert in_box.mean() > 0.5
 
 
 def test_same_seed_same_film():
@@ -63,6 +69,18 @@ def test_boxes_are_brighter_than_the_healthy_lung_there():
             scores = [(film.pixels[part].mean() - film.pixels.mean()) for film in (ill, well)]
             brighter.append(scores[0] - scores[1])
     assert np.mean(brighter) > 15
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_lungs_are_darker_than_what_surrounds_them_and_do_not_tell_the_finding(seed):
+    well, *ill = (
+        generate_phantom(np.random.default_rng(seed), finding, (200, 260))
+        for finding in ("normal", "bacteria", "virus")
+    )
+    lungs = well.lung_field
+    around = binary_dilation(lungs, iterations=8) & ~lungs
+    assert well.pixels[lungs].mean() < well.pixels[around].mean() - 15
+    assert all(np.array_equal(film.lung_field, lungs) for film in ill)
 
 
 def test_too_small_a_film_is_refused():
@@ -114,6 +132,16 @@ def test_boxes_csv_lists_every_opacity(tmp_path):
         first.boxes[0].right,
         first.boxes[0].bottom,
     ]
+
+
+def test_every_film_has_a_mask_of_its_size(tmp_path):
+    films = write_phantoms(tmp_path, 8, seed=4, widths=(100, 130))
+    masks = {path.stem: Image.open(path) for path in (tmp_path / "lung_fields").glob("*.png")}
+    assert masks.keys() == {film.path.stem for film in films}
+    for film in films:
+        mask = np.asarray(masks[film.path.stem])
+        assert mask.shape == read_image(film.path).pixels.shape
+        assert 0.03 < mask.mean() < 0.6
 
 
 def test_same_seed_same_bytes(tmp_path):

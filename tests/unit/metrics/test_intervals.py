@@ -10,7 +10,11 @@ from sklearn.metrics import roc_auc_score
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.metrics.intervals import bootstrap_intervals, patient_weights
+from pneumoscope.metrics.intervals import (
+    bootstrap_intervals,
+    bootstrap_means,
+    patient_weights,
+)
 from pneumoscope.results import Interval
 
 PATIENTS = ["a", "a", "b", "c", "c", "c", "d", "e"]
@@ -136,3 +140,28 @@ def test_impossible_intervals_are_refused(replicates: int, level: float) -> None
 def test_no_films_are_refused() -> None:
     with pytest.raises(DatasetError, match="no films"):
         bootstrap_intervals(mean_of([]), [], rng=np.random.default_rng(0))
+
+
+def test_means_are_the_bootstrap_of_a_mean() -> None:
+    values = np.random.default_rng(10).normal(size=len(PATIENTS))
+    means = bootstrap_means(
+        {"mean": values}, PATIENTS, rng=np.random.default_rng(11), replicates=300
+    )["mean"]
+    expected = bootstrap_intervals(
+        mean_of(values), PATIENTS, rng=np.random.default_rng(11), replicates=300
+    )["mean"]
+    assert [means.value, means.low, means.high] == pytest.approx(
+        [expected.value, expected.low, expected.high]
+    )
+
+
+def test_means_leave_out_films_without_a_figure() -> None:
+    means = bootstrap_means(
+        {"some": np.array([1.0, np.nan, 3.0]), "none": np.full(3, np.nan)},
+        ["a", "b", "a"],
+        rng=np.random.default_rng(12),
+        replicates=200,
+    )
+    # Only patient a has figures: replicates without a say nothing, the others all say the same.
+    assert (means["some"].low, means["some"].value, means["some"].high) == (2.0, 2.0, 2.0)
+    assert np.isnan([means["none"].value, means["none"].low]).all()

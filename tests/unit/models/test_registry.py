@@ -103,6 +103,33 @@ def test_frozen_batch_norm_stays_frozen(network: Network, images: torch.Tensor) 
         parameter.requires_grad_(True)
 
 
+def test_maps_come_with_the_logits(network: Network, images: torch.Tensor) -> None:
+    network.eval()
+    with torch.no_grad():
+        logits, maps = network.logits_and_maps(images)
+        _, cam, _ = ExplainedNetwork(network)(images)
+        assert torch.equal(logits, network(images))
+        assert torch.equal(maps, cam)
+
+
+def test_a_stride_less_gives_four_times_the_cells_with_the_same_weights() -> None:
+    torch.manual_seed(0)
+    config = ModelConfig(name="mobilenetv2", weights="none")
+    coarse = create_network(config, 2).eval()
+    fine = create_network(config.model_copy(update={"output_stride": 16}), 2).eval()
+    fine.load_state_dict(coarse.state_dict())
+    image = torch.randint(0, 256, (1, 1, 2 * SIDE, 2 * SIDE), dtype=torch.uint8)
+    with torch.no_grad():
+        assert coarse.features(image).shape[2:] == (4, 4)
+        assert fine.features(image).shape[2:] == (8, 8)
+
+
+@pytest.mark.parametrize("name", ["small_cnn", "densenet121"])
+def test_a_stride_that_cannot_be_changed_is_refused(name: str) -> None:
+    with pytest.raises(RecipeError, match="cannot have the output stride 8"):
+        create_network(ModelConfig(name=name, weights="none", output_stride=8), 2)
+
+
 def test_scaling_centres_gray_pixels() -> None:
     scaling = InputScaling((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
     scaled = scaling(torch.tensor([[[[0, 255]]]], dtype=torch.uint8))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from assessed_model import assessment_by_hand
 from evaluated_films import evaluate_films
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.results import Evaluation
@@ -37,6 +38,9 @@ def evaluation(request: pytest.FixtureRequest) -> Evaluation:
 def folder(evaluation: Evaluation, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("evaluation")
     evaluation.write(folder)
+    assessment_by_hand(
+        evaluation.class_names, graph_sha256=evaluation.model.graph_sha256, anatomy=None
+    ).write(folder)
     write_evaluation_report(folder)
     return folder
 
@@ -66,7 +70,7 @@ def test_every_figure_has_three_files(folder: Path) -> None:
     files = list((folder / "figures").iterdir())
     stems = {file.stem for file in files}
     assert {"roc", "precision-recall", "reliability", "scores", "thresholds"} <= stems
-    assert {"confusion-balanced", "workload-screening"} <= stems
+    assert {"confusion-balanced", "workload-screening", "heatmap-probes"} <= stems
     assert len(files) == 3 * len(stems)
 
 
@@ -139,6 +143,10 @@ def test_films_of_one_class_still_make_sections(two_classes: Evaluation) -> None
     words = Page("".join(section.body for section in sections)).words
     assert "no curve to draw" in words
     assert "one is missing here" in words
+
+
+def test_the_assessment_of_heatmaps_beside_it_is_shown(page: Page) -> None:
+    assert "Heatmaps: Faithfulness" in page.words
 
 
 def test_what_limits_the_figures_is_said_first(two_classes: Evaluation) -> None:

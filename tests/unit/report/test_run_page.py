@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from assessed_model import assessment_by_hand
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.modelfile import read_manifest
 from pneumoscope.report.run_page import write_run_report
 from tiny_run import write_tiny_run
 
@@ -15,7 +17,10 @@ from tiny_run import write_tiny_run
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("run")
-    return write_run_report(write_tiny_run(folder / "run", folder / "films"))
+    run = write_tiny_run(folder / "run", folder / "films")
+    graph = read_manifest(run / "model.onnx").graph_sha256
+    assessment_by_hand(graph_sha256=graph, anatomy=None, probes=None).write(run / "explanations")
+    return write_run_report(run)
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +35,7 @@ def test_every_part_of_the_run_has_its_section(page: str) -> None:
     for split in ("Validation", "Test"):
         assert f"{split}: In short" in titles
         assert f"{split}: Films with heatmaps" in titles
+    assert "Heatmaps: Faithfulness" in titles
     for anchor, title in headings[1:]:
         assert f'<a href="#{anchor}">{title}</a>' in page
 

@@ -40,7 +40,7 @@ def lungs() -> Tensor:
 
 
 def augment(films: Tensor, seed: int = 0, **settings: Any) -> Tensor:
-    return Augmentation(AugmentConfig(**settings))(films, torch.Generator().manual_seed(seed))
+    return Augmentation(AugmentConfig(**settings))(films, torch.Generator().manual_seed(seed))[0]
 
 
 def sharpness(films: Tensor) -> Tensor:
@@ -55,7 +55,7 @@ def test_default_changes_nothing(films: Tensor) -> None:
 def test_same_seed_same_films(films: Tensor, lungs: Tensor) -> None:
     augmentation = Augmentation(EVERYTHING)
     first, again, other = (
-        augmentation(films, torch.Generator().manual_seed(seed), lungs) for seed in (1, 1, 2)
+        augmentation(films, torch.Generator().manual_seed(seed), lungs)[0] for seed in (1, 1, 2)
     )
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
@@ -63,7 +63,7 @@ def test_same_seed_same_films(films: Tensor, lungs: Tensor) -> None:
 
 def test_result_is_whole_pixels_and_the_inputs_stay(films: Tensor, lungs: Tensor) -> None:
     before, lungs_before = films.clone(), lungs.clone()
-    result = Augmentation(EVERYTHING)(films, torch.Generator().manual_seed(3), lungs)
+    result, _ = Augmentation(EVERYTHING)(films, torch.Generator().manual_seed(3), lungs)
     assert torch.equal(films, before)
     assert torch.equal(lungs, lungs_before)
     assert result.shape == films.shape
@@ -74,6 +74,15 @@ def test_result_is_whole_pixels_and_the_inputs_stay(films: Tensor, lungs: Tensor
 
 def test_flip_mirrors(films: Tensor) -> None:
     assert torch.allclose(augment(films, horizontal_flip=1.0), films.float().flip(3), atol=1)
+
+
+def test_lungs_move_with_their_films(films: Tensor) -> None:
+    config = AugmentConfig(rotation=20, zoom=(0.8, 1.2), translation=0.1, horizontal_flip=0.5)
+    squares = films > 180
+    moved, fields = Augmentation(config)(films, torch.Generator().manual_seed(4), squares)
+    assert fields is not None
+    assert not torch.equal(fields, squares.float())
+    assert ((moved > 180) == (fields > 0.5)).float().mean() > 0.97
 
 
 def test_zoom_enlarges_the_square(films: Tensor) -> None:

@@ -9,7 +9,13 @@ import torch.nn.functional as F
 
 from pneumoscope.errors import RecipeError
 from pneumoscope.recipe import LossConfig
-from pneumoscope.training.losses import class_weights, classification_loss, mixup, one_hot
+from pneumoscope.training.losses import (
+    class_weights,
+    classification_loss,
+    evidence_outside,
+    mixup,
+    one_hot,
+)
 
 
 def test_balanced_weights_of_the_official_training_split() -> None:
@@ -60,3 +66,18 @@ def test_mixup_keeps_shares_whole() -> None:
     assert mixed.shape == images.shape
     torch.testing.assert_close(mixed_shares.sum(dim=1), torch.ones(6))
     torch.testing.assert_close(mixed.mean(), images.mean())
+
+
+def test_evidence_outside_the_lungs() -> None:
+    maps, lungs = torch.zeros(2, 2, 2, 2), torch.zeros(2, 1, 8, 8)
+    lungs[0, :, :4, :4] = 1.0  # one cell of four; the second film has no lung field
+    maps[0, 1] = torch.tensor([[9.0, 2.0], [0.0, -1.0]])
+    maps[1, 1] = 5.0
+    # |2| + |-1| in the three other cells, over four cells; the same for both classes.
+    assert evidence_outside(maps, lungs).item() == pytest.approx(3 / 4)
+    assert evidence_outside(maps, torch.zeros_like(lungs)).item() == 0.0
+
+
+def test_lungs_are_not_mixed() -> None:
+    with pytest.raises(ValueError, match="mixup blends films whose lungs lie elsewhere"):
+        LossConfig(mixup=0.2, evidence_outside_lungs=0.1)

@@ -37,10 +37,14 @@ class Box:
 
 @dataclass(frozen=True)
 class Phantom:
-    """A synthetic film: `pixels` uint8 `(H, W)`, bones bright, and a box around each opacity."""
+    """A synthetic film: `pixels` uint8 `(H, W)`, bones bright, and a box around each opacity.
+
+    `lung_field`, bool `(H, W)`, is where the lungs are, whatever fills them.
+    """
 
     pixels: NDArray[np.uint8]
     boxes: tuple[Box, ...]
+    lung_field: NDArray[np.bool_]
     finding: Finding
 
     @property
@@ -69,8 +73,9 @@ def generate_phantom(
     opacity = _opacity(rng, finding, pose)
     air = lung * (1 - 0.12 * np.clip(smooth_noise(rng, size, 60), -1, 1)) * (1 - opacity)
     attenuation = draw_body(anatomy, pose, air)
-    boxes = _boxes(opacity * (lung > 0.15)) if finding != "normal" else ()
-    return Phantom(_expose(rng, attenuation), boxes, finding)
+    field = lung > 0.15
+    boxes = _boxes(opacity * field) if finding != "normal" else ()
+    return Phantom(_expose(rng, attenuation), boxes, field, finding)
 
 
 def _opacity(rng: np.random.Generator, finding: Finding, pose: Pose) -> Map:

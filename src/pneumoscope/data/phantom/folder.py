@@ -8,11 +8,14 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from pneumoscope.data.phantom.anatomy import sample_anatomy
 from pneumoscope.data.phantom.encoding import SUFFIXES, FilmFormat, encode_film
 from pneumoscope.data.phantom.film import NORMAL, PNEUMONIA, Box, Finding, generate_phantom
 from pneumoscope.errors import DatasetError
+
+LUNG_FIELDS = "lung_fields"
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,8 @@ def write_phantoms(
     They go to `folder/chest_xray/{train,val,test}/{NORMAL,PNEUMONIA}`, three fifths of them to
     train, under the names that the Kermany data set uses, so that patients can be told apart; some
     patients have several films, always in one split. `folder/boxes.csv` lists a box around every
-    opacity, in pixels, `right` and `bottom` excluded. Film formats take turns; `widths` is the
+    opacity, in pixels, `right` and `bottom` excluded; `folder/lung_fields` holds a mask of the
+    lungs of every film, as a PNG with the film's name. Film formats take turns; `widths` is the
     range of film widths in pixels, 100 or more. The same arguments write the same bytes.
 
     Raises `DatasetError` below 6 films, the fewest that put both classes into each split, and
@@ -68,7 +72,7 @@ def write_phantoms(
     for label, total in ((NORMAL, count - count // 2), (PNEUMONIA, count // 2)):
         for position, plan in enumerate(_plan_class(label, total, seed)):
             film_format = formats[position % len(formats)]
-            films.append(_write_film(root / "chest_xray", plan, seed, film_format, widths))
+            films.append(_write_film(root, plan, seed, film_format, widths))
     _write_boxes(root, films)
     return films
 
@@ -106,9 +110,11 @@ def _write_film(
     width = int(rng.integers(widths[0], widths[1] + 1))
     height = int(width / rng.uniform(0.95, 1.45))
     phantom = generate_phantom(rng, plan.finding, (height, width), anatomy)
-    path = root / plan.split / plan.label / (plan.stem + SUFFIXES[film_format])
+    path = root / "chest_xray" / plan.split / plan.label / (plan.stem + SUFFIXES[film_format])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode_film(phantom.pixels, film_format, rng))
+    (root / LUNG_FIELDS).mkdir(exist_ok=True)
+    Image.fromarray(phantom.lung_field).save(root / LUNG_FIELDS / f"{plan.stem}.png")
     return PhantomFilm(path, plan.split, plan.label, phantom.boxes)
 
 

@@ -1,0 +1,89 @@
+"""Heatmaps before and after, from files that `pneumoscope explain --assess` wrote.
+
+`docs/results/heatmaps` holds a folder with `assessment.json` for every variant.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from generation.tables import table
+from pneumoscope.explanation.assessment import Assessment, read_assessment
+from pneumoscope.results import Interval
+
+ASSESSMENTS = Path(__file__).parents[1] / "results" / "heatmaps"
+REAL_FILMS = {
+    "real-before": "before: 7 x 7 cells",
+    "real-after": "after: 14 x 14 cells, evidence held to the lungs",
+}
+
+
+def heatmaps_page() -> str:
+    """`heatmaps.md`."""
+    real = {title: read_assessment(ASSESSMENTS / name) for name, title in REAL_FILMS.items()}
+    return "\n".join(
+        [
+            _text("introduction"),
+            "## Real films and the packaged model\n",
+            _films(next(iter(real.values()))),
+            _side_by_side(real),
+            _text("reading").rstrip("\n") + "\n",
+        ]
+    )
+
+
+def _text(name: str) -> str:
+    return (ASSESSMENTS / f"{name}.md").read_text(encoding="utf-8")
+
+
+def _films(assessment: Assessment) -> str:
+    counts = ", ".join(f"{count} {name}" for name, count in assessment.films.items())
+    return (
+        f"{sum(assessment.films.values())} films of {assessment.patients} patients: {counts}. "
+        f"Faithfulness and agreement on\n{assessment.perturbed_films} of them.\n"
+    )
+
+
+def _trust(assessment: Assessment) -> dict[str, Interval]:
+    """How far maps of real films can be trusted."""
+    if assessment.sanity is None or assessment.probes is None:
+        raise ValueError("The assessments of real films need a model file's maps and lung fields.")
+    return {
+        **_lungs(assessment),
+        **_gains(assessment),
+        **{
+            f"agreement of maps, {change.name}": change.agreement
+            for change in assessment.stability.changes
+        },
+        "agreement of maps, all weights shuffled": assessment.sanity.stages[-1].agreement,
+        **{f"ROC-AUC, {probe.name}": probe.roc_auc for probe in assessment.probes.conditions},
+        **{f"accuracy, {probe.name}": probe.accuracy for probe in assessment.probes.conditions},
+    }
+
+
+def _lungs(assessment: Assessment) -> dict[str, Interval]:
+    groups = () if assessment.anatomy is None else assessment.anatomy.groups
+    return {
+        title: figure
+        for group in groups
+        if (group.evidence_for, group.outcome) == ("PNEUMONIA", "true positive")
+        for title, figure in (
+            ("evidence for pneumonia inside the lungs", group.evidence_share),
+            ("area of the lungs", group.area_share),
+        )
+    }
+
+
+def _gains(assessment: Assessment) -> dict[str, Interval]:
+    return {
+        f"{game}: better than {order} by": gain
+        for game, gains in assessment.faithfulness.groups["all"].gains.items()
+        for order, gain in zip(("a random order", "the centre first"), gains.values(), strict=True)
+    }
+
+
+def _side_by_side(assessments: Mapping[str, Assessment]) -> str:
+    columns = [_trust(assessment) for assessment in assessments.values()]
+    rows = [[title, *(str(column[title]) for column in columns)] for title in columns[0]]
+    return table(["", *assessments], rows)

@@ -1,0 +1,1 @@
+"""Maps drawn for networks in torch, for research on checkpoints. See `explanation.methods`."""

@@ -1,0 +1,92 @@
+"""`pneumoscope explain --assess`: how far heatmaps can be trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from pneumoscope.errors import PneumoscopeError
+
+if TYPE_CHECKING:
+    from pneumoscope.data.table import Labels
+    from pneumoscope.explanation.assess import Progress as AssessmentProgress
+    from pneumoscope.explanation.mapper import Mapper
+
+
+_OTHER_PAGES = {
+    "panels": "an explanation",
+    "comparison.json": "a comparison",
+    "metrics.csv": "a run",
+}
+
+
+def assess_heatmaps(
+    model: str,
+    data: Path,
+    out: Path,
+    *,
+    split: str | None,
+    labels: Labels,
+    mapper: Mapper | None,
+    record: bool,
+    **settings: Any,
+) -> bool:
+    """Assess, print, and write the assessment with its report; whether all films could be read.
+
+    `settings` are those of `explanation.assess.assess`. Beside an evaluation, the report is that of
+    the evaluation, with the assessment in it. Raises `PneumoscopeError` where `out` holds something
+    else, whose page would be overwritten.
+    """
+    from pneumoscope.cli.assessment_tables import print_assessment
+    from pneumoscope.data.sources import find_films
+    from pneumoscope.evaluation.labelled_films import choose_split
+    from pneumoscope.evaluation.results import FIGURES_FILE
+    from pneumoscope.explanation.assess import assess, record_assessment
+    from pneumoscope.inference.predictor import Predictor
+    from pneumoscope.report.assessment_page import write_assessment_report
+    from pneumoscope.report.evaluation_page import write_evaluation_report
+
+    for what, owner in _OTHER_PAGES.items():
+        if (out / what).exists():
+            raise PneumoscopeError(
+                f"{out} already holds {owner}.", "Name another folder with --out."
+            )
+    films = choose_split(find_films(data, labels), split)
+    with _progress() as progress:
+        assessment = assess(
+            model, data, split=split, labels=labels, mapper=mapper, progress=progress, **settings
+        )
+    print_assessment(assessment)
+    assessment.write(out)
+    predictor = Predictor.load(model)
+    if (out / FIGURES_FILE).is_file():
+        report = write_evaluation_report(out, predictor)
+    else:
+        report = write_assessment_report(out, predictor, films)
+    click.echo(f"Wrote assessment.json into {click.format_filename(out)}. Report: {report}")
+    if record:
+        record_assessment(assessment, model)
+        click.echo(f"The main figures are now in the card of {model}.")
+    return assessment.unreadable == 0
+
+
+@contextmanager
+def _progress() -> Iterator[AssessmentProgress]:
+    """A bar for each measure, on standard error, and only on a terminal."""
+    console = Console(stderr=True)
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield advance

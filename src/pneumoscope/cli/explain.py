@@ -1,0 +1,267 @@
+"""`pneumoscope explain`: where in films a model sees evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import click
+from click.core import ParameterSource
+
+from pneumoscope.cli import options
+from pneumoscope.cli.progress import film_progress
+from pneumoscope.errors import ModelFileError
+from pneumoscope.explanation.methods import METHODS
+from pneumoscope.wording import NOTICE, printable
+
+if TYPE_CHECKING:
+    from pneumoscope.explanation.explain import Explanation
+    from pneumoscope.explanation.mapper import Mapper
+    from pneumoscope.inference.predictor import Predictor
+
+_DRAWING = frozenset(
+    {
+        "classes",
+        "all_classes",
+        "signed",
+        "only",
+        "sort",
+        "limit",
+        "operating_point",
+        "batch_size",
+    }
+)
+_ASSESSING = frozenset(
+    {
+        "split",
+        "labels",
+        "lung_fields",
+        "boxes",
+        "perturbed_films",
+        "replicates",
+        "seed",
+        "record",
+    }
+)
+
+
+@click.command(short_help="Show where films hold evidence, and how far to trust it.")
+@click.argument("model")
+@click.argument("inputs", nargs=-1, required=True, metavar="FILES|FOLDERS|PATTERNS...")
+@click.option(
+    "--out",
+    "-o",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("explanations"),
+    show_default=True,
+    help="Folder for panels, contact sheets, maps and report.html.",
+)
+@click.option(
+    "--class",
+    "classes",
+    metavar="NAME",
+    multiple=True,
+    help="Show evidence for this class; repeat it for several, side by side  [default: the class "
+    "called or, for a normal film, the most probable finding].",
+)
+@click.option("--all-classes", is_flag=True, help="Show evidence for every class of the model.")
+@click.option("--signed", is_flag=True, help="Show evidence against a class too.")
+@click.option(
+    "--only",
+    type=click.Choice(["errors", "right"]),
+    help="Only films called wrong, or right; needs films in folders of classes.",
+)
+@click.option(
+    "--sort",
+    type=click.Choice(["film", "certainty", "uncertainty"]),
+    default="film",
+    show_default=True,
+    help="Order films by name, or by how far their calls are from the threshold.",
+)
+@click.option(
+    "--limit", type=click.IntRange(min=1), metavar="FILMS", help="Only the first so many films."
+)
+@click.option(
+    "--operating-point",
+    default="balanced",
+    show_default=True,
+    metavar="NAME",
+    help="Named thresholds that decide.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["cam", *METHODS]),
+    default="cam",
+    show_default=True,
+    help="How maps are drawn: cam is the model file's own, others need --run.",
+)
+@click.option(
+    "--run",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="Folder of the run that MODEL comes from, for other methods.",
+)
+@options.batch_size
+@click.option(
+    "--assess",
+    is_flag=True,
+    help="Measure how far the maps can be trusted, instead of drawing them: needs one folder or "
+    "table of labelled films. The options below go with it.",
+)
+@options.split
+@options.labels
+@click.option(
+    "--lung-fields",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of lung masks, for evidence inside the lungs and films without them.",
+)
+@click.option(
+    "--boxes",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="CSV",
+    help="Table of opacities: path, left, top, right, bottom.",
+)
+@click.option(
+    "--perturbed-films",
+    type=click.IntRange(min=1),
+    default=200,
+    show_default=True,
+    metavar="FILMS",
+    help="How many films to measure with that need many runs of the network.",
+)
+@options.replicates
+@click.option(
+    "--seed", default=0, show_default=True, help="Seed of the films drawn and of the bootstrap."
+)
+@click.option(
+    "--record", is_flag=True, help="Put the main figures into the model file, for its card."
+)
+@click.pass_context
+def explain(
+    ctx: click.Context,
+    model: str,
+    inputs: tuple[str, ...],
+    out: Path,
+    classes: tuple[str, ...],
+    all_classes: bool,
+    signed: bool,
+    only: Literal["errors", "right"] | None,
+    sort: Literal["film", "certainty", "uncertainty"],
+    limit: int | None,
+    operating_point: str,
+    method: str,
+    run: Path | None,
+    batch_size: int,
+    assess: bool,
+    record: bool,
+    **settings: Any,
+) -> None:
+    """Show where in films a model sees evidence, or measure how far to trust that.
+
+    MODEL is a model file or the name of a packaged model. Give files, folders, or quoted patterns
+    such as 'ward/**/*.dcm'. One folder with a folder for each class, or a table of films, also
+    tells which calls are wrong.
+
+    For example, the films on which a model is most certainly wrong:
+
+    \b
+      pneumoscope explain model.onnx chest_xray/test \\
+        --only errors --sort certainty --limit 20
+
+    With --assess, maps are measured on labelled films: whether the network depends on what they
+    point at, whether they depend on what it has learned, and where they lie.
+
+    The exit status is 3 when films could not be read; they are listed.
+    """
+    _check_that_options_belong_together(ctx, assess)
+    if classes and all_classes:
+        raise click.UsageError("--class and --all-classes exclude each other.")
+    if (method == "cam") != (run is None):
+        raise click.UsageError("Methods other than cam need --run, and cam takes none.")
+    from pneumoscope.inference.predictor import Predictor
+
+    predictor = Predictor.load(model)
+    mapper = _mapper(method, run, predictor) if run else None
+    if assess:
+        from pneumoscope.cli.assess_heatmaps import assess_heatmaps
+
+        if len(inputs) != 1:
+            raise click.UsageError("--assess needs one folder or table of labelled films.")
+        if record and mapper:
+            raise click.UsageError("--record is for the maps of the model file itself.")
+        everything_read = assess_heatmaps(
+            model, Path(inputs[0]), out, mapper=mapper, record=record, **settings
+        )
+        ctx.exit(0 if everything_read else options.UNREADABLE_STATUS)
+    from pneumoscope.explanation.explain import explain as explain_films
+    from pneumoscope.report.explained_films_page import write_explained_films_page
+
+    with film_progress("Explaining films") as progress:
+        explanation = explain_films(
+            predictor,
+            inputs,
+            out,
+            classes=predictor.manifest.class_names if all_classes else classes,
+            signed=signed,
+            only=only,
+            sort=sort,
+            limit=limit,
+            operating_point=operating_point,
+            mapper=mapper,
+            batch_size=batch_size,
+            progress=progress,
+        )
+    for line in _summary(explanation, only):
+        click.echo(line)
+    if explanation.films:
+        click.echo(f"Report: {write_explained_films_page(explanation)}")
+    click.echo(NOTICE)
+    if explanation.unreadable:
+        ctx.exit(options.UNREADABLE_STATUS)
+
+
+def _check_that_options_belong_together(ctx: click.Context, assess: bool) -> None:
+    """Options of drawing and of assessing exclude each other."""
+    for option in ctx.command.params:
+        given = ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
+        if given and option.name in (_DRAWING if assess else _ASSESSING):
+            raise click.UsageError(
+                f"{option.opts[0]} does not go with --assess."
+                if assess
+                else f"{option.opts[0]} needs --assess."
+            )
+
+
+def _mapper(method: str, run: Path, predictor: Predictor) -> Mapper:
+    """The maps of the network that the model file was exported from."""
+    from pneumoscope.attribution.run_mapper import create_mapper
+    from pneumoscope.modelfile import read_manifest
+
+    exported = run / "model.onnx"
+    if read_manifest(exported).graph_sha256 != predictor.manifest.graph_sha256:
+        raise ModelFileError(
+            f"The model {predictor.manifest.name!r} is not that of the run {run}, whose maps would "
+            "belong to other predictions.",
+            f"Explain {exported}.",
+        )
+    return create_mapper(method, run)
+
+
+def _summary(explanation: Explanation, only: str | None) -> Iterator[str]:
+    calls = [film.call for film in explanation.films]
+    if not calls:
+        what = {"errors": "wrong", "right": "right"}[only or "errors"]
+        yield f"None of {explanation.readable} films was called {what}; nothing was written."
+    else:
+        names = explanation.drawing.manifest.class_names
+        counts = [f"{sum(call.called == name for call in calls)} {name}" for name in names]
+        films = "1 film" if len(calls) == 1 else f"{len(calls)} films"
+        yield f"{films} explained: called {', '.join(counts)} at {explanation.drawing.point}."
+        if any(call.actual is not None for call in calls):
+            yield f"Right: {sum(call.is_right is True for call in calls)} of {len(calls)}."
+        sheets = ", ".join(sheet.name for sheet in explanation.sheets)
+        yield f"Wrote panels, maps and {sheets} into {click.format_filename(explanation.out)}."
+    if explanation.unreadable:
+        count = len(explanation.unreadable)
+        yield f"{'1 film' if count == 1 else f'{count} films'} could not be read:"
+        yield from (f"  {printable(film.path)}: {film.reason}" for film in explanation.unreadable)

@@ -1,0 +1,94 @@
+"""From what a person types to films, their names and, where folders tell, their classes."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pneumoscope.data.sources import find_films
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import DatasetError
+from pneumoscope.evaluation.labelled_films import match_classes
+from pneumoscope.inference.batch import expand_inputs, names_of_films
+from pneumoscope.wording import printable
+
+_TABLES = frozenset({".csv", ".parquet"})
+
+
+@dataclass(frozen=True)
+class FilmToExplain:
+    """A film's file, its name in what is written about it, and its class, where that is known."""
+
+    file: Path
+    name: str
+    actual: str | None = None
+
+
+@dataclass(frozen=True)
+class FilmsToExplain:
+    """The films, by name. `unlabelled` says why their classes are not known, if they are not."""
+
+    films: tuple[FilmToExplain, ...]
+    unlabelled: str = ""
+
+
+def find_films_to_explain(
+    inputs: Sequence[str | Path], class_names: tuple[str, ...]
+) -> FilmsToExplain:
+    """The films meant by files, folders and patterns, as `expand_inputs` finds them.
+
+    Where the only input is a table of films, or a folder with folders named as classes of the
+    model, the films are those that `find_films` reads there, with their labels as the model calls
+    them. A name is the film's path below the deepest folder that all films share, without
+    characters that cannot be printed.
+
+    Raises what `find_films` raises for a table, `expand_inputs` for everything else, and
+    `DatasetError` where some labels are classes of the model and others are not, and for standard
+    input, which cannot be read twice.
+    """
+    texts = [str(given) for given in inputs]
+    if "-" in texts:
+        raise DatasetError(
+            "Films from standard input cannot be explained.", "Save the film into a file first."
+        )
+    table, unlabelled = _labelled_films(texts, class_names)
+    if table is None:
+        files = [film for film in expand_inputs(texts, io.BytesIO()) if isinstance(film, Path)]
+        labels: list[str | None] = [None] * len(files)
+    else:
+        index = match_classes(table, class_names)
+        files = table.paths()
+        labels = [class_names[index[film.label]] for film in table.films]
+    names = [printable(name) for name in names_of_films(files)]
+    if len(set(names)) < len(names):
+        raise DatasetError(
+            "The names of two films differ only in characters that cannot be printed.",
+            "Rename them, or explain them one after the other.",
+        )
+    films = [FilmToExplain(*film) for film in zip(files, names, labels, strict=True)]
+    return FilmsToExplain(tuple(films), unlabelled)
+
+
+def _labelled_films(
+    inputs: Sequence[str], class_names: tuple[str, ...]
+) -> tuple[FilmTable | None, str]:
+    """The table of the films, or why there is none."""
+    if len(inputs) > 1:
+        return None, "Labels are taken from one folder or one table, and several inputs were given."
+    path = Path(inputs[0])
+    if path.suffix.lower() in _TABLES:
+        return find_films(path), ""
+    if not path.is_dir():
+        return None, f"{path} is neither a folder nor a table."
+    unlabelled = f"No folder in {path} is named as a class: {', '.join(class_names)}."
+    try:
+        table = find_films(path)
+    except DatasetError:
+        # Not laid out as a data set: these are films all the same.
+        return None, unlabelled
+    known = {name.casefold() for name in class_names}
+    if not any(label.casefold() in known for label in table.class_names):
+        return None, unlabelled
+    return table, ""

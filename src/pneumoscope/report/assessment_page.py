@@ -1,0 +1,71 @@
+"""The report of an assessment of heatmaps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pneumoscope.data.table import FilmTable
+from pneumoscope.explanation.assessment import Assessment, read_assessment
+from pneumoscope.explanation.mapper import GraphMapper
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.report.explanation_sections import explanation_sections
+from pneumoscope.report.frame import write_report
+from pneumoscope.report.heatmap_samples import samples_section
+from pneumoscope.wording import printable
+
+
+def write_assessment_report(
+    folder: str | Path, predictor: Predictor | None = None, films: FilmTable | None = None
+) -> Path:
+    """Write `report.html` and `figures/` beside the `assessment.json` of a folder; returns the
+    page's path.
+
+    All figures come from that file. With `predictor`, the model that was assessed, and `films`, a
+    few of these are shown with their heatmaps, where the maps assessed are those of the model file
+    itself. Raises as `read_assessment` and `write_report`.
+    """
+    assessment = read_assessment(folder)
+    split = f", split {assessment.split}" if assessment.split else ""
+    sections = explanation_sections(assessment)
+    if predictor and films and assessment.mapper == GraphMapper.name:
+        sections.insert(1, samples_section(predictor, films))
+    return write_report(
+        Path(folder),
+        sections,
+        title=f"Heatmaps of {assessment.model}{split}",
+        facts=_facts(assessment),
+        cautions=_cautions(assessment),
+    )
+
+
+def _facts(assessment: Assessment) -> list[tuple[str, str]]:
+    counts = ", ".join(f"{count:,} {name}" for name, count in assessment.films.items())
+    rows, columns = assessment.grid
+    return [
+        ("Model", f"{assessment.model}, graph {assessment.graph_sha256[:12]}"),
+        ("Maps", f"{assessment.mapper}, {rows} x {columns} cells on the film"),
+        ("Data", printable(assessment.data)),
+        ("Split", assessment.split or "all films"),
+        (
+            "Films",
+            f"{sum(assessment.films.values()):,} of {assessment.patients:,} patients: {counts}",
+        ),
+        (
+            "Intervals",
+            f"95 %, from {assessment.replicates:,} bootstrap replicates drawn by patient",
+        ),
+    ]
+
+
+def _cautions(assessment: Assessment) -> list[str]:
+    """What a reader must know before any figure."""
+    cautions = []
+    if assessment.split == "train":
+        cautions.append(
+            "These are films of the split train. If the model learned from them, its maps may look "
+            "better here than they are."
+        )
+    if assessment.unreadable:
+        films = "1 film" if assessment.unreadable == 1 else f"{assessment.unreadable:,} films"
+        cautions.append(f"{films} could not be read and went into no figure.")
+    return cautions

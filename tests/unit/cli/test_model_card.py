@@ -1,0 +1,26 @@
+"""The card of a model: what it says of heatmaps."""
+
+from __future__ import annotations
+
+from assessed_model import assessment_by_hand
+from pneumoscope.cli.model_card import format_card
+from pneumoscope.explanation.card_figures import card_figures
+from tiny_model import tiny_manifest
+
+
+def test_heatmaps_are_told_where_they_were_assessed() -> None:
+    manifest = tiny_manifest(training={"explanations": card_figures(assessment_by_hand())})
+    card = format_card(manifest)
+    assert max(map(len, card.splitlines())) <= 96
+    words = " ".join(card.split())
+    assert (
+        "Heatmaps: maps of 7 x 7 cells, assessed on 140 films (chest_xray, split val), the first "
+        "three questions on 100 of them, with 95 % intervals: Does the network depend on what its "
+        "maps point at? Deletion: gain over a random order 0.082 (0.062 to 0.102), over the centre "
+        "first 0.048"
+    ) in words
+    assert "ROC-AUC: whole film 0.992 (0.962 to 1.000); without lungs 0.871" in words
+
+
+def test_a_card_without_an_assessment_says_nothing_of_heatmaps() -> None:
+    assert "Heatmaps" not in format_card(tiny_manifest())
