@@ -1,5 +1,5 @@
 """How things are put into words everywhere: the notice, probabilities and shares, times, and
-names of films."""
+names and numbers of films."""
 
 from __future__ import annotations
 
@@ -20,6 +20,11 @@ def percent(probability: float) -> str:
 def share(fraction: float) -> str:
     """A counted share in [0, 1] as a percentage with one decimal; `nan` is undefined."""
     return "undefined" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
+
+
+def count_films(count: int) -> str:
+    """`1 film`, or `1,200 films`."""
+    return "1 film" if count == 1 else f"{count:,} films"
 
 
 def printable(name: str) -> str:

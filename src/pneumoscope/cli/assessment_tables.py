@@ -19,7 +19,7 @@ from pneumoscope.explanation.sanity import Sanity
 from pneumoscope.explanation.shares import share_text
 from pneumoscope.explanation.stability import Stability
 from pneumoscope.explanation.verdicts import explain_assessment
-from pneumoscope.wording import NOTICE, printable, share
+from pneumoscope.wording import NOTICE, count_films, printable, share
 
 # Wider paragraphs are hard to read, in a pipe too.
 _READING_WIDTH = 100
@@ -53,7 +53,8 @@ def _heading(assessment: Assessment) -> Text:
         (f"Heatmaps of {printable(assessment.model)}", "bold"),
         f" ({assessment.mapper}, {rows} x {columns} cells) on "
         f"{printable(assessment.data)}{split}\n",
-        f"{_films(sum(assessment.films.values()))} of {assessment.patients} patients: {counts}",
+        f"{count_films(sum(assessment.films.values()))} of {assessment.patients} patients: "
+        f"{counts}",
     )
 
 
@@ -118,7 +119,7 @@ def _anatomy(anatomy: Anatomy) -> Table:
 
 
 def _localisation(localisation: Localisation) -> Table:
-    table = _table(f"{_films(localisation.films)} with boxes", "map", "without a map", "")
+    table = _table(f"{count_films(localisation.films)} with boxes", "map", "without a map", "")
     found = localisation
     shares = {
         "strongest point in a box": (found.pointing, found.pointing_centre, "middle of the film"),
@@ -141,13 +142,13 @@ def _probes(probes: Probes, class_names: tuple[str, ...]) -> Table:
 
 def _notes(assessment: Assessment) -> Iterator[Text]:
     yield Text(
-        f"Faithfulness, sanity and stability: on {_films(assessment.perturbed_films)}. Intervals: "
-        f"95 %, from {assessment.replicates} bootstrap replicates drawn by patient "
+        f"Faithfulness, sanity and stability: on {count_films(assessment.perturbed_films)}. "
+        f"Intervals: 95 %, from {assessment.replicates} bootstrap replicates drawn by patient "
         f"(seed {assessment.seed}).",
         style="dim",
     )
     if assessment.unreadable:
-        yield Text(f"{_films(assessment.unreadable)} could not be read.", style="yellow")
+        yield Text(f"{count_films(assessment.unreadable)} could not be read.", style="yellow")
 
 
 def _table(*headings: str) -> Table:
@@ -155,7 +156,3 @@ def _table(*headings: str) -> Table:
     for heading in headings:
         table.add_column(heading, no_wrap=True)
     return table
-
-
-def _films(count: int) -> str:
-    return "1 film" if count == 1 else f"{count} films"

@@ -20,7 +20,7 @@ from pneumoscope.evaluation.verdicts import (
     verdict,
 )
 from pneumoscope.results import Interval
-from pneumoscope.wording import NOTICE, duration, percent, printable, share
+from pneumoscope.wording import NOTICE, count_films, duration, percent, printable, share
 
 LISTED_FILMS = 10
 LISTED_VERDICTS = 8
@@ -202,10 +202,7 @@ def _notes(comparison: Comparison) -> Iterator[Text]:
         titles = " and ".join(row.title for row in comparison.reported if row.note == note)
         yield Text(f"Reported for {titles}: {note}", style="dim")
     if films.unreadable:
-        count = len(films.unreadable)
-        yield Text(
-            f"{'1 film' if count == 1 else f'{count} films'} could not be read:", style="yellow"
-        )
+        yield Text(f"{count_films(len(films.unreadable))} could not be read:", style="yellow")
         for film in films.unreadable:
             yield Text(f"  {printable(film.path)}: {film.reason}")
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from pneumoscope.cli.findings import PIPE_WIDTH
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.evaluation.results import Evaluation
-from pneumoscope.wording import NOTICE, printable
+from pneumoscope.wording import NOTICE, count_films, printable
 
 
 def print_tables(evaluation: Evaluation) -> None:
@@ -34,7 +34,7 @@ def _heading(evaluation: Evaluation) -> Text:
     return Text.assemble(
         (evaluation.model.name, "bold"),
         f" on {printable(evaluation.data)}{split}\n",
-        f"{_films(len(evaluation.films))} of {evaluation.patient_count} patients: {counts}",
+        f"{count_films(len(evaluation.films))} of {evaluation.patient_count} patients: {counts}",
     )
 
 
@@ -88,19 +88,15 @@ def _notes(evaluation: Evaluation) -> Iterator[Text]:
     training = sum(film.split == "train" for film in evaluation.films)
     if training:
         yield Text(
-            f"Of these, {_films(training)} are in the split train, on which a model looks better "
-            "than it is: use --split test.",
+            f"Of these, {count_films(training)} are in the split train, on which a model looks "
+            "better than it is: use --split test.",
             style="yellow",
         )
     if evaluation.unreadable:
-        yield Text(f"{_films(len(evaluation.unreadable))} could not be read:", style="yellow")
+        yield Text(f"{count_films(len(evaluation.unreadable))} could not be read:", style="yellow")
         for film in evaluation.unreadable:
             yield Text(f"  {printable(film.path)}: {film.reason}")
 
 
 def _table(title: str) -> Table:
     return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-
-
-def _films(count: int) -> str:
-    return "1 film" if count == 1 else f"{count} films"

@@ -13,7 +13,7 @@ from pneumoscope.cli import options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError
 from pneumoscope.explanation.methods import METHODS
-from pneumoscope.wording import NOTICE, printable
+from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
     from pneumoscope.explanation.explain import Explanation
@@ -82,13 +82,7 @@ _ASSESSING = frozenset(
 @click.option(
     "--limit", type=click.IntRange(min=1), metavar="FILMS", help="Only the first so many films."
 )
-@click.option(
-    "--operating-point",
-    default="balanced",
-    show_default=True,
-    metavar="NAME",
-    help="Named thresholds that decide.",
-)
+@options.operating_point
 @click.option(
     "--method",
     type=click.Choice(["cam", *METHODS]),
@@ -250,18 +244,17 @@ def _mapper(method: str, run: Path, predictor: Predictor) -> Mapper:
 def _summary(explanation: Explanation, only: str | None) -> Iterator[str]:
     calls = [film.call for film in explanation.films]
     if not calls:
-        what = {"errors": "wrong", "right": "right"}[only or "errors"]
+        what = "right" if only == "right" else "wrong"
         yield f"None of {explanation.readable} films was called {what}; nothing was written."
     else:
         names = explanation.drawing.manifest.class_names
         counts = [f"{sum(call.called == name for call in calls)} {name}" for name in names]
-        films = "1 film" if len(calls) == 1 else f"{len(calls)} films"
-        yield f"{films} explained: called {', '.join(counts)} at {explanation.drawing.point}."
+        called = f"called {', '.join(counts)} at {explanation.drawing.point}"
+        yield f"{count_films(len(calls))} explained: {called}."
         if any(call.actual is not None for call in calls):
             yield f"Right: {sum(call.is_right is True for call in calls)} of {len(calls)}."
         sheets = ", ".join(sheet.name for sheet in explanation.sheets)
         yield f"Wrote panels, maps and {sheets} into {click.format_filename(explanation.out)}."
     if explanation.unreadable:
-        count = len(explanation.unreadable)
-        yield f"{'1 film' if count == 1 else f'{count} films'} could not be read:"
+        yield f"{count_films(len(explanation.unreadable))} could not be read:"
         yield from (f"  {printable(film.path)}: {film.reason}" for film in explanation.unreadable)

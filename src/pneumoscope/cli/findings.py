@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pneumoscope.results import UnreadableFilm
-from pneumoscope.wording import NOTICE, printable
+from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
     from pneumoscope.inference.prediction import Prediction
@@ -154,14 +154,14 @@ def _summary(findings: Findings) -> Iterator[str]:
         labels = [finding.label for finding in findings.readable]
         counts = [f"{labels.count(name)} {name}" for name in findings.manifest.class_names]
         point = findings.operating_point
-        yield f"{_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}."
+        yield f"{count_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}."
         if positive := _positive_class(findings.manifest):
             threshold = findings.manifest.operating_points[point][positive]
             yield f"Operating point {point}: {positive} from a probability of {threshold:.3f}."
         else:
             yield f"Operating point {point}. P(finding) is the probability of the class called."
     if findings.unreadable:
-        yield f"{_films(len(findings.unreadable))} could not be read:"
+        yield f"{count_films(len(findings.unreadable))} could not be read:"
         yield from (f"  {printable(film.path)}: {film.reason}" for film in findings.unreadable)
     yield NOTICE
 
@@ -169,7 +169,3 @@ def _summary(findings: Findings) -> Iterator[str]:
 def _positive_class(manifest: ModelManifest) -> str | None:
     """The class that a model of two classes looks for; `None` for more classes."""
     return manifest.class_names[1] if len(manifest.class_names) == 2 else None
-
-
-def _films(count: int) -> str:
-    return "1 film" if count == 1 else f"{count} films"

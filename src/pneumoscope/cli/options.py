@@ -32,6 +32,13 @@ replicates = click.option(
     help="Bootstrap replicates behind each interval.",
 )
 bootstrap_seed = click.option("--seed", default=0, show_default=True, help="Seed of the bootstrap.")
+operating_point = click.option(
+    "--operating-point",
+    default="balanced",
+    show_default=True,
+    metavar="NAME",
+    help="Named thresholds that decide.",
+)
 batch_size = click.option(
     "--batch-size",
     type=click.IntRange(min=1),

@@ -7,17 +7,13 @@ from pathlib import Path
 
 import click
 
+from pneumoscope.cli import options
+
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, metavar="FILES|FOLDERS|PATTERNS|-")
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
-@click.option(
-    "--operating-point",
-    default="balanced",
-    show_default=True,
-    metavar="NAME",
-    help="Named thresholds that decide.",
-)
+@options.operating_point
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one CSV line for each film.")
 @click.option(
@@ -26,14 +22,7 @@ import click
     metavar="FOLDER",
     help="Write each film with its heatmap there.",
 )
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    default=16,
-    show_default=True,
-    metavar="FILMS",
-    help="Films that go through the network together.",
-)
+@options.batch_size
 @click.pass_context
 def predict(
     ctx: click.Context,

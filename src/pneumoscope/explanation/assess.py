@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from pneumoscope.explanation.faithfulness import measure_faithfulness
 from pneumoscope.explanation.localisation import measure_localisation
 from pneumoscope.explanation.mapper import GraphMapper, Mapper
 from pneumoscope.explanation.probes import measure_probes
+from pneumoscope.explanation.questions import QUESTIONS
 from pneumoscope.explanation.sanity import measure_sanity
 from pneumoscope.explanation.stability import measure_stability
 from pneumoscope.inference.predictor import Predictor
@@ -64,25 +66,24 @@ def assess(
     table = data if isinstance(data, FilmTable) else find_films(data, labels)
     chosen = choose_split(table, split)
 
+    # A generator for each part: what one draws does not depend on whether another ran.
+    seeds = np.random.SeedSequence(seed).spawn(1 + len(QUESTIONS))
+    draw, *generators = (np.random.default_rng(child) for child in seeds)
+    rngs = dict(zip(QUESTIONS, generators, strict=True))
+
     def told(what: str) -> Callable[[int, int], None] | None:
         return None if progress is None else partial(progress, what)
+
+    def settings(part: str) -> dict[str, Any]:
+        return {"rng": rngs[part], "replicates": replicates, "progress": told(part)}
 
     films = read_assessed_films(
         predictor, chosen, lung_fields=lung_fields, boxes=boxes, progress=told("reading films")
     )
-    # A generator for each measure: what one draws does not depend on whether another ran.
-    seeds = np.random.SeedSequence(seed).spawn(7)
-    draw, *measures = (np.random.default_rng(child) for child in seeds)
     some = films.draw(perturbed_films, draw)
     maps = GraphMapper(predictor) if mapper is None else mapper
-    for_faithfulness, for_sanity, for_stability, *for_places = measures
-    for_anatomy, for_localisation, for_probes = for_places
     # First, because it is the one that may lack a package.
-    sanity = (
-        measure_sanity(some, path, rng=for_sanity, replicates=replicates, progress=told("sanity"))
-        if mapper is None
-        else None
-    )
+    sanity = measure_sanity(some, path, **settings("sanity")) if mapper is None else None
     return Assessment(
         model=manifest.name,
         graph_sha256=manifest.graph_sha256,
@@ -102,48 +103,18 @@ def assess(
         perturbed_films=len(some),
         replicates=replicates,
         seed=seed,
-        faithfulness=measure_faithfulness(
-            some,
-            predictor,
-            maps,
-            rng=for_faithfulness,
-            replicates=replicates,
-            progress=told("faithfulness"),
-        ),
+        faithfulness=measure_faithfulness(some, predictor, maps, **settings("faithfulness")),
         sanity=sanity,
-        stability=measure_stability(
-            some,
-            predictor,
-            maps,
-            rng=for_stability,
-            replicates=replicates,
-            progress=told("stability"),
-        ),
+        stability=measure_stability(some, predictor, maps, **settings("stability")),
         anatomy=None
         if films.lungs is None
-        else measure_anatomy(
-            films,
-            predictor,
-            maps,
-            rng=for_anatomy,
-            replicates=replicates,
-            progress=told("anatomy"),
-        ),
+        else measure_anatomy(films, predictor, maps, **settings("anatomy")),
         localisation=None
         if films.boxes is None
-        else measure_localisation(
-            films,
-            predictor,
-            maps,
-            rng=for_localisation,
-            replicates=replicates,
-            progress=told("localisation"),
-        ),
+        else measure_localisation(films, predictor, maps, **settings("localisation")),
         probes=None
         if films.lungs is None
-        else measure_probes(
-            films, predictor, rng=for_probes, replicates=replicates, progress=told("probes")
-        ),
+        else measure_probes(films, predictor, **settings("probes")),
     )
 
 

@@ -20,7 +20,7 @@ from pneumoscope.explanation.sanity import Sanity
 from pneumoscope.explanation.shares import share_text
 from pneumoscope.explanation.stability import Stability
 from pneumoscope.results import Interval
-from pneumoscope.wording import share
+from pneumoscope.wording import count_films, share
 
 # Where the words change; figures always stand beside them. Rank correlations, by their square:
 # below 0.3 one map tells less than a tenth of the other, from 0.7 half of it, from 0.9 four fifths.
@@ -104,7 +104,7 @@ def _against_baselines(name: str, figures: FaithfulnessFigures) -> str:
                 worse.append(place)
             else:
                 unsure.append(place)
-    called = f"the {_films(figures.films)} called {name}"
+    called = f"the {count_films(figures.films)} called {name}"
     if name != "all" and not unsure and not worse:
         return f"So it does on {called}."
     found = []
@@ -115,7 +115,7 @@ def _against_baselines(name: str, figures: FaithfulnessFigures) -> str:
     if unsure:
         reach = "interval reaches" if len(unsure) == 1 else "intervals reach"
         found.append(f"there is no clear difference from {_listed(unsure)}: the {reach} zero")
-    films = f"all {_films(figures.films)}" if name == "all" else called
+    films = f"all {count_films(figures.films)}" if name == "all" else called
     return f"On {films}, {'; '.join(found)}."
 
 
@@ -218,7 +218,7 @@ def _explain_localisation(localisation: Localisation) -> str:
         else ""
     )
     return (
-        f"{verdict} Of {_films(localisation.films)} with known opacities, "
+        f"{verdict} Of {count_films(localisation.films)} with known opacities, "
         f"{share_text(localisation.pointing)} have the strongest point of their map in one; the "
         f"middle of the film would hit {share(localisation.pointing_centre.value)}, a random point "
         f"{share(localisation.area_share.value)}. Of the evidence, "
@@ -274,10 +274,6 @@ def _told_by_corners(covered: Interval, whole: Interval) -> str:
     if change < 0:
         return f"Covering the corners, where markers are, costs something: {covered} is left."
     return f"Covering the corners, where markers are, even helps: {covered}."
-
-
-def _films(count: int) -> str:
-    return f"{count:,} film" if count == 1 else f"{count:,} films"
 
 
 def _signed(value: float) -> str:

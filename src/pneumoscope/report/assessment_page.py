@@ -9,9 +9,9 @@ from pneumoscope.explanation.assessment import Assessment, read_assessment
 from pneumoscope.explanation.mapper import GraphMapper
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.explanation_sections import explanation_sections
+from pneumoscope.report.film_facts import film_facts, unreadable_caution
 from pneumoscope.report.frame import write_report
 from pneumoscope.report.heatmap_samples import samples_section
-from pneumoscope.wording import printable
 
 
 def write_assessment_report(
@@ -39,20 +39,16 @@ def write_assessment_report(
 
 
 def _facts(assessment: Assessment) -> list[tuple[str, str]]:
-    counts = ", ".join(f"{count:,} {name}" for name, count in assessment.films.items())
     rows, columns = assessment.grid
     return [
         ("Model", f"{assessment.model}, graph {assessment.graph_sha256[:12]}"),
         ("Maps", f"{assessment.mapper}, {rows} x {columns} cells on the film"),
-        ("Data", printable(assessment.data)),
-        ("Split", assessment.split or "all films"),
-        (
-            "Films",
-            f"{sum(assessment.films.values()):,} of {assessment.patients:,} patients: {counts}",
-        ),
-        (
-            "Intervals",
-            f"95 %, from {assessment.replicates:,} bootstrap replicates drawn by patient",
+        *film_facts(
+            assessment.data,
+            assessment.split,
+            assessment.films,
+            assessment.patients,
+            assessment.replicates,
         ),
     ]
 
@@ -66,6 +62,5 @@ def _cautions(assessment: Assessment) -> list[str]:
             "better here than they are."
         )
     if assessment.unreadable:
-        films = "1 film" if assessment.unreadable == 1 else f"{assessment.unreadable:,} films"
-        cautions.append(f"{films} could not be read and went into no figure.")
+        cautions.append(unreadable_caution(assessment.unreadable))
     return cautions

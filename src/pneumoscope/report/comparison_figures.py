@@ -18,15 +18,13 @@ from pneumoscope.report.curve_figures import (
 from pneumoscope.report.figure import (
     DOTS,
     INK,
-    PAPER,
     QUIET,
     ReportFigure,
     colour,
     file_stem,
     house_style,
-    marker,
 )
-from pneumoscope.results import Interval
+from pneumoscope.report.interval_rows import draw_interval
 
 # Inches.
 _MARGIN, _ROW_GAP, _LINE_HEIGHT = 0.9, 0.16, 0.16
@@ -69,7 +67,7 @@ def draw_models(comparison: Comparison) -> ReportFigure:
     for axes, measure in zip(panels, MAIN_MEASURES, strict=True):
         for place, model in enumerate(models):
             interval = comparison.figure(model, measure)
-            _draw_interval(axes, place, interval, colour(place), filled=True)
+            draw_interval(axes, place, interval, colour(place))
             rows.append((model.name, measure, interval.value, interval.low, interval.high))
         axes.set_xlabel(measure_title(measure))
     return ReportFigure(
@@ -95,7 +93,7 @@ def draw_differences(comparison: Comparison) -> ReportFigure:
         for place, pair in enumerate(pairs):
             test = pair.tests[measure]
             found = test.p_corrected <= SIGNIFICANCE
-            _draw_interval(axes, place, test.difference, INK if found else QUIET, filled=found)
+            draw_interval(axes, place, test.difference, INK if found else QUIET, filled=found)
             rows.append(_difference_row(pair, measure))
         axes.set_xlabel(f"difference in {measure_title(measure)}")
     return ReportFigure(
@@ -131,16 +129,3 @@ def _new_panels(labels: list[str]) -> tuple[Figure, list[Axes]]:
         axes.spines["left"].set_visible(False)
         axes.locator_params(axis="x", nbins=4)
     return figure, panels
-
-
-def _draw_interval(axes: Axes, row: int, interval: Interval, ink: str, *, filled: bool) -> None:
-    """A point on its interval; undefined ends and figures are left out by matplotlib."""
-    axes.plot([interval.low, interval.high], [row, row], color=ink, linewidth=1.8)
-    axes.plot(
-        interval.value,
-        row,
-        color=ink,
-        marker=marker(0),
-        markerfacecolor=ink if filled else PAPER,
-        markersize=6,
-    )

@@ -8,10 +8,10 @@ from pneumoscope.evaluation.results import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.evaluation_sections import evaluation_sections
 from pneumoscope.report.explanation_sections import sections_beside
+from pneumoscope.report.film_facts import film_facts, unreadable_caution
 from pneumoscope.report.frame import write_report
 from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.whereabouts import find_films_folder
-from pneumoscope.wording import printable
 
 
 def write_evaluation_report(
@@ -43,18 +43,14 @@ def write_evaluation_report(
 
 def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
     """What was judged on what: terms and their explanations, for the top of a report."""
-    counts = ", ".join(f"{count:,} {name}" for name, count in evaluation.film_counts.items())
     return [
         ("Model", f"{evaluation.model.name}, graph {evaluation.model.graph_sha256[:12]}"),
-        ("Data", printable(evaluation.data)),
-        ("Split", evaluation.split or "all films"),
-        (
-            "Films",
-            f"{len(evaluation.films):,} of {evaluation.patient_count:,} patients: {counts}",
-        ),
-        (
-            "Intervals",
-            f"95 %, from {evaluation.replicates:,} bootstrap replicates drawn by patient",
+        *film_facts(
+            evaluation.data,
+            evaluation.split,
+            evaluation.film_counts,
+            evaluation.patient_count,
+            evaluation.replicates,
         ),
     ]
 
@@ -69,9 +65,6 @@ def evaluation_cautions(evaluation: Evaluation) -> list[str]:
             "it looks better here than it is."
         )
     if evaluation.unreadable:
-        count = len(evaluation.unreadable)
-        films = "1 film" if count == 1 else f"{count:,} films"
-        cautions.append(
-            f"{films} could not be read and went into no figure; evaluation.json has the names."
-        )
+        caution = unreadable_caution(len(evaluation.unreadable))
+        cautions.append(f"{caution} evaluation.json has the names.")
     return cautions

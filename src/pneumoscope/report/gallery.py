@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pneumoscope.evaluation.results import Evaluation
 from pneumoscope.explanation.selection import CalledFilm, FilmGroup, certainty, group_films
-from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard, heat_scale
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
+from pneumoscope.report.labelled_cards import labelled_cards
 from pneumoscope.results import UnreadableFilm
-
-# Large films need not be decoded in full for pictures of 400 pixels.
-_TARGET = 400
 
 
 def choose_films(evaluation: Evaluation, operating_point: str) -> tuple[FilmGroup, ...]:
@@ -55,11 +50,11 @@ def gallery_section(
     unreadable: list[UnreadableFilm] = []
     if films is not None:
         chosen = [film for group in groups for film in group.films]
-        for film, card in zip(chosen, _cards(predictor, films, chosen), strict=True):
+        for card in labelled_cards(predictor, films, ((film.path, film.actual) for film in chosen)):
             if isinstance(card, UnreadableFilm):
                 unreadable.append(card)
             else:
-                cards[film.path] = card
+                cards[card.prediction.film] = card
     body = render_part(
         "gallery.html.j2",
         groups=groups,
@@ -72,19 +67,3 @@ def gallery_section(
         prefix=prefix,
     )
     return Section(f"{prefix}gallery", title, body)
-
-
-def _cards(
-    predictor: Predictor, folder: Path, films: Sequence[CalledFilm]
-) -> list[FilmCard | UnreadableFilm]:
-    outcomes = predictor.predict_many([folder / film.path for film in films])
-    cards: list[FilmCard | UnreadableFilm] = []
-    for film, outcome in zip(films, outcomes, strict=True):
-        if isinstance(outcome, UnreadableFilm):
-            cards.append(UnreadableFilm(film.path, outcome.reason))
-            continue
-        pixels = read_image(folder / film.path, target=_TARGET).pixels
-        # The folder is nobody's business.
-        prediction = replace(outcome, film=film.path)
-        cards.append(FilmCard.of(prediction, pixels, film.actual))
-    return cards

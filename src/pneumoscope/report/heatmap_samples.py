@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from pneumoscope.data.table import FilmRecord, FilmTable
-from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard, heat_scale
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
+from pneumoscope.report.labelled_cards import labelled_cards
 from pneumoscope.results import UnreadableFilm
 
 FILMS_OF_A_CLASS = 2
-
-# Large films need not be decoded in full for pictures of 400 pixels.
-_TARGET = 400
 
 
 def samples_section(predictor: Predictor, films: FilmTable) -> Section:
@@ -25,21 +20,13 @@ def samples_section(predictor: Predictor, films: FilmTable) -> Section:
     chosen neither for their calls nor for their maps. Those that cannot be read are listed.
     """
     chosen = [film for name in films.class_names for film in _spread(films, name)]
-    outcomes = predictor.predict_many([films.root / film.path for film in chosen])
-    cards: list[FilmCard] = []
-    unreadable: list[UnreadableFilm] = []
-    for film, outcome in zip(chosen, outcomes, strict=True):
-        if isinstance(outcome, UnreadableFilm):
-            unreadable.append(UnreadableFilm(film.path, outcome.reason))
-            continue
-        pixels = read_image(films.root / film.path, target=_TARGET).pixels
-        # The folder is nobody's business.
-        prediction = replace(outcome, film=film.path)
-        cards.append(FilmCard.of(prediction, pixels, film.label))
+    outcomes = list(
+        labelled_cards(predictor, films.root, ((film.path, film.label) for film in chosen))
+    )
     body = render_part(
         "explanation/samples.html.j2",
-        cards=cards,
-        unreadable=unreadable,
+        cards=[card for card in outcomes if isinstance(card, FilmCard)],
+        unreadable=[film for film in outcomes if isinstance(film, UnreadableFilm)],
         manifest=predictor.manifest,
         heat_scale=heat_scale(),
     )

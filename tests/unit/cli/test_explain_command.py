@@ -45,6 +45,12 @@ def test_it_says_what_was_found_and_written(model: Path, films: Path, tmp_path: 
         NOTICE,
     ]
     assert (tmp_path / "out" / "report.html").is_file()
+    run(model, films, "--out", tmp_path / "plain")
+    (both, *_), (plain, *_) = (
+        [Image.open(path) for path in sorted((tmp_path / name / "panels").rglob("*.png"))]
+        for name in ("out", "plain")
+    )
+    assert both.height > plain.height  # a row for every class
 
 
 def test_only_errors(model: Path, films: Path, tmp_path: Path) -> None:

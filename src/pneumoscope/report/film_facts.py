@@ -1,0 +1,25 @@
+"""What the reports of an evaluation and of an assessment say of their films, at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pneumoscope.wording import count_films, printable
+
+
+def film_facts(
+    data: str, split: str | None, films: Mapping[str, int], patients: int, replicates: int
+) -> list[tuple[str, str]]:
+    """Terms and their explanations; `films` are the readable ones of each class."""
+    counts = ", ".join(f"{count:,} {name}" for name, count in films.items())
+    return [
+        ("Data", printable(data)),
+        ("Split", split or "all films"),
+        ("Films", f"{sum(films.values()):,} of {patients:,} patients: {counts}"),
+        ("Intervals", f"95 %, from {replicates:,} bootstrap replicates drawn by patient"),
+    ]
+
+
+def unreadable_caution(count: int) -> str:
+    """That films were left out of all figures."""
+    return f"{count_films(count)} could not be read and went into no figure."

@@ -1,0 +1,31 @@
+"""Cards of labelled films, read and predicted again for a report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from pneumoscope.imaging.reading import read_image
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.report.findings_page import FilmCard
+from pneumoscope.results import UnreadableFilm
+
+# Large films need not be decoded in full for pictures of 400 pixels.
+_TARGET = 400
+
+
+def labelled_cards(
+    predictor: Predictor, folder: Path, films: Iterable[tuple[str, str | None]]
+) -> Iterator[FilmCard | UnreadableFilm]:
+    """A card for each film, given as its path below `folder` and its true class, or why it cannot
+    be read."""
+    films = list(films)
+    outcomes = predictor.predict_many([folder / path for path, _ in films])
+    for (path, actual), outcome in zip(films, outcomes, strict=True):
+        if isinstance(outcome, UnreadableFilm):
+            yield UnreadableFilm(path, outcome.reason)
+        else:
+            pixels = read_image(folder / path, target=_TARGET).pixels
+            # The folder is nobody's business.
+            yield FilmCard.of(replace(outcome, film=path), pixels, actual)
