@@ -152,7 +152,8 @@ class LossConfig(Section):
     films / (classes x films of the class): 1.94 and 0.67 on the official training split.
 
     `evidence_outside_lungs` weighs a penalty on evidence in cells of the activation map that hold
-    no lung; that needs lung fields, and goes with no mixup.
+    no lung; that needs lung fields, and goes with no mixup. `patch_mixing` is the share of training
+    films that get patches of another film, and of its class.
     """
 
     name: Literal["cross_entropy", "focal"] = "cross_entropy"
@@ -162,6 +163,7 @@ class LossConfig(Section):
     mixup: float = Field(
         0.0, ge=0.0, description="alpha of the Beta distribution; 0 turns mixup off"
     )
+    patch_mixing: Probability = 0.0
     evidence_outside_lungs: float = Field(0.0, ge=0.0)
 
     @field_validator("class_weights")

@@ -37,8 +37,7 @@ def one_hot(targets: Tensor, classes: int) -> Tensor:
 def classification_loss(
     logits: Tensor, shares: Tensor, weights: Tensor, config: LossConfig
 ) -> Tensor:
-    """Mean loss of logits `(N, C)` against target shares `(N, C)`, which need not be one-hot
-    (mixup).
+    """Mean loss of logits `(N, C)` against target shares `(N, C)`, which need not be one-hot.
 
     Cross entropy with label smoothing, or focal loss (Lin et al. 2017), `(1 - p)^gamma` times cross
     entropy. The mean weighs every film by its class.
@@ -66,15 +65,3 @@ def evidence_outside(maps: Tensor, lungs: Tensor) -> Tensor:
     known = (lungs.flatten(1).amax(dim=1) > 0.5).float()
     per_film = (contrast(maps).abs() * outside).mean(dim=(1, 2, 3))
     return (per_film * known).sum() / known.sum().clamp_min(1.0)
-
-
-def mixup(
-    images: Tensor, shares: Tensor, alpha: float, rng: np.random.Generator
-) -> tuple[Tensor, Tensor]:
-    """Blend each film and target with another of the batch (Zhang et al. 2018); one ratio."""
-    ratio = float(rng.beta(alpha, alpha))
-    partner = torch.as_tensor(rng.permutation(len(images)), device=images.device)
-    return (
-        ratio * images + (1.0 - ratio) * images[partner],
-        ratio * shares + (1.0 - ratio) * shares[partner],
-    )

@@ -17,12 +17,9 @@ from pneumoscope.models.registry import block_groups
 from pneumoscope.recipe import OptimizerConfig, Recipe
 from pneumoscope.training.augmentation import Augmentation
 from pneumoscope.training.dataset import FilmBatch
-from pneumoscope.training.losses import (
-    classification_loss,
-    evidence_outside,
-    mixup,
-    one_hot,
-)
+from pneumoscope.training.draw import Draw
+from pneumoscope.training.losses import classification_loss, evidence_outside, one_hot
+from pneumoscope.training.mixing import mix_patches, mixup
 
 
 class ClassifierModule(pl.LightningModule):
@@ -65,6 +62,11 @@ class ClassifierModule(pl.LightningModule):
         shares = one_hot(batch.targets, len(self.class_weights))
         if self.recipe.loss.mixup > 0:
             images, shares = mixup(images, shares, self.recipe.loss.mixup, self._rng)
+        if self.recipe.loss.patch_mixing > 0:
+            draw = Draw(len(images), images.device, self._generator)
+            images, shares, lungs = mix_patches(
+                images, shares, lungs, self.recipe.loss.patch_mixing, draw
+            )
         logits, maps = self.network.logits_and_maps(
             images.contiguous(memory_format=torch.channels_last)
         )

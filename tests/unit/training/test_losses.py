@@ -13,7 +13,6 @@ from pneumoscope.training.losses import (
     class_weights,
     classification_loss,
     evidence_outside,
-    mixup,
     one_hot,
 )
 
@@ -58,14 +57,6 @@ def test_focal_loss_without_focus_is_cross_entropy_and_with_it_forgives_easy_fil
     focused = classification_loss(logits, shares, weights, LossConfig(name="focal", focal_gamma=2))
     p = logits.softmax(dim=1)[:, 0]
     torch.testing.assert_close(focused, ((1 - p) ** 2 * plain).mean())
-
-
-def test_mixup_keeps_shares_whole() -> None:
-    images, shares = torch.rand(6, 1, 4, 4), one_hot(torch.tensor([0, 1, 0, 1, 1, 0]), 2)
-    mixed, mixed_shares = mixup(images, shares, 0.4, np.random.default_rng(0))
-    assert mixed.shape == images.shape
-    torch.testing.assert_close(mixed_shares.sum(dim=1), torch.ones(6))
-    torch.testing.assert_close(mixed.mean(), images.mean())
 
 
 def test_evidence_outside_the_lungs() -> None:

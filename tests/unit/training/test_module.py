@@ -8,7 +8,7 @@ import torch
 
 from pneumoscope.errors import TrainingError
 from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import ModelConfig, Recipe
+from pneumoscope.recipe import LossConfig, ModelConfig, Recipe
 from pneumoscope.training.dataset import EpochShuffle, FilmBatch, FilmDataset, training_loader
 from pneumoscope.training.module import ClassifierModule
 
@@ -31,6 +31,20 @@ def test_step_gives_a_loss_that_the_network_learns_from(module: ClassifierModule
     module.log = lambda *_, **__: None  # type: ignore[method-assign]  # there is no trainer
     module.training_step(batch(), 0).backward()
     assert module.network.head.weight.grad is not None
+
+
+def test_patches_of_other_films_change_the_loss_in_a_way_that_repeats() -> None:
+    films = batch()
+
+    def loss(patch_mixing: float) -> float:
+        recipe = RECIPE.model_copy(update={"loss": LossConfig(patch_mixing=patch_mixing)})
+        torch.manual_seed(0)
+        network = create_network(RECIPE.model, 2)
+        module = ClassifierModule(network, recipe, torch.ones(2), ["film.png"] * 8)
+        module.log = lambda *_, **__: None  # type: ignore[method-assign]  # there is no trainer
+        return module.training_step(films, 0).item()
+
+    assert loss(1.0) == loss(1.0) != loss(0.0)
 
 
 def test_loss_that_is_no_number_stops_and_names_the_films(module: ClassifierModule) -> None:
