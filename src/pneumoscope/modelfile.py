@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Final, Literal, NamedTuple
 
@@ -19,14 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, m
 from pydantic_core import from_json
 
 from pneumoscope import protobuf
-from pneumoscope.errors import ModelFileError, PneumoscopeError, UnknownModelError, nearest
+from pneumoscope.errors import ModelFileError, PneumoscopeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 
 SCHEMA_VERSION: Final = 1
 INPUT_NAME = "image"
 OUTPUT_NAMES = ("logits", "cam", "embedding")
-
-DEFAULT_MODEL = "mobilenetv2-pediatric"
 
 MANIFEST_KEY = "pneumoscope.manifest"
 SEAL_KEY = "pneumoscope.sha256"
@@ -195,36 +193,6 @@ def add_provenance(
         )
     manifest = manifest.model_copy(update={"training": manifest.training | dict(facts)})
     return write_model_file(data[: manifest.graph_bytes], manifest, path)
-
-
-def packaged_models() -> dict[str, Path]:
-    """Names and files of the model files that come with the package."""
-    folder = Path(__file__).parent / "packaged"
-    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
-
-
-def find_model(source: str | Path | None = None) -> Path:
-    """The file of a model given by path or by packaged name; `None` is the default model.
-
-    Raises `UnknownModelError` when there is no such file and no packaged model of that name.
-    """
-    wanted = DEFAULT_MODEL if source is None else str(source)
-    if source is not None and Path(source).exists():
-        return Path(source)
-    packaged = packaged_models()
-    if wanted in packaged:
-        return packaged[wanted]
-    raise UnknownModelError(
-        f"There is no model file and no packaged model {wanted!r}.",
-        _hint_for(wanted, packaged),
-    )
-
-
-def _hint_for(wanted: str, packaged: Iterable[str]) -> str:
-    names = nearest(wanted, packaged)
-    if not names:
-        return "This installation has no packaged model; give the path of a model file."
-    return f"{names} Or give the path of a model file."
 
 
 class _Entry(NamedTuple):

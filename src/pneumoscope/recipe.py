@@ -1,28 +1,24 @@
 """The settings of one training run, validated before anything starts.
 
-Unknown keys are refused with the nearest known name, and values that would fail only later, in the
-middle of a run, with what was expected. `recipe_files` reads recipes from YAML files.
+Unknown keys are refused, and values that would fail only later, in the middle of a run.
+`recipe_parsing` says what was wrong in plain words, and `recipe_files` reads recipes from YAML
+files.
 """
 
 from __future__ import annotations
 
-import types
-import typing
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
 )
 
-from pneumoscope.errors import RecipeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.search_space import Candidates
 
@@ -289,44 +285,3 @@ class Recipe(Section):
     def to_yaml(self) -> str:
         """The recipe as it would be read back."""
         return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False)
-
-
-def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
-    """Validate a dictionary of settings. Raises `RecipeError` naming every wrong key and value."""
-    try:
-        return Recipe.model_validate(settings)
-    except ValidationError as error:
-        raise RecipeError(
-            f"In {where}: " + "; ".join(_explain(item) for item in error.errors())
-        ) from error
-
-
-def _explain(item: Any) -> str:
-    location = [str(part) for part in item["loc"]]
-    if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        hint = nearest(location[-1], _known_keys(location[:-1]))
-        return f"unknown key {'.'.join(location)!r}. {hint}"
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(location) or 'settings'}: {message} (got {item['input']!r})"
-
-
-def _known_keys(parents: Sequence[str]) -> list[str]:
-    section: Any = Recipe
-    for parent in parents:
-        if parent.isdigit():
-            continue
-        hints = typing.get_type_hints(section)
-        section = _class_in(hints[parent]) if parent in hints else section
-    return [
-        name for name in typing.get_type_hints(section) if not name.startswith(("_", "model_c"))
-    ]
-
-
-def _class_in(annotation: Any) -> Any:
-    """The settings class inside an annotation such as `tuple[Stage, ...]`."""
-    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
-        return annotation
-    found = [_class_in(part) for part in typing.get_args(annotation)]
-    return next(
-        (part for part in found if isinstance(part, type) and typing.get_type_hints(part)), Recipe
-    )

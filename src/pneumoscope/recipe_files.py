@@ -13,7 +13,8 @@ from typing import Any
 import yaml
 
 from pneumoscope.errors import RecipeError, UnknownModelError, nearest
-from pneumoscope.recipe import Recipe, parse_recipe
+from pneumoscope.recipe import Recipe
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.recipe_settings import check_search, put_setting
 
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe import Recipe, parse_recipe
+from pneumoscope.recipe import Recipe
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.search_space import Candidates, SearchRange
 
 # Trials are compared on the same films, and a lucky seed is no better recipe.

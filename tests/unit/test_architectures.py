@@ -8,8 +8,9 @@ from importlib import resources
 import pytest
 
 from pneumoscope.architectures import architectures
-from pneumoscope.modelfile import packaged_models, read_manifest
+from pneumoscope.modelfile import read_manifest
 from pneumoscope.models.complexity import count_registered
+from pneumoscope.packaged_models import packaged_models
 from pneumoscope.recipe_files import load_recipe, packaged_recipes
 
 

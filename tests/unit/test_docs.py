@@ -16,7 +16,7 @@ import yaml
 from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.modelfile import ModelManifest
-from pneumoscope.recipe import parse_recipe
+from pneumoscope.recipe_parsing import parse_recipe
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "pneumoscope"

@@ -15,13 +15,8 @@ from hypothesis import strategies as st
 from onnx import ModelProto
 
 from pneumoscope import modelfile
-from pneumoscope.errors import ModelFileError, PneumoscopeError, UnknownModelError
-from pneumoscope.modelfile import (
-    add_provenance,
-    read_manifest,
-    read_model_file,
-    write_model_file,
-)
+from pneumoscope.errors import ModelFileError, PneumoscopeError
+from pneumoscope.modelfile import add_provenance, read_manifest, read_model_file, write_model_file
 from tiny_model import tiny_graph, tiny_manifest, tiny_onnx, write_tiny_model
 
 
@@ -223,21 +218,3 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "model.onnx")
     with pytest.raises(ModelFileError, match="is not a file"):
         read_manifest(tmp_path / "model.onnx")
-
-
-def test_a_model_is_found_by_path(model: Path) -> None:
-    assert modelfile.find_model(model) == modelfile.find_model(str(model)) == model
-
-
-def test_every_packaged_model_is_sound_and_found_by_name() -> None:
-    for name, path in modelfile.packaged_models().items():
-        assert read_manifest(path).name == name
-        assert modelfile.find_model(name) == path
-
-
-def test_an_unknown_model_is_named() -> None:
-    with pytest.raises(
-        UnknownModelError, match="no packaged model 'mobilenetv3-peddiatric'"
-    ) as caught:
-        modelfile.find_model("mobilenetv3-peddiatric")
-    assert caught.value.hint.endswith("give the path of a model file.")

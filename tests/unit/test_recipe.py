@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from pneumoscope.errors import RecipeError, UnknownModelError
-from pneumoscope.modelfile import DEFAULT_MODEL, find_model, read_manifest
-from pneumoscope.recipe import Recipe, parse_recipe
+from pneumoscope.modelfile import read_manifest
+from pneumoscope.packaged_models import DEFAULT_MODEL, find_model
+from pneumoscope.recipe import Recipe
 from pneumoscope.recipe_files import load_recipe, packaged_recipes
+from pneumoscope.recipe_parsing import parse_recipe
 
 OF_SYSTEMS = [
     *("a-cnn-scratch", "a-resnet50"),

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe import Recipe, parse_recipe
+from pneumoscope.recipe import Recipe
 from pneumoscope.recipe_files import load_recipe, packaged_recipes
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.recipe_settings import (
     check_search,
     setting_of,

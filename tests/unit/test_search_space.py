@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe import parse_recipe
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.search_space import SearchRange
 
 

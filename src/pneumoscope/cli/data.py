@@ -194,7 +194,7 @@ def split(
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.sources import film_digest, find_films
     from pneumoscope.data.splits import assign_splits
-    from pneumoscope.recipe import parse_recipe
+    from pneumoscope.recipe_parsing import parse_recipe
 
     settings = {
         "mode": mode,

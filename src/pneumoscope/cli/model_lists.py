@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from pneumoscope.architectures import Architecture, architectures
-from pneumoscope.modelfile import packaged_models, read_manifest
+from pneumoscope.modelfile import read_manifest
+from pneumoscope.packaged_models import packaged_models
 from pneumoscope.recipe_files import load_recipe, packaged_recipes
 from pneumoscope.systems import SYSTEMS, system_of
 

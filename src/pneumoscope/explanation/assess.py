@@ -24,7 +24,8 @@ from pneumoscope.explanation.questions import QUESTIONS
 from pneumoscope.explanation.sanity import measure_sanity
 from pneumoscope.explanation.stability import measure_stability
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile import ModelManifest, add_provenance, find_model
+from pneumoscope.modelfile import ModelManifest, add_provenance
+from pneumoscope.packaged_models import find_model
 
 PERTURBED_FILMS = 200
 

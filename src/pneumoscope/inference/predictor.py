@@ -20,13 +20,8 @@ from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.metrics.calibration import softmax
-from pneumoscope.modelfile import (
-    INPUT_NAME,
-    OUTPUT_NAMES,
-    ModelManifest,
-    find_model,
-    read_model_file,
-)
+from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES, ModelManifest, read_model_file
+from pneumoscope.packaged_models import find_model
 from pneumoscope.results import FilmTags, UnreadableFilm
 
 FilmSource = Source | NDArray[np.uint8]

@@ -11,7 +11,7 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.results import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.modelfile import ModelManifest
-from pneumoscope.recipe import parse_recipe
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
 from pneumoscope.report.evaluation_sections import evaluation_sections
 from pneumoscope.report.explanation_sections import sections_beside

@@ -7,7 +7,8 @@ from pathlib import Path
 from pneumoscope.errors import DatasetError, ModelFileError
 from pneumoscope.evaluation.results import Evaluation
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile import packaged_models, read_manifest
+from pneumoscope.modelfile import read_manifest
+from pneumoscope.packaged_models import packaged_models
 
 
 def find_films_folder(evaluation: Evaluation, given: Path | None = None) -> Path | None:

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from pneumoscope.architectures import architectures
 from pneumoscope.cli.main import main
-from pneumoscope.modelfile import ModelManifest, packaged_models, read_manifest
+from pneumoscope.modelfile import ModelManifest, read_manifest
+from pneumoscope.packaged_models import packaged_models
 from pneumoscope.recipe_files import packaged_recipes
 from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model

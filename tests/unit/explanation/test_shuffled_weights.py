@@ -16,7 +16,8 @@ from pneumoscope.explanation.shuffled_weights import ShuffledGraph, shuffle_from
 from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile import OUTPUT_NAMES, find_model, read_model_file
+from pneumoscope.modelfile import OUTPUT_NAMES, read_model_file
+from pneumoscope.packaged_models import find_model
 from varied_model import varied_graph, write_varied_model
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.recipe import parse_recipe
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.report.training_log import read_epochs
 from pneumoscope.report.training_section import training_section, weights_in_words
 from tiny_run import EPOCHS, HARDWARE, STAGES

@@ -11,7 +11,7 @@ import pytest
 
 pytest.importorskip("optuna")
 
-from pneumoscope.recipe import parse_recipe
+from pneumoscope.recipe_parsing import parse_recipe
 from pneumoscope.tuning.study import Pruned, RunningTrial, SharedStudy
 
 RECIPE = parse_recipe(
