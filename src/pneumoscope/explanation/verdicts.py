@@ -170,10 +170,14 @@ def _explain_anatomy(anatomy: Anatomy) -> str:
     names = dict.fromkeys(group.evidence_for for group in anatomy.groups)
     if not names:
         return "This could not be told: no film has any evidence for a class."
-    return " ".join(
+    sentences = [
         _evidence_in_lungs([group for group in anatomy.groups if group.evidence_for == name])
         for name in names
-    )
+    ]
+    if anatomy.without:
+        were = "was" if anatomy.without == 1 else "were"
+        sentences.append(f"{count_films(anatomy.without)} without a lung field {were} left out.")
+    return " ".join(sentences)
 
 
 def _evidence_in_lungs(groups: Sequence[LungShare]) -> str:

@@ -180,6 +180,20 @@ def test_anatomy(evidence: float, verdict: str) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("without", "said"),
+    [
+        (1, "1 film without a lung field was left out."),
+        (12, "12 films without a lung field were left out."),
+    ],
+)
+def test_films_without_a_lung_field_are_told(without: int, said: str) -> None:
+    whole = assessment_by_hand().anatomy
+    assert whole is not None
+    anatomy = whole.model_copy(update={"without": without})
+    assert explain_assessment(assessment_by_hand(anatomy=anatomy))["anatomy"].endswith(said)
+
+
 def test_films_without_evidence_for_any_class() -> None:
     nothing = Anatomy(with_lungs=60, without=0, groups=())
     assert explain_assessment(assessment_by_hand(anatomy=nothing))["anatomy"] == (
