@@ -32,6 +32,7 @@ def match_classes(table: FilmTable, class_names: tuple[str, ...]) -> dict[str, i
         raise DatasetError(
             f"The model does not know {', '.join(unknown)}. The films are labelled "
             f"{', '.join(labels)}, the model tells {', '.join(class_names)} apart.",
-            "Rename the labels, or use labels='pathogen' for a model that tells pathogens apart.",
+            "Rename the labels. For a model that tells pathogens apart, take them from the file "
+            "names: --labels pathogen, or labels='pathogen' in Python.",
         )
     return {label: known[label.casefold()] for label in labels}
