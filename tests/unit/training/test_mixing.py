@@ -67,8 +67,16 @@ def test_lung_fields_move_with_the_patches() -> None:
     torch.testing.assert_close(moved, expected)
 
 
-def test_only_as_many_films_as_asked_for_are_changed() -> None:
+def test_films_are_left_as_they_are_where_none_is_chosen() -> None:
     images, shares = black_and_white()
     mixed, targets, _ = mix_patches(images, shares, None, 0.0, draw())
     torch.testing.assert_close(mixed, images)
     torch.testing.assert_close(targets, shares)
+
+
+def test_a_chosen_share_of_the_films_is_changed() -> None:
+    images = torch.rand(400, 1, 8, 8)
+    many = Draw(400, torch.device("cpu"), torch.Generator().manual_seed(0))
+    mixed, _, _ = mix_patches(images, torch.ones(400, 1), None, 0.25, many)
+    changed = (mixed != images).flatten(1).any(dim=1).float().mean()
+    assert 0.2 < changed < 0.3
