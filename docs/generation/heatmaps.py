@@ -15,15 +15,15 @@ from pneumoscope.results import Interval
 
 ASSESSMENTS = Path(__file__).parents[1] / "results" / "heatmaps"
 PHANTOMS = {
-    "phantoms-before": "7 x 7 cells",
+    "phantoms-before": "before: 7 x 7 cells",
     "phantoms-large": "10 x 10 cells, on 320 pixels",
     "phantoms-fine": "14 x 14 cells",
-    "phantoms-patches": "the trial: 14 x 14 cells, patches, other surroundings, a penalty of 0.02",
+    "phantoms-after": "after: all settings",
 }
 REAL_FILMS = {
     "real-before": "before: 7 x 7 cells",
-    "real-after": "after: 14 x 14 cells, a penalty of 0.1",
-    "real-patches": "the trial: 14 x 14 cells, patches, other surroundings, a penalty of 0.02",
+    "real-forced": "14 x 14 cells, a penalty of 0.1, no patches",
+    "real-after": "after: all settings",
 }
 
 

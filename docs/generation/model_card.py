@@ -105,6 +105,8 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
         for name, value in recipe["augment"].items()
         if name.endswith("_probability") and value > 0
     ]
+    if loss.get("patch_mixing"):
+        changes.append("patches of other films")
     facts = {
         "architecture": manifest.architecture,
         "starting weights": _WEIGHTS.get(weights, f"`{weights}`"),
@@ -125,7 +127,8 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
     if recipe["augment"].get("surroundings_probability"):
         yield (
             "Rough lung-field masks of the training films served to replace what surrounds the\n"
-            "lungs, and to hold the evidence to the lungs. Using the model needs no masks.\n"
+            "lungs, to mix films by the share of the lungs that was replaced, and to hold the\n"
+            "evidence to the lungs. Using the model needs no masks.\n"
         )
 
 

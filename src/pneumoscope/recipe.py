@@ -149,7 +149,7 @@ class LossConfig(Section):
 
     `evidence_outside_lungs` weighs a penalty on evidence in cells of the activation map that hold
     no lung; that needs lung fields, and goes with no mixup. `patch_mixing` is the share of training
-    films that get patches of another film, and of its class.
+    films that get patches of other films, and of their classes.
     """
 
     name: Literal["cross_entropy", "focal"] = "cross_entropy"

@@ -17,7 +17,7 @@ from PIL import Image
 from torch import Tensor
 
 from pneumoscope.recipe import AugmentConfig
-from pneumoscope.training.draw import Draw
+from pneumoscope.training.draw import Draw, per_film
 from pneumoscope.training.surroundings import cover_borders, replace_surroundings
 
 
@@ -80,9 +80,9 @@ class Augmentation:
         brightness = 1.0 + draw.between((-config.brightness, config.brightness))
         contrast = 1.0 + draw.between((-config.contrast, config.contrast))
         gamma = draw.between_logarithmically(config.gamma)
-        x = x.clamp_min(1e-6) ** _per_film(gamma) if config.gamma != (1.0, 1.0) else x
+        x = x.clamp_min(1e-6) ** per_film(gamma) if config.gamma != (1.0, 1.0) else x
         mean = x.mean(dim=(1, 2, 3), keepdim=True)
-        return (x - mean) * _per_film(contrast) + mean * _per_film(brightness)
+        return (x - mean) * per_film(contrast) + mean * per_film(brightness)
 
     def _encoding(self, x: Tensor, draw: Draw) -> Tensor:
         config = self.config
@@ -99,7 +99,7 @@ class Augmentation:
             )
         noisy = draw.chosen(config.noise_probability).float() * draw.between(config.noise)
         if config.noise_probability > 0:
-            x = x + _per_film(noisy) * draw.normal(x.shape)
+            x = x + per_film(noisy) * draw.normal(x.shape)
         for index in draw.indices(config.jpeg_probability):
             low, high = config.jpeg
             x[index] = _jpeg(x[index], round(draw.one((low, high))))
@@ -114,10 +114,6 @@ def _moved(x: Tensor, matrix: Tensor) -> Tensor:
         return x
     grid = F.affine_grid(matrix, list(x.shape), align_corners=False)
     return F.grid_sample(x, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
-
-
-def _per_film(values: Tensor) -> Tensor:
-    return values.view(-1, 1, 1, 1)
 
 
 def _resample(film: Tensor, kept: float, smooth: bool) -> Tensor:

@@ -50,3 +50,8 @@ class Draw:
     def normal(self, shape: torch.Size) -> Tensor:
         """Standard normal noise."""
         return torch.randn(shape, generator=self.generator).to(self.device)
+
+
+def per_film(values: Tensor) -> Tensor:
+    """One value a film `(N,)`, to go with pictures: `(N, 1, 1, 1)`."""
+    return values.view(-1, 1, 1, 1)

@@ -1,4 +1,4 @@
-"""Training films made of two: blended as a whole, or with patches of another."""
+"""Training films made of several: blended as a whole, or with patches of others."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pneumoscope.training.draw import Draw
+from pneumoscope.training.draw import Draw, per_film
+from pneumoscope.training.surroundings import soft_mask
 
-# Patches take up to this share of a film, so that it stays the film's own more often than not.
-_LARGEST_SHARE = 0.6
+# Patches of random shape take up to this share of a film.
+_LARGEST_SHARE = 0.8
+# Share of the films with patches that get other lungs as a whole.
+_WHOLE_LUNGS = 0.33
 # The noise that shapes patches has so many values each way: patches are about as large as a lobe.
 _NOISE_SIDE = 5
 # How soft the edge of a patch is, in standard deviations of that noise. A hard edge across the
@@ -33,30 +36,47 @@ def mixup(
 def mix_patches(
     images: Tensor, shares: Tensor, lungs: Tensor | None, probability: float, draw: Draw
 ) -> tuple[Tensor, Tensor, Tensor | None]:
-    """Put patches of another film of the batch into each film, with a probability.
+    """Put patches of others into each film of a batch, with a probability.
 
-    Targets mix by area, as in CutMix (Yun et al. 2019), so that a network learns to weigh up what
-    it sees in each place instead of one telling detail. Patches have the random shapes of FMix
-    (Harris et al. 2020), where smooth noise is high, with soft edges. Area means that of the lungs
-    where both films' lungs are known, otherwise that of the film.
+    Half of the time they are of another film (now and then the film itself, since partners are a
+    permutation), half of the time of the mean of two, which, of two classes, tells nothing. A
+    network that has met films with parts taken away can be asked what it depends on by taking parts
+    away (Hase et al. 2021). Targets mix by area, as in CutMix (Yun et al. 2019), so that a network
+    learns to weigh up what it sees in each place instead of one telling detail. Area means that of
+    the lungs where the lungs of all films in it are known, otherwise that of the film.
+
+    Patches have the random shapes of FMix (Harris et al. 2020), where smooth noise is high, with
+    soft edges. In a third of the films with patches whose lungs are known, the patch is all of the
+    lungs and nothing else, so that the rest of the film says nothing of the class.
 
     `images` is float `(N, 1, H, W)`, `shares` float `(N, C)`, `lungs` float `(N, 1, h, w)` in 0 to
-    1, with nothing but zeros for a film whose lungs are unknown. Returns all three, mixed.
+    1, with nothing but zeros for a film whose lungs are unknown. Returns all three, mixed; the
+    lungs of a film with patches are unknown where those of any film in it are.
     """
-    partner = draw.permutation()
+    first, second = draw.permutation(), draw.permutation()
+    second = torch.where(draw.chosen(0.5), second, first)
     size = draw.between((0.0, _LARGEST_SHARE)) * draw.chosen(probability).float()
     mask = _patches(images.shape, size, draw)
-    mixed = torch.lerp(images, images[partner], mask)
-    ours, theirs = torch.ones_like(mask), torch.ones_like(mask)
+    kept, new = 1.0 - mask, mask
     if lungs is not None:
-        known = lungs.flatten(1).amax(dim=1) > 0.5
-        ours, theirs = (F.interpolate(x, images.shape[-2:]) for x in (lungs, lungs[partner]))
-        lungs = F.interpolate(torch.lerp(ours, theirs, mask), lungs.shape[-2:], mode="area")
-        unknown = ~(known & known[partner]).view(-1, 1, 1, 1)
-        ours, theirs = ours.masked_fill(unknown, 1.0), theirs.masked_fill(unknown, 1.0)
-    kept = (ours * (1.0 - mask)).sum(dim=(2, 3))
-    new = (theirs * mask).sum(dim=(2, 3))
-    return mixed, torch.lerp(shares, shares[partner], new / (kept + new)), lungs
+        filled = lungs.flatten(1).amax(dim=1) > 0.5
+        known = filled & filled[first] & filled[second]
+        whole = (size > 0) & known & draw.chosen(_WHOLE_LUNGS)
+        mask = torch.where(per_film(whole), soft_mask(lungs > 0.5, images.shape[-1]), mask)
+        own = F.interpolate(lungs, images.shape[-2:])
+        kept = torch.where(per_film(known), own * (1.0 - mask), kept)
+        new = torch.where(per_film(known), (own[first] + own[second]) / 2 * mask, new)
+        either = torch.lerp(own, torch.maximum(own[first], own[second]), mask)
+        lungs = F.interpolate(either, lungs.shape[-2:], mode="area")
+        lungs = lungs.masked_fill(per_film((size > 0) & ~known), 0.0)
+    left, come = kept.sum(dim=(2, 3)), new.sum(dim=(2, 3))
+    # Without any lung left there is nothing to tell of the film's own class.
+    taken = torch.where(left > 0, come / (left + come), 1.0)
+    return (
+        torch.lerp(images, (images[first] + images[second]) / 2, mask),
+        torch.lerp(shares, (shares[first] + shares[second]) / 2, taken),
+        lungs,
+    )
 
 
 def _patches(shape: torch.Size, size: Tensor, draw: Draw) -> Tensor:
@@ -69,5 +89,5 @@ def _patches(shape: torch.Size, size: Tensor, draw: Draw) -> Tensor:
     noise = F.interpolate(noise, size=(height, width), mode="bicubic", align_corners=False)
     heights = noise.flatten(1).sort(dim=1, descending=True).values
     lowest = heights.gather(1, (size * (height * width - 1)).long()[:, None])
-    mask = torch.sigmoid((noise - lowest.view(-1, 1, 1, 1)) / _SOFTNESS)
-    return mask * (size > 0).view(-1, 1, 1, 1)
+    mask = torch.sigmoid((noise - per_film(lowest)) / _SOFTNESS)
+    return mask * per_film(size > 0)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pneumoscope.training.draw import Draw
+from pneumoscope.training.draw import Draw, per_film
 
 # Lung fields are rough, and findings may touch their rim: this share of the side around them is
 # where the film has faded to half.
@@ -36,11 +36,11 @@ def replace_surroundings(x: Tensor, lungs: Tensor, probability: float, draw: Dra
     side = x.shape[-1]
     small = F.avg_pool2d(x, 16)
     smooth = F.interpolate(small, size=x.shape[-2:], mode="bilinear", align_corners=False)
-    flat = level.view(-1, 1, 1, 1).expand_as(x)
-    kinds = kind.view(-1, 1, 1, 1)
+    flat = per_film(level).expand_as(x)
+    kinds = per_film(kind)
     other = torch.where(kinds == 0, flat, torch.where(kinds == 1, smooth, x[partner]))
-    kept = _soft_mask(lungs, side)
-    return torch.where(chosen.view(-1, 1, 1, 1), kept * x + (1.0 - kept) * other, x)
+    kept = soft_mask(lungs, side)
+    return torch.where(per_film(chosen), kept * x + (1.0 - kept) * other, x)
 
 
 def cover_borders(x: Tensor, widths: tuple[float, float], probability: float, draw: Draw) -> Tensor:
@@ -53,15 +53,18 @@ def cover_borders(x: Tensor, widths: tuple[float, float], probability: float, dr
     height, width = x.shape[-2:]
     rows = torch.linspace(0, 1, height, device=x.device).view(1, 1, -1, 1)
     columns = torch.linspace(0, 1, width, device=x.device).view(1, 1, 1, -1)
-    top, bottom, left, right = (draw.between(widths).view(-1, 1, 1, 1) for _ in range(4))
+    top, bottom, left, right = (per_film(draw.between(widths)) for _ in range(4))
     covered = (rows < top) | (rows > 1 - bottom) | (columns < left) | (columns > 1 - right)
-    covered &= draw.chosen(probability).view(-1, 1, 1, 1)
+    covered &= per_film(draw.chosen(probability))
     level = draw.between((0.0, 1.0)) * draw.chosen(0.5).float()
-    return torch.where(covered, level.view(-1, 1, 1, 1).expand_as(x), x)
+    return torch.where(covered, per_film(level).expand_as(x), x)
 
 
-def _soft_mask(lungs: Tensor, side: int) -> Tensor:
-    """Lung fields widened by `MARGIN` and faded over `FEATHER`, float `(N, 1, side, side)`."""
+def soft_mask(lungs: Tensor, side: int) -> Tensor:
+    """Lung fields widened by `MARGIN` and faded over `FEATHER`, float `(N, 1, side, side)`.
+
+    `lungs` is boolean `(N, 1, h, w)`.
+    """
     # At the mask's own resolution, since pooling costs the square of what it reaches.
     own = lungs.shape[-1]
     reach, fade = max(1, round(MARGIN * own)), max(1, round(FEATHER * own))
