@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 SAVE_WEIGHTS = """
 import sys, torch
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 declare_missing_operators()
 from torchvision import models
 torch.save(models.mobilenet_v2(num_classes=2).state_dict(), sys.argv[1])

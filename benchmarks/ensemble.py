@@ -25,7 +25,7 @@ from machine import describe
 from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.source_models import SourceModel, read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile import INPUT_NAME
+from pneumoscope.modelfile.file import INPUT_NAME
 
 HERE = Path(__file__).parent
 BATCHES = (1, 16)

@@ -28,8 +28,8 @@ from machine import describe
 
 from pneumoscope import Predictor
 from pneumoscope.attribution.checkpoint import load_network
-from pneumoscope.modelfile import INPUT_NAME, read_model_file
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.modelfile.file import INPUT_NAME, read_model_file
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 HERE = Path(__file__).parent
 BATCHES = (1, 16)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 declare_missing_operators()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 declare_missing_operators()
 

@@ -23,8 +23,8 @@ from generation.model_card import model_card_page
 from generation.recipe_settings import recipe_page
 from generation.results import results_page
 
-from pneumoscope.modelfile import read_manifest
-from pneumoscope.packaged_models import find_model
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.modelfile.find import find_model
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"

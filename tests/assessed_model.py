@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from pneumoscope.explanation.anatomy import Anatomy, LungShare
-from pneumoscope.explanation.assessment import Assessment
-from pneumoscope.explanation.faithfulness import Faithfulness, FaithfulnessFigures
-from pneumoscope.explanation.localisation import Localisation
-from pneumoscope.explanation.probes import ProbedFilms, Probes
-from pneumoscope.explanation.sanity import RandomisedStage, Sanity
-from pneumoscope.explanation.stability import ChangedFilms, Stability
-from pneumoscope.results import Interval
+from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
+from pneumoscope.heatmap_checks.assessment import Assessment
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness, FaithfulnessFigures
+from pneumoscope.heatmap_checks.localisation import Localisation
+from pneumoscope.heatmap_checks.probes import ProbedFilms, Probes
+from pneumoscope.heatmap_checks.sanity import RandomisedStage, Sanity
+from pneumoscope.heatmap_checks.stability import ChangedFilms, Stability
+from pneumoscope.metrics.intervals import Interval
 
 TWO_CLASSES = ("NORMAL", "PNEUMONIA")
 THREE_CLASSES = ("NORMAL", "BACTERIA", "VIRUS")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 # How long an example takes depends on what else the machine does; pytest's own timeout guards.
 settings.register_profile("patient", deadline=None)

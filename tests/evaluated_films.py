@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from pneumoscope.evaluation.evaluate import evaluate
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from tiny_model import CLASS_NAMES, write_tiny_model
 
 

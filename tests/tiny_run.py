@@ -9,7 +9,7 @@ from PIL import Image
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.evaluate import evaluate
-from pneumoscope.recipe_parsing import parse_recipe
+from pneumoscope.recipe.parsing import parse_recipe
 from tiny_model import CLASS_NAMES, write_tiny_model
 
 EPOCHS = """\

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from pneumoscope.modelfile import write_model_file
+from pneumoscope.modelfile.file import write_model_file
 from tiny_model import CLASS_NAMES, SIZE, tiny_manifest
 
 FEATURES = 3

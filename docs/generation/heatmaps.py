@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from generation.tables import table
-from pneumoscope.explanation.assessment import Assessment, read_assessment
-from pneumoscope.results import Interval
+from pneumoscope.heatmap_checks.assessment import Assessment, read_assessment
+from pneumoscope.metrics.intervals import Interval
 
 ASSESSMENTS = Path(__file__).parents[1] / "results" / "heatmaps"
 PHANTOMS = {

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from generation.tables import table
-from pneumoscope.explanation.card_figures import describe_card_figures, describe_card_films
-from pneumoscope.explanation.questions import QUESTIONS
-from pneumoscope.modelfile import ModelManifest
+from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
+from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.modelfile.file import ModelManifest
 
 _HEADER = """\
 # Model card: {name}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from pneumoscope.recipe import Recipe
+from pneumoscope.recipe.settings import Recipe
 
 _HEADER = """\
 # Settings of a recipe
 
-Generated from `pneumoscope.recipe` by `make docs`. How to use a recipe is told in
+Generated from `pneumoscope.recipe.settings` by `make docs`. How to use a recipe is told in
 [training.md](training.md).
 
 A recipe is a YAML file. Only `name` has to be given, and a recipe read from a file takes even that

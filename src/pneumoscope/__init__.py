@@ -28,14 +28,14 @@ if TYPE_CHECKING:
     )
     from pneumoscope.evaluation.compare import compare
     from pneumoscope.evaluation.evaluate import evaluate
-    from pneumoscope.explanation.explain import explain
+    from pneumoscope.heatmaps.explain import explain
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
     from pneumoscope.inference.prediction import Prediction
     from pneumoscope.inference.predictor import Predictor
-    from pneumoscope.recipe import Recipe
-    from pneumoscope.recipe_files import load_recipe
-    from pneumoscope.run import train
+    from pneumoscope.pipelines.train import train
+    from pneumoscope.recipe.files import load_recipe
+    from pneumoscope.recipe.settings import Recipe
 
     __version__: str
 
@@ -67,14 +67,14 @@ _HOMES = {
     "Prediction": "inference.prediction",
     "Predictor": "inference.predictor",
     "PreprocessConfig": "imaging.preprocessing",
-    "Recipe": "recipe",
+    "Recipe": "recipe.settings",
     "compare": "evaluation.compare",
     "evaluate": "evaluation.evaluate",
-    "explain": "explanation.explain",
-    "load_recipe": "recipe_files",
+    "explain": "heatmaps.explain",
+    "load_recipe": "recipe.files",
     "preprocess": "imaging.preprocessing",
     "read_image": "imaging.reading",
-    "train": "run",
+    "train": "pipelines.train",
 }
 
 

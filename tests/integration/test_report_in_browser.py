@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from browser import visit
-from pneumoscope.data.phantom import write_phantoms
-from pneumoscope.recipe_files import load_recipe
-from pneumoscope.run import train
+from pneumoscope.phantoms import write_phantoms
+from pneumoscope.pipelines.train import train
+from pneumoscope.recipe.files import load_recipe
 
 FETCHING = {"src", "srcset", "href", "xlink:href", "data", "poster", "action", "background"}
 

@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pneumoscope.cli.main import main
-from pneumoscope.data.phantom import write_phantoms
 from pneumoscope.errors import TrainingError
-from pneumoscope.reproduce import (
+from pneumoscope.phantoms import write_phantoms
+from pneumoscope.pipelines.reproduce import (
     PlannedRun,
     RunFailure,
     choose_recipes,

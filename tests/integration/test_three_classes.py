@@ -10,7 +10,7 @@ from click.testing import CliRunner
 
 from pneumoscope import Predictor
 from pneumoscope.cli.main import main
-from pneumoscope.data.phantom import write_phantoms
+from pneumoscope.phantoms import write_phantoms
 
 PATHOGENS = ("NORMAL", "BACTERIA", "VIRUS")
 

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pneumoscope.data.phantom import write_phantoms
 from pneumoscope.errors import TrainingError
-from pneumoscope.modelfile import read_manifest
-from pneumoscope.recipe import Recipe
-from pneumoscope.recipe_files import load_recipe
-from pneumoscope.run import train
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.phantoms import write_phantoms
+from pneumoscope.pipelines.train import train
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.fit import FitOptions
 
 QUIET = Console(quiet=True)

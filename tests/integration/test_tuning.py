@@ -18,13 +18,13 @@ from optuna.distributions import FloatDistribution
 from optuna.trial import TrialState, create_trial
 
 from pneumoscope.cli.main import main
-from pneumoscope.data.phantom import write_phantoms
 from pneumoscope.errors import RecipeError, TrainingError
-from pneumoscope.recipe import Recipe
-from pneumoscope.recipe_files import load_recipe
-from pneumoscope.recipe_settings import with_settings
-from pneumoscope.tuning.study import STUDY
-from pneumoscope.tuning.tune import TuningOptions, TuningResult, tune
+from pneumoscope.phantoms import write_phantoms
+from pneumoscope.pipelines.tuning.study import STUDY
+from pneumoscope.pipelines.tuning.tune import TuningOptions, TuningResult, tune
+from pneumoscope.recipe.dotted import with_settings
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.settings import Recipe
 
 QUIET = Console(quiet=True)
 SEARCH = "search={optimizer.lr: {low: 1.0e-4, high: 1.0e-1, log: true}}"

@@ -15,8 +15,8 @@ import yaml
 
 from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.modelfile import ModelManifest
-from pneumoscope.recipe_parsing import parse_recipe
+from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.recipe.parsing import parse_recipe
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "pneumoscope"

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from pneumoscope.results import Interval
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.wording import share
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import TrainingError
-from pneumoscope.models.network import Network
-from pneumoscope.recipe_files import load_recipe
+from pneumoscope.networks.network import Network
+from pneumoscope.recipe.files import load_recipe
 from pneumoscope.training.fit import BEST, load_best
 
 

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from pneumoscope.errors import MissingExtraError, PneumoscopeError
-from pneumoscope.models.network import Network, contrast
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.network import Network, contrast
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 LIBRARY_CLASSES = {
     "grad-cam": "GradCAM",

@@ -19,8 +19,8 @@ from pneumoscope.attribution.feature_methods import (
 )
 from pneumoscope.attribution.pixel_methods import import_captum, integrated_gradients, occlusion
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.explanation.methods import check_method
-from pneumoscope.models.network import Network, contrast
+from pneumoscope.heatmaps.methods import check_method
+from pneumoscope.networks.network import Network, contrast
 
 _FILMS_AT_ONCE = 16
 

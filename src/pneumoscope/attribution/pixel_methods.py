@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from pneumoscope.errors import MissingExtraError
-from pneumoscope.models.network import contrast
+from pneumoscope.networks.network import contrast
 
 INTEGRATION_STEPS = 50
 WINDOWS_PER_SIDE = 7

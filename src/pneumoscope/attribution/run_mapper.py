@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.errors import MissingExtraError
-from pneumoscope.explanation.mapper import Mapper
-from pneumoscope.explanation.methods import check_method
+from pneumoscope.heatmaps.mapper import Mapper
+from pneumoscope.heatmaps.methods import check_method
 
 
 def create_mapper(method: str, run: Path) -> Mapper:

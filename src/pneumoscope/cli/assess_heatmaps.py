@@ -15,8 +15,8 @@ from pneumoscope.errors import PneumoscopeError
 
 if TYPE_CHECKING:
     from pneumoscope.data.table import Labels
-    from pneumoscope.explanation.assess import Progress as AssessmentProgress
-    from pneumoscope.explanation.mapper import Mapper
+    from pneumoscope.heatmap_checks.assess import Progress as AssessmentProgress
+    from pneumoscope.heatmaps.mapper import Mapper
 
 
 _OTHER_PAGES = {
@@ -45,9 +45,9 @@ def assess_heatmaps(
     """
     from pneumoscope.cli.assessment_tables import print_assessment
     from pneumoscope.data.sources import find_films
+    from pneumoscope.evaluation.evaluation import FIGURES_FILE
     from pneumoscope.evaluation.labelled_films import choose_split
-    from pneumoscope.evaluation.results import FIGURES_FILE
-    from pneumoscope.explanation.assess import assess, record_assessment
+    from pneumoscope.heatmap_checks.assess import assess, record_assessment
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.assessment_page import write_assessment_report
     from pneumoscope.report.evaluation_page import write_evaluation_report

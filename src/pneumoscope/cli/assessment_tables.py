@@ -9,16 +9,16 @@ from rich.table import Table
 from rich.text import Text
 
 from pneumoscope.cli.findings import PIPE_WIDTH
-from pneumoscope.explanation.anatomy import Anatomy
-from pneumoscope.explanation.assessment import Assessment
-from pneumoscope.explanation.faithfulness import Faithfulness
-from pneumoscope.explanation.localisation import Localisation
-from pneumoscope.explanation.probes import Probes
-from pneumoscope.explanation.questions import QUESTIONS
-from pneumoscope.explanation.sanity import Sanity
-from pneumoscope.explanation.shares import share_text
-from pneumoscope.explanation.stability import Stability
-from pneumoscope.explanation.verdicts import explain_assessment
+from pneumoscope.heatmap_checks.anatomy import Anatomy
+from pneumoscope.heatmap_checks.assessment import Assessment
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness
+from pneumoscope.heatmap_checks.localisation import Localisation
+from pneumoscope.heatmap_checks.probes import Probes
+from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.heatmap_checks.sanity import Sanity
+from pneumoscope.heatmap_checks.shares import share_text
+from pneumoscope.heatmap_checks.stability import Stability
+from pneumoscope.heatmap_checks.verdicts import explain_assessment
 from pneumoscope.wording import NOTICE, count_films, printable, share
 
 # Wider paragraphs are hard to read, in a pipe too.

@@ -11,15 +11,15 @@ from rich.text import Text
 
 from pneumoscope.cli.findings import PIPE_WIDTH
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison
-from pneumoscope.evaluation.latency import RUNS
-from pneumoscope.evaluation.verdicts import (
+from pneumoscope.evaluation.comparison_verdicts import (
     exposure_notes,
     found_differences,
     p_number,
     signed,
     verdict,
 )
-from pneumoscope.results import Interval
+from pneumoscope.evaluation.latency import RUNS
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.wording import NOTICE, count_films, duration, percent, printable, share
 
 LISTED_FILMS = 10

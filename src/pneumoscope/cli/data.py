@@ -79,7 +79,7 @@ def fetch(
     from pneumoscope.data.fetch import fetch_kermany
     from pneumoscope.data.measures import measure_films
     from pneumoscope.data.sources import find_films
-    from pneumoscope.results import UnreadableFilm
+    from pneumoscope.imaging.film import UnreadableFilm
 
     with _progress("Placing films") as progress:
         fetch_kermany(folder, source, archive, progress)
@@ -194,7 +194,7 @@ def split(
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.sources import film_digest, find_films
     from pneumoscope.data.splits import assign_splits
-    from pneumoscope.recipe_parsing import parse_recipe
+    from pneumoscope.recipe.parsing import parse_recipe
 
     settings = {
         "mode": mode,
@@ -246,8 +246,8 @@ def phantom(folder: Path, count: int, seed: int) -> None:
     from rich.console import Console
 
     from pneumoscope.cli.audit_summary import print_counts
-    from pneumoscope.data.phantom import write_phantoms
     from pneumoscope.data.sources import find_films
+    from pneumoscope.phantoms import write_phantoms
 
     write_phantoms(folder, count, seed)
     print_counts(find_films(folder), Console())

@@ -47,13 +47,13 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
     Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
     """
     from pneumoscope.cli.findings import Finding, Findings, print_table
-    from pneumoscope.cli.overlays import TARGET, overlay_paths, write_overlay
+    from pneumoscope.heatmaps.overlay_files import TARGET, overlay_paths, write_overlay
+    from pneumoscope.imaging.film import UnreadableFilm
     from pneumoscope.imaging.reading import read_image
     from pneumoscope.inference.batch import StandardInput, expand_inputs
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.findings_page import FilmCard, render_findings_page
     from pneumoscope.report.html import write_page
-    from pneumoscope.results import UnreadableFilm
 
     predictor = Predictor.load(model)
     actual: dict[Path | StandardInput, str] = {} if inputs else _draw_phantoms(out / "films")
@@ -104,9 +104,9 @@ def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
     """Write the phantoms, findings and film formats taking turns; each film's class by its path."""
     import numpy as np
 
-    from pneumoscope.data.phantom import Finding, generate_phantom
-    from pneumoscope.data.phantom.encoding import SUFFIXES, encode_film
     from pneumoscope.errors import PneumoscopeError
+    from pneumoscope.phantoms import Finding, generate_phantom
+    from pneumoscope.phantoms.encoding import SUFFIXES, encode_film
 
     formats = tuple(SUFFIXES)
     findings: tuple[Finding, ...] = ("normal", "bacteria", "normal", "virus")

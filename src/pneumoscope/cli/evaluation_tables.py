@@ -9,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from pneumoscope.cli.findings import PIPE_WIDTH
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
-from pneumoscope.evaluation.results import Evaluation
 from pneumoscope.wording import NOTICE, count_films, printable
 
 

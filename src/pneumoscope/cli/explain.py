@@ -12,12 +12,12 @@ from click.core import ParameterSource
 from pneumoscope.cli import options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError
-from pneumoscope.explanation.methods import METHODS
+from pneumoscope.heatmaps.methods import METHODS
 from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
-    from pneumoscope.explanation.explain import Explanation
-    from pneumoscope.explanation.mapper import Mapper
+    from pneumoscope.heatmaps.explain import Explanation
+    from pneumoscope.heatmaps.mapper import Mapper
     from pneumoscope.inference.predictor import Predictor
 
 _DRAWING = frozenset(
@@ -187,7 +187,7 @@ def explain(
             model, Path(inputs[0]), out, mapper=mapper, record=record, **settings
         )
         ctx.exit(0 if everything_read else options.UNREADABLE_STATUS)
-    from pneumoscope.explanation.explain import explain as explain_films
+    from pneumoscope.heatmaps.explain import explain as explain_films
     from pneumoscope.report.explained_films_page import write_explained_films_page
 
     with film_progress("Explaining films") as progress:
@@ -229,7 +229,7 @@ def _check_that_options_belong_together(ctx: click.Context, assess: bool) -> Non
 def _mapper(method: str, run: Path, predictor: Predictor) -> Mapper:
     """The maps of the network that the model file was exported from."""
     from pneumoscope.attribution.run_mapper import create_mapper
-    from pneumoscope.modelfile import read_manifest
+    from pneumoscope.modelfile.file import read_manifest
 
     exported = run / "model.onnx"
     if read_manifest(exported).graph_sha256 != predictor.manifest.graph_sha256:

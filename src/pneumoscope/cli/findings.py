@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pneumoscope.results import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
     from pneumoscope.inference.prediction import Prediction
-    from pneumoscope.modelfile import ModelManifest
+    from pneumoscope.modelfile.file import ModelManifest
 
 PIPE_WIDTH = 200
 

@@ -6,10 +6,10 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pneumoscope.explanation.card_figures import describe_card_figures, describe_card_films
-from pneumoscope.explanation.questions import QUESTIONS
-from pneumoscope.modelfile import ModelManifest
-from pneumoscope.results import Interval
+from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
+from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.metrics.intervals import Interval
+from pneumoscope.modelfile.file import ModelManifest
 
 _WIDTH = 96
 _BINARY_DECISIONS = ("accuracy", "sensitivity", "specificity")

@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from pneumoscope.architectures import Architecture, architectures
-from pneumoscope.modelfile import read_manifest
-from pneumoscope.packaged_models import packaged_models
-from pneumoscope.recipe_files import load_recipe, packaged_recipes
-from pneumoscope.systems import SYSTEMS, system_of
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.modelfile.find import packaged_models
+from pneumoscope.recipe.architectures import Architecture, architectures
+from pneumoscope.recipe.files import load_recipe, packaged_recipes
+from pneumoscope.recipe.systems import SYSTEMS, system_of
 
 _WIDTH = 100
 _COMMON_SIDE = 224

@@ -36,8 +36,8 @@ def models(ctx: click.Context, as_json: bool) -> None:
 def show(model: str | None, as_json: bool) -> None:
     """Print the card of a model file, or of the default model."""
     from pneumoscope.cli.model_card import format_card
-    from pneumoscope.modelfile import read_manifest
-    from pneumoscope.packaged_models import find_model
+    from pneumoscope.modelfile.file import read_manifest
+    from pneumoscope.modelfile.find import find_model
 
     path = find_model(model)
     manifest = read_manifest(path)

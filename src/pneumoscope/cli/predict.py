@@ -44,10 +44,10 @@ def predict(
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other.")
     from pneumoscope.cli.findings import Finding, Findings, print_csv, print_json, print_table
-    from pneumoscope.cli.overlays import overlay_paths, write_overlay
+    from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
+    from pneumoscope.imaging.film import UnreadableFilm
     from pneumoscope.inference.batch import expand_inputs
     from pneumoscope.inference.predictor import Predictor
-    from pneumoscope.results import UnreadableFilm
 
     predictor = Predictor.load(model)
     predictor.manifest.thresholds(operating_point)  # an unknown name ends the job before it starts

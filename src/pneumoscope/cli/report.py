@@ -61,7 +61,7 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
 
 
 def _evaluation_report(folder: Path, films: Path | None, model: str | None) -> Path:
-    from pneumoscope.evaluation.results import read_evaluation
+    from pneumoscope.evaluation.evaluation import read_evaluation
     from pneumoscope.report.evaluation_page import write_evaluation_report
     from pneumoscope.report.whereabouts import find_evaluated_model
 

@@ -8,7 +8,7 @@ import click
 
 from pneumoscope.cli import options
 from pneumoscope.errors import MissingExtraError
-from pneumoscope.systems import SYSTEMS
+from pneumoscope.recipe.systems import SYSTEMS
 
 WIDTH = 100
 
@@ -77,12 +77,12 @@ def reproduce(
             print_figures,
             print_plan,
         )
-        from pneumoscope.reproduce import (
+        from pneumoscope.pipelines.reproduce import (
             choose_recipes,
             draw_phantoms,
             plan_reproduction,
         )
-        from pneumoscope.reproduce import reproduce as carry_out
+        from pneumoscope.pipelines.reproduce import reproduce as carry_out
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("pneumoscope"):
             raise

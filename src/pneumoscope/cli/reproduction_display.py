@@ -9,8 +9,8 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from pneumoscope.evaluation.comparison import Comparison
-from pneumoscope.reproduce import Plan, PlannedRun, RunFailure
-from pneumoscope.systems import system_of
+from pneumoscope.pipelines.reproduce import Plan, PlannedRun, RunFailure
+from pneumoscope.recipe.systems import system_of
 from pneumoscope.training.callbacks import read_epoch_log
 from pneumoscope.wording import duration
 

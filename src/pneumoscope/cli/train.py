@@ -64,12 +64,12 @@ def train(
     from rich.console import Console
 
     from pneumoscope.cli.evaluation_tables import print_tables
-    from pneumoscope.recipe_files import load_recipe
-    from pneumoscope.recipe_variants import with_epochs
+    from pneumoscope.recipe.files import load_recipe
+    from pneumoscope.recipe.variants import with_epochs
 
     try:
-        from pneumoscope.models.pretrained import choose_weights
-        from pneumoscope.run import train as train_run
+        from pneumoscope.networks.pretrained import choose_weights
+        from pneumoscope.pipelines.train import train as train_run
         from pneumoscope.training.fit import LAST, FitOptions
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("pneumoscope"):

@@ -13,8 +13,8 @@ from pneumoscope.cli import options
 from pneumoscope.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from pneumoscope.trials import Trial
-    from pneumoscope.tuning.tune import TuningResult
+    from pneumoscope.pipelines.tuning.tune import TuningResult
+    from pneumoscope.recipe.trials import Trial
 
 _SHOWN = 5
 
@@ -84,13 +84,13 @@ def tune(
     """
     from rich.console import Console
 
-    from pneumoscope.recipe_files import load_recipe
-    from pneumoscope.recipe_variants import with_epochs
+    from pneumoscope.recipe.files import load_recipe
+    from pneumoscope.recipe.variants import with_epochs
 
     try:
-        from pneumoscope.models.pretrained import choose_weights
-        from pneumoscope.tuning.tune import TuningOptions
-        from pneumoscope.tuning.tune import tune as tune_recipe
+        from pneumoscope.networks.pretrained import choose_weights
+        from pneumoscope.pipelines.tuning.tune import TuningOptions
+        from pneumoscope.pipelines.tuning.tune import tune as tune_recipe
     except ModuleNotFoundError as error:
         if error.name and error.name.startswith("pneumoscope"):
             raise
@@ -151,7 +151,7 @@ def _print_best(trials: Sequence[Trial]) -> None:
     from rich.table import Table
 
     from pneumoscope.cli.findings import PIPE_WIDTH
-    from pneumoscope.trials import ranked, short_names, written
+    from pneumoscope.recipe.trials import ranked, short_names, written
 
     console = Console(highlight=False, markup=False)
     if not console.is_terminal:

@@ -21,7 +21,7 @@ from pneumoscope.data.duplicates import NEAR_BITS
 from pneumoscope.data.measures import FilmMeasures, measure_films
 from pneumoscope.data.shortcuts import ShortcutProbe, probe_shortcuts
 from pneumoscope.data.table import FilmTable
-from pneumoscope.results import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm
 
 Status = Literal["clean", "unreadable", "leaks"]
 

@@ -31,7 +31,7 @@ from pneumoscope.data.filenames import loose_patient_id
 from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmRecord, FilmTable
-from pneumoscope.results import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm
 
 Severity = Literal["error", "warning", "note"]
 

@@ -32,9 +32,9 @@ from pneumoscope.data.sources import film_digest
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.workers import map_in_processes
 from pneumoscope.errors import DatasetError, ImageReadError
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
-from pneumoscope.results import UnreadableFilm
 
 Pixels = NDArray[np.uint8]
 Progress = Callable[[int, int], None]

@@ -20,9 +20,9 @@ from pneumoscope.data.sources import film_digest
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.workers import map_in_processes
 from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
-from pneumoscope.results import UnreadableFilm
 
 _VIEW = PreprocessConfig(size=224, fit="stretch")
 _BORDER = 12  # pixels of the 224 that count as the border

@@ -16,8 +16,8 @@ from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, RecipeError
-from pneumoscope.recipe import Recipe
-from pneumoscope.results import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.recipe.settings import Recipe
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.metrics import weighted
-from pneumoscope.metrics.intervals import bootstrap_intervals
-from pneumoscope.results import Interval
+from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 
 STATISTICS = (
     "sharpness",

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, RecipeError
-from pneumoscope.recipe import SplitConfig
+from pneumoscope.recipe.settings import SplitConfig
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]

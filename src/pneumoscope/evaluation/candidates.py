@@ -10,8 +10,8 @@ from typing import Literal
 
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError, UnknownModelError
-from pneumoscope.modelfile import ModelManifest, read_manifest
-from pneumoscope.packaged_models import find_model
+from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.find import find_model
 
 MODEL_FILE = "model.onnx"
 SPLIT_TABLE = "split.csv"

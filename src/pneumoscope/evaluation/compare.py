@@ -29,9 +29,9 @@ from pneumoscope.evaluation.comparison import (
     called_classes,
 )
 from pneumoscope.evaluation.evaluate import evaluate
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.evaluation.latency import measure_latencies, this_machine
 from pneumoscope.evaluation.reported import reported_results
-from pneumoscope.evaluation.results import Evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics.paired import (
     PairedTest,

@@ -16,11 +16,11 @@ import numpy as np
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.comparison_columns import Column, comparison_columns
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.evaluation.latency import Machine
 from pneumoscope.evaluation.reported import ReportedResult
-from pneumoscope.evaluation.results import Evaluation
 from pneumoscope.metrics.checks import Integers
-from pneumoscope.results import Interval
+from pneumoscope.metrics.intervals import Interval
 
 COMPARISON_FILE = "comparison.json"
 EVALUATIONS = "evaluations"

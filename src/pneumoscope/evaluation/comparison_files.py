@@ -18,10 +18,10 @@ from pneumoscope.evaluation.comparison import (
     Comparison,
     CorrectedTest,
 )
+from pneumoscope.evaluation.evaluation import read_evaluation
 from pneumoscope.evaluation.latency import Machine
 from pneumoscope.evaluation.reported import ReportedResult
-from pneumoscope.evaluation.results import read_evaluation
-from pneumoscope.results import Interval
+from pneumoscope.metrics.intervals import Interval
 
 
 def read_comparison(folder: str | Path) -> Comparison:

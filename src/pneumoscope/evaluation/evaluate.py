@@ -15,20 +15,20 @@ import numpy as np
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
 from pneumoscope.errors import DatasetError
-from pneumoscope.evaluation.labelled_films import choose_split, match_classes
-from pneumoscope.evaluation.results import (
+from pneumoscope.evaluation.evaluation import (
     EvaluatedModel,
     Evaluation,
     OperatingPointEvaluation,
     ScoredFilm,
 )
+from pneumoscope.evaluation.labelled_films import choose_split, match_classes
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.classification import decision_metrics, score_metrics
-from pneumoscope.metrics.intervals import bootstrap_intervals
+from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 from pneumoscope.metrics.operating_points import decide
-from pneumoscope.results import Interval, UnreadableFilm
 
 FigureName = tuple[str | None, str]
 """The operating point, `None` for figures that need none, and the metric."""

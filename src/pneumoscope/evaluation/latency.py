@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.machine import processor_name
+from pneumoscope.runs.machine import processor_name
 
 WARM_UPS = 3
 RUNS = 30

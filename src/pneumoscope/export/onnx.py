@@ -6,8 +6,8 @@ import copy
 
 import torch
 
-from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES
-from pneumoscope.models.network import ExplainedNetwork, Network
+from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.networks.network import ExplainedNetwork, Network
 
 OPSET = 18
 

@@ -9,9 +9,9 @@ import numpy.typing as npt
 import torch
 
 from pneumoscope.errors import TrainingError
-from pneumoscope.export.graph_outputs import GraphOutputs
+from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.metrics.calibration import softmax
-from pneumoscope.models.network import ExplainedNetwork, Network
+from pneumoscope.networks.network import ExplainedNetwork, Network
 
 PROBABILITY_TOLERANCE = 1e-4
 HEATMAP_TOLERANCE = 1e-3

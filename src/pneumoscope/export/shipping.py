@@ -13,14 +13,14 @@ import numpy as np
 
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import TrainingError
-from pneumoscope.export.decisions import fit_decisions
-from pneumoscope.export.graph_outputs import GraphOutputs, film_images, run_graph
+from pneumoscope.evaluation.decisions import fit_decisions
+from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
 from pneumoscope.metrics.calibration import fit_temperature
-from pneumoscope.modelfile import ModelCard, ModelManifest, write_model_file
-from pneumoscope.models.network import Network
-from pneumoscope.recipe import Recipe
+from pneumoscope.modelfile.file import ModelCard, ModelManifest, write_model_file
+from pneumoscope.networks.network import Network
+from pneumoscope.recipe.settings import Recipe
 
 PARITY_FILMS = 64
 

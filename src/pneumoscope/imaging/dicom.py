@@ -30,9 +30,8 @@ from pydicom.uid import (
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.codestream import MAX_SCANS, count_scans, declared_size
-from pneumoscope.imaging.film import Film, ReadLimits
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
 from pneumoscope.imaging.intensity import Levels, map_levels, scale_to_bytes
-from pneumoscope.results import FilmTags
 
 # Only these are read from a file: what the pixels need, and what a judgement needs. Names, dates
 # and identifiers of people stay where they are.

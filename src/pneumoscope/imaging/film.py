@@ -8,7 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.results import FilmTags
+
+
+@dataclass(frozen=True)
+class FilmTags:
+    """What a file says of the film itself. Never a name, a date or an identifier of a person.
+
+    `None` where the file does not say. `photometric` is `MONOCHROME1` or `MONOCHROME2` as stored
+    (pixels are always handed on with bright bones), `patient_age` is in years.
+    """
+
+    format: str
+    modality: str | None = None
+    body_part: str | None = None
+    view: str | None = None
+    patient_age: float | None = None
+    photometric: str | None = None
+    bits: int = 8
+    frames: int = 1
 
 
 @dataclass(frozen=True)
@@ -23,6 +40,14 @@ class Film:
     name: str
     tags: FilmTags
     shape: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class UnreadableFilm:
+    """A film that could not be read, and why. Folder jobs collect these and go on."""
+
+    path: str
+    reason: str
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.codestream import MAX_SCANS, count_scans
-from pneumoscope.imaging.film import Film, ReadLimits
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
 from pneumoscope.imaging.intensity import map_levels, scale_to_bytes
-from pneumoscope.results import FilmTags
 
 _SIGNATURES = {
     b"\xff\xd8\xff": "JPEG",

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.errors import PneumoscopeError, nearest
+from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import place_heatmap
 from pneumoscope.metrics.operating_points import decide
-from pneumoscope.modelfile import ModelManifest
-from pneumoscope.results import FilmTags
+from pneumoscope.modelfile.file import ModelManifest
 
 
 @dataclass(frozen=True, eq=False)

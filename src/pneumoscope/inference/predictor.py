@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from pneumoscope.errors import ImageReadError, ModelFileError, PneumoscopeError
+from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.metrics.calibration import softmax
-from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES, ModelManifest, read_model_file
-from pneumoscope.packaged_models import find_model
-from pneumoscope.results import FilmTags, UnreadableFilm
+from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES, ModelManifest, read_model_file
+from pneumoscope.modelfile.find import find_model
 
 FilmSource = Source | NDArray[np.uint8]
 

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
 from pneumoscope.merging.source_models import SourceModel
-from pneumoscope.modelfile import ModelManifest, write_model_file
+from pneumoscope.modelfile.file import ModelManifest, write_model_file
 
 _PACKAGES = ("pneumoscope", "onnx", "onnxruntime", "numpy", "pillow")
 

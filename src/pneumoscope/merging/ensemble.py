@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.export.decisions import fit_decisions
-from pneumoscope.export.graph_outputs import run_graph
+from pneumoscope.evaluation.decisions import fit_decisions
+from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.agreement import check_agreement, noise_films, run_logits
 from pneumoscope.merging.derived import write_derived
 from pneumoscope.merging.ensemble_manifest import ensemble_settings, full_heat
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel, check_members
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile import ModelManifest
+from pneumoscope.modelfile.file import ModelManifest
 
 
 def write_ensemble(

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
-from pneumoscope.export.decisions import fit_decisions
-from pneumoscope.export.graph_outputs import run_graph
+from pneumoscope.evaluation.decisions import fit_decisions
+from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.agreement import check_agreement, noise_films, run_logits
 from pneumoscope.merging.derived import fitted_on, making, write_derived
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel
-from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES, ModelCard, ModelManifest
+from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES, ModelCard, ModelManifest
 
 # Figures of the model as it was; they are not those of the new file.
 _OUTDATED = ("evaluation", "parity")

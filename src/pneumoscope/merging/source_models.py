@@ -13,8 +13,8 @@ from pneumoscope.errors import DatasetError, ModelFileError, PneumoscopeError
 from pneumoscope.evaluation.candidates import MODEL_FILE, SPLIT_TABLE
 from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.modelfile import ModelManifest, read_model_file
-from pneumoscope.packaged_models import find_model
+from pneumoscope.modelfile.file import ModelManifest, read_model_file
+from pneumoscope.modelfile.find import find_model
 
 
 @dataclass(frozen=True)

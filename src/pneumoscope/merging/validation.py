@@ -11,10 +11,10 @@ from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.errors import DatasetError
-from pneumoscope.export.graph_outputs import run_graph
+from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.modelfile import ModelManifest
+from pneumoscope.modelfile.file import ModelManifest
 
 
 def read_validation_films(

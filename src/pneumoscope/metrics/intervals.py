@@ -8,7 +8,9 @@ each film counts, so all replicates of a metric are computed at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -16,13 +18,32 @@ import numpy as np
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.checks import Floats
 from pneumoscope.metrics.weighted import mean_of_defined
-from pneumoscope.results import Interval
 
 Name = TypeVar("Name", bound=Hashable)
 
 # Weights held at once: 8 MB of float64, and a few times that in intermediate arrays.
 CHUNK_ELEMENTS = 1_000_000
 LEAST_DEFINED_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with its confidence interval; `low` and `high` bound it at `level`.
+
+    An undefined figure is `nan`, and so are the ends of an interval that could not be found.
+    """
+
+    value: float
+    low: float
+    high: float
+    level: float = 0.95
+
+    def __str__(self) -> str:
+        if math.isnan(self.value):
+            return "undefined"
+        if math.isnan(self.low):
+            return f"{self.value:.3f}"
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
 
 
 def bootstrap_intervals(

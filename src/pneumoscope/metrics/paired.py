@@ -17,7 +17,7 @@ from scipy.stats import rankdata
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.checks import Floats, Integers, check_labels, check_scores
-from pneumoscope.results import Interval
+from pneumoscope.metrics.intervals import Interval
 
 # A standard error below this is rounding, of films that all say the same.
 SMALLEST_ERROR = 1e-12

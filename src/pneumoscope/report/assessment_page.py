@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.data.table import FilmTable
-from pneumoscope.explanation.assessment import Assessment, read_assessment
-from pneumoscope.explanation.mapper import GraphMapper
+from pneumoscope.heatmap_checks.assessment import Assessment, read_assessment
+from pneumoscope.heatmaps.mapper import GraphMapper
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.explanation_sections import explanation_sections
 from pneumoscope.report.film_facts import film_facts, unreadable_caution

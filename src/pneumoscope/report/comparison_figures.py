@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pneumoscope.evaluation.comparison import ComparedPair, Comparison
-from pneumoscope.evaluation.verdicts import MAIN_MEASURES, SIGNIFICANCE, measure_title
+from pneumoscope.evaluation.comparison_verdicts import MAIN_MEASURES, SIGNIFICANCE, measure_title
 from pneumoscope.report.curve_figures import (
     draw_precision_recall,
     draw_roc,

@@ -10,8 +10,7 @@ from PIL import Image
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.evaluation.comparison import Comparison, DisputedFilm
-from pneumoscope.evaluation.latency import RUNS
-from pneumoscope.evaluation.verdicts import (
+from pneumoscope.evaluation.comparison_verdicts import (
     MAIN_MEASURES,
     SIGNIFICANCE,
     exposure_notes,
@@ -21,7 +20,9 @@ from pneumoscope.evaluation.verdicts import (
     signed,
     verdict,
 )
+from pneumoscope.evaluation.latency import RUNS
 from pneumoscope.imaging.reading import read_image
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.comparison_figures import (
     draw_curves,
     draw_differences,
@@ -30,7 +31,6 @@ from pneumoscope.report.comparison_figures import (
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import data_uri, render_part
 from pneumoscope.report.whereabouts import find_films_folder
-from pneumoscope.results import Interval
 from pneumoscope.wording import duration, printable
 
 # The rest are in disagreements.csv.

@@ -10,9 +10,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.metrics.checks import Floats
 from pneumoscope.metrics.curves import precision_recall_points, roc_points
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.figure import (
     DOTS,
     INK,
@@ -25,7 +26,6 @@ from pneumoscope.report.figure import (
     marker,
     new_axes,
 )
-from pneumoscope.results import Interval
 
 Corner = Literal["upper left", "upper right"]
 DrawStyle = Literal["default", "steps-pre"]

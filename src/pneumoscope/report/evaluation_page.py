@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pneumoscope.evaluation.results import Evaluation, read_evaluation
+from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.evaluation_sections import evaluation_sections
 from pneumoscope.report.explanation_sections import sections_beside

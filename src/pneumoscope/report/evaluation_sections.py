@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pneumoscope.evaluation.evaluation import Evaluation, OperatingPointEvaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
-from pneumoscope.evaluation.results import Evaluation, OperatingPointEvaluation
 from pneumoscope.metrics.curves import decision_table
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.workload import Workload, workload
 from pneumoscope.report.calibration_figures import draw_reliability, draw_scores
 from pneumoscope.report.curve_figures import (
@@ -21,7 +22,6 @@ from pneumoscope.report.decision_figures import draw_confusion, draw_thresholds,
 from pneumoscope.report.figure import ReportFigure
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
-from pneumoscope.results import Interval
 
 # From everyday films to those of a study; that of the data goes beside them.
 PREVALENCES = (0.01, 0.05, 0.1, 0.2, 0.5)

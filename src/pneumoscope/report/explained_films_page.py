@@ -10,11 +10,11 @@ from urllib.parse import quote
 import numpy as np
 from PIL import Image
 
-from pneumoscope.explanation.explain import Explanation
-from pneumoscope.explanation.explained_film import ExplainedFilm
-from pneumoscope.explanation.explanation_folder import map_path, panel_path
-from pneumoscope.explanation.selection import group_films
-from pneumoscope.imaging.overlay import blend, colour_bar
+from pneumoscope.heatmaps.explain import Explanation
+from pneumoscope.heatmaps.explained_film import ExplainedFilm
+from pneumoscope.heatmaps.explanation_folder import map_path, panel_path
+from pneumoscope.heatmaps.selection import group_films
+from pneumoscope.pictures.overlay import blend, colour_bar
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import data_uri, render_part
 

@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from pneumoscope.explanation.anatomy import Anatomy, LungShare
-from pneumoscope.explanation.localisation import Localisation
-from pneumoscope.explanation.probes import Probes
-from pneumoscope.explanation.sanity import Sanity
-from pneumoscope.explanation.stability import Stability
+from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
+from pneumoscope.heatmap_checks.localisation import Localisation
+from pneumoscope.heatmap_checks.probes import Probes
+from pneumoscope.heatmap_checks.sanity import Sanity
+from pneumoscope.heatmap_checks.stability import Stability
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.figure import COLOURS, DOTS, INK, QUIET, ReportFigure, house_style
 from pneumoscope.report.interval_rows import draw_interval, legend_entry, new_row_panels
-from pneumoscope.results import Interval
 from pneumoscope.wording import share
 
 _BLUE, _ORANGE = COLOURS[:2]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from pneumoscope.explanation.assessment import ASSESSMENT_FILE, Assessment, read_assessment
-from pneumoscope.explanation.card_figures import card_figures, describe_card_figures
-from pneumoscope.explanation.questions import QUESTIONS
-from pneumoscope.explanation.verdicts import HOW_TO_READ, explain_assessment
+from pneumoscope.heatmap_checks.assessment import ASSESSMENT_FILE, Assessment, read_assessment
+from pneumoscope.heatmap_checks.card_figures import card_figures, describe_card_figures
+from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.heatmap_checks.verdicts import HOW_TO_READ, explain_assessment
 from pneumoscope.report.explanation_figures import (
     draw_anatomy,
     draw_localisation,

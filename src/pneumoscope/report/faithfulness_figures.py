@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from pneumoscope.explanation.faithfulness import Faithfulness
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.report.figure import ReportFigure, colour, house_style, line_style
 
 # The orders of both games, as they take colours and line styles.

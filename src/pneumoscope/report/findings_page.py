@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pneumoscope.imaging.overlay import blend
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.modelfile import ModelManifest
+from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.pictures.overlay import blend
 from pneumoscope.report.html import data_uri, render_page
-from pneumoscope.results import UnreadableFilm
 
 # Sharp at the width of a card, and about 30 kB for a film and its heatmap.
 _PICTURE_SIZE = (400, 400)

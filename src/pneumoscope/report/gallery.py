@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pneumoscope.evaluation.results import Evaluation
-from pneumoscope.explanation.selection import CalledFilm, FilmGroup, certainty, group_films
+from pneumoscope.evaluation.evaluation import Evaluation
+from pneumoscope.heatmaps.selection import CalledFilm, FilmGroup, certainty, group_films
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard, heat_scale
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.labelled_cards import labelled_cards
-from pneumoscope.results import UnreadableFilm
 
 
 def choose_films(evaluation: Evaluation, operating_point: str) -> tuple[FilmGroup, ...]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from pneumoscope.data.table import FilmRecord, FilmTable
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard, heat_scale
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.labelled_cards import labelled_cards
-from pneumoscope.results import UnreadableFilm
 
 FILMS_OF_A_CLASS = 2
 

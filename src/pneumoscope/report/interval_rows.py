@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.figure import INK, PAPER, marker
-from pneumoscope.results import Interval
 
 # Inches. The width leaves text readable where the figure shrinks to a telephone.
 _WIDTH, _MARGIN, _TITLE, _ROW_GAP, _LINE_HEIGHT = 4.6, 0.55, 0.3, 0.16, 0.16

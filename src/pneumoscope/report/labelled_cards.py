@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard
-from pneumoscope.results import UnreadableFilm
 
 # Large films need not be decoded in full for pictures of 400 pixels.
 _TARGET = 400

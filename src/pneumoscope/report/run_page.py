@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from pneumoscope.data.table import FilmTable
-from pneumoscope.evaluation.results import Evaluation, read_evaluation
+from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile import ModelManifest
-from pneumoscope.recipe_parsing import parse_recipe
+from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
 from pneumoscope.report.evaluation_sections import evaluation_sections
 from pneumoscope.report.explanation_sections import sections_beside
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.gallery import gallery_section
-from pneumoscope.report.training_log import Epoch, read_epochs
 from pneumoscope.report.training_section import training_section
 from pneumoscope.report.whereabouts import find_films_folder
+from pneumoscope.runs.log import Epoch, read_epochs
 from pneumoscope.wording import duration
 
 HELD_OUT = {"val": "Validation", "test": "Test"}

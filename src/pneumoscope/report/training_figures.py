@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from pneumoscope.recipe import Stage
+from pneumoscope.recipe.settings import Stage
 from pneumoscope.report.figure import (
     INK,
     LINE_STYLES,
@@ -19,7 +19,7 @@ from pneumoscope.report.figure import (
     house_style,
     new_axes,
 )
-from pneumoscope.report.training_log import Epoch, best_epoch
+from pneumoscope.runs.log import Epoch, best_epoch
 
 _WIDTH, _HEIGHT = 5.4, 3.5
 # A letter of a stage's name takes up about this share of the axes.

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
-from pneumoscope.recipe import Recipe
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.training_figures import draw_training, stage_name
-from pneumoscope.report.training_log import Epoch, best_epoch
+from pneumoscope.runs.log import Epoch, best_epoch
 from pneumoscope.wording import duration
 
 

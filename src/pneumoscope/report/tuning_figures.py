@@ -9,6 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
+from pneumoscope.recipe.search_space import Candidates, SearchRange
+from pneumoscope.recipe.trials import Trial, best_of, written
 from pneumoscope.report.figure import (
     INK,
     QUIET,
@@ -18,8 +20,6 @@ from pneumoscope.report.figure import (
     house_style,
     new_axes,
 )
-from pneumoscope.search_space import Candidates, SearchRange
-from pneumoscope.trials import Trial, best_of, written
 
 # More ticks would touch each other.
 _MOST_STEPS = 8

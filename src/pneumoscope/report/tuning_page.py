@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pneumoscope.recipe import Recipe
-from pneumoscope.recipe_settings import setting_of
+from pneumoscope.recipe.dotted import setting_of
+from pneumoscope.recipe.search_space import Candidates, SearchRange
+from pneumoscope.recipe.settings import Recipe
+from pneumoscope.recipe.trials import Trial, best_of, ranked, short_names, written
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import render_part
 from pneumoscope.report.tuning_figures import draw_course, draw_setting
-from pneumoscope.search_space import Candidates, SearchRange
-from pneumoscope.trials import Trial, best_of, ranked, short_names, written
 from pneumoscope.wording import duration
 
 

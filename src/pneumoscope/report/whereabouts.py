@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.errors import DatasetError, ModelFileError
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile import read_manifest
-from pneumoscope.packaged_models import packaged_models
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.modelfile.find import packaged_models
 
 
 def find_films_folder(evaluation: Evaluation, given: Path | None = None) -> Path | None:

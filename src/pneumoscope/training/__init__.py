@@ -4,6 +4,6 @@ Importing this package declares the operators that torchvision needs (see `model
 because Lightning imports torchvision: the one thing here that happens at import.
 """
 
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 declare_missing_operators()

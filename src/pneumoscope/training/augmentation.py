@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from PIL import Image
 from torch import Tensor
 
-from pneumoscope.recipe import AugmentConfig
+from pneumoscope.recipe.settings import AugmentConfig
 from pneumoscope.training.draw import Draw, per_film
 from pneumoscope.training.surroundings import cover_borders, replace_surroundings
 

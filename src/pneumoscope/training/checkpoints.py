@@ -9,7 +9,7 @@ import lightning.pytorch as pl
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor
 
-from pneumoscope.recipe import Recipe
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.unfreezing import stage_of
 
 

@@ -7,7 +7,7 @@ import math
 import torch
 from torch import Tensor
 
-from pneumoscope.recipe import Range
+from pneumoscope.recipe.settings import Range
 
 
 class Draw:

@@ -21,9 +21,9 @@ from rich.console import Console
 
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import MissingExtraError, TrainingError
-from pneumoscope.models.network import Network
-from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import Recipe
+from pneumoscope.networks.network import Network
+from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, TrainingProgress
 from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint

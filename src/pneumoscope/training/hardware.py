@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from pneumoscope.machine import processor_name
-from pneumoscope.recipe import Recipe
+from pneumoscope.recipe.settings import Recipe
+from pneumoscope.runs.machine import processor_name
 from pneumoscope.training.precision import has_fast_bf16
 
 

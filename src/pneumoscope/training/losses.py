@@ -11,8 +11,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.models.network import contrast
-from pneumoscope.recipe import LossConfig
+from pneumoscope.networks.network import contrast
+from pneumoscope.recipe.settings import LossConfig
 
 
 def class_weights(

@@ -12,9 +12,9 @@ from torch import Tensor, nn
 from torchmetrics.classification import MulticlassAccuracy, MulticlassAUROC
 
 from pneumoscope.errors import TrainingError
-from pneumoscope.models.network import Network
-from pneumoscope.models.registry import block_groups
-from pneumoscope.recipe import OptimizerConfig, Recipe
+from pneumoscope.networks.network import Network
+from pneumoscope.networks.registry import block_groups
+from pneumoscope.recipe.settings import OptimizerConfig, Recipe
 from pneumoscope.training.augmentation import Augmentation
 from pneumoscope.training.dataset import FilmBatch
 from pneumoscope.training.draw import Draw

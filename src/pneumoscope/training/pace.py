@@ -16,10 +16,10 @@ from typing import NamedTuple
 import torch
 import torch.nn.functional as F
 
-from pneumoscope.architectures import architectures
-from pneumoscope.models.complexity import count_multiply_adds, on_meta_device
-from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import ModelConfig, OutputStride, Recipe
+from pneumoscope.networks.complexity import count_multiply_adds, on_meta_device
+from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.architectures import architectures
+from pneumoscope.recipe.settings import ModelConfig, OutputStride, Recipe
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe import ScheduleConfig, Stage
+from pneumoscope.recipe.settings import ScheduleConfig, Stage
 
 
 def stage_of(stages: tuple[Stage, ...], epoch: int) -> tuple[int, Stage]:

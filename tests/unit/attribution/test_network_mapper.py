@@ -9,10 +9,10 @@ from torch import Tensor, nn
 
 from pneumoscope.attribution.network_mapper import network_mapper
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.explanation.methods import METHODS
+from pneumoscope.heatmaps.methods import METHODS
 from pneumoscope.inference.prediction import class_evidence
-from pneumoscope.models.network import contrast
-from pneumoscope.models.torchvision_ops import declare_missing_operators
+from pneumoscope.networks.network import contrast
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 SIDE = 28
 GRID = 7

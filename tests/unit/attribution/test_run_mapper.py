@@ -11,10 +11,10 @@ import torch
 
 from pneumoscope.attribution.run_mapper import create_mapper
 from pneumoscope.errors import PneumoscopeError, TrainingError
-from pneumoscope.models.network import ExplainedNetwork
-from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import ModelConfig
-from pneumoscope.recipe_files import load_recipe
+from pneumoscope.networks.network import ExplainedNetwork
+from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.settings import ModelConfig
 
 SIDE = 48
 CHECKPOINT = Path("checkpoints") / "best.ckpt"

@@ -6,9 +6,9 @@ import pytest
 
 from assessed_model import THREE_CLASSES, assessment_by_hand
 from pneumoscope.cli.assessment_tables import print_assessment
-from pneumoscope.explanation.assessment import Assessment
-from pneumoscope.explanation.questions import QUESTIONS
-from pneumoscope.explanation.verdicts import explain_assessment
+from pneumoscope.heatmap_checks.assessment import Assessment
+from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.heatmap_checks.verdicts import explain_assessment
 from pneumoscope.wording import NOTICE
 
 

@@ -8,8 +8,8 @@ from PIL import Image
 
 from pneumoscope.cli.data import data
 from pneumoscope.cli.main import main
-from pneumoscope.data.phantom import write_phantoms
 from pneumoscope.data.table import FilmTable
+from pneumoscope.phantoms import write_phantoms
 
 
 @pytest.fixture(scope="module")

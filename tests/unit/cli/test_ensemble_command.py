@@ -13,7 +13,7 @@ from PIL import Image
 
 from pneumoscope.cli.main import main
 from pneumoscope.data.sources import find_films
-from pneumoscope.modelfile import read_manifest
+from pneumoscope.modelfile.file import read_manifest
 from varied_model import write_varied_model
 
 

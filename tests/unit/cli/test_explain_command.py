@@ -9,8 +9,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pneumoscope.cli.main import main
-from pneumoscope.data.phantom import write_phantoms
-from pneumoscope.explanation.assessment import read_assessment
+from pneumoscope.heatmap_checks.assessment import read_assessment
+from pneumoscope.phantoms import write_phantoms
 from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
 

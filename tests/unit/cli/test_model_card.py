@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from assessed_model import assessment_by_hand
 from pneumoscope.cli.model_card import format_card
-from pneumoscope.explanation.card_figures import card_figures
+from pneumoscope.heatmap_checks.card_figures import card_figures
 from tiny_model import tiny_manifest
 
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pneumoscope.architectures import architectures
 from pneumoscope.cli.main import main
-from pneumoscope.modelfile import ModelManifest, read_manifest
-from pneumoscope.packaged_models import packaged_models
-from pneumoscope.recipe_files import packaged_recipes
+from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.find import packaged_models
+from pneumoscope.recipe.architectures import architectures
+from pneumoscope.recipe.files import packaged_recipes
 from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
 
@@ -51,7 +51,7 @@ def test_sizes_are_known_without_torch() -> None:
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
     loaded = done.stdout.splitlines()[-1].split()
-    assert "pneumoscope.architectures" in loaded
+    assert "pneumoscope.recipe.architectures" in loaded
     assert not {"torch", "timm", "onnx"} & set(loaded)
 
 

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pneumoscope.cli.main import main
-from pneumoscope.cli.overlays import overlay_paths
+from pneumoscope.heatmaps.overlay_files import overlay_paths
 from pneumoscope.inference.batch import StandardInput
 from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model

@@ -10,9 +10,9 @@ from rich.console import Console
 
 from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
 from pneumoscope.errors import TrainingError
-from pneumoscope.recipe_files import load_recipe
-from pneumoscope.recipe_variants import from_scratch, with_epochs
-from pneumoscope.reproduce import Plan, PlannedRun
+from pneumoscope.pipelines.reproduce import Plan, PlannedRun
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.variants import from_scratch, with_epochs
 
 
 @pytest.fixture

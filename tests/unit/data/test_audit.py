@@ -8,9 +8,9 @@ from PIL import Image
 
 from pneumoscope.data.audit import audit_films
 from pneumoscope.data.audit_rules import check_balance
-from pneumoscope.data.phantom import write_phantoms
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
+from pneumoscope.phantoms import write_phantoms
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageFilter
 
 from pneumoscope.data.duplicates import NEAR_BITS, group_pairs, near_pairs, perceptual_hash
-from pneumoscope.data.phantom import generate_phantom
+from pneumoscope.phantoms import generate_phantom
 
 
 def distance(first: bytes, second: bytes) -> int:

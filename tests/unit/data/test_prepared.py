@@ -14,8 +14,8 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import read_image
-from pneumoscope.recipe import Recipe
-from pneumoscope.recipe_parsing import parse_recipe
+from pneumoscope.recipe.parsing import parse_recipe
+from pneumoscope.recipe.settings import Recipe
 
 DAMAGED = b"\xff\xd8\xff\xe0 not a film"
 

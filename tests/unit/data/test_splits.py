@@ -14,7 +14,7 @@ from pneumoscope.data.sources import film_digest, find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, RecipeError
-from pneumoscope.recipe import SplitConfig
+from pneumoscope.recipe.settings import SplitConfig
 
 ROOT = Path("films")
 MODES = ["rejoin", "random", "blocks"]

@@ -21,7 +21,7 @@ from sklearn.metrics import (
 from pneumoscope.data.sources import find_films
 from pneumoscope.errors import DatasetError, PneumoscopeError
 from pneumoscope.evaluation.evaluate import evaluate
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.inference.predictor import Predictor
 from tiny_model import write_tiny_model
 

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from pneumoscope.evaluation.comparison_columns import comparison_columns
 from pneumoscope.evaluation.reported import ReportedResult, reported_results
-from pneumoscope.systems import SYSTEMS
+from pneumoscope.recipe.systems import SYSTEMS
 
 
 def test_rows_go_by_the_number_of_classes() -> None:

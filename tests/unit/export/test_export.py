@@ -8,13 +8,13 @@ import pytest
 import torch
 
 from pneumoscope.errors import TrainingError
-from pneumoscope.export.graph_outputs import GraphOutputs
+from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import check_parity
-from pneumoscope.modelfile import INPUT_NAME, OUTPUT_NAMES
-from pneumoscope.models.network import ExplainedNetwork
-from pneumoscope.models.registry import create_network, model_names
-from pneumoscope.recipe import ModelConfig
+from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.networks.network import ExplainedNetwork
+from pneumoscope.networks.registry import create_network, model_names
+from pneumoscope.recipe.settings import ModelConfig
 
 SIDE = 64
 

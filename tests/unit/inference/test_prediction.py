@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.modelfile import ModelManifest
-from pneumoscope.results import FilmTags
+from pneumoscope.modelfile.file import ModelManifest
 from tiny_model import tiny_manifest
 
 THREE = ("NORMAL", "BACTERIA", "VIRUS")

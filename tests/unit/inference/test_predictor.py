@@ -21,10 +21,10 @@ from pneumoscope.errors import (
     PneumoscopeError,
     UnknownModelError,
 )
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile import write_model_file
-from pneumoscope.results import UnreadableFilm
+from pneumoscope.modelfile.file import write_model_file
 from tiny_model import SIZE, tiny_graph, tiny_manifest, tiny_onnx, write_tiny_model
 
 

@@ -19,8 +19,8 @@ from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.flip import write_flipped
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile import ModelManifest, read_manifest
-from pneumoscope.packaged_models import find_model
+from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.find import find_model
 from tiny_model import SIZE
 from varied_model import write_varied_model
 

@@ -16,7 +16,7 @@ from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.flip import write_flipped
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile import read_manifest
+from pneumoscope.modelfile.file import read_manifest
 from tiny_model import SIZE
 from varied_model import write_varied_model
 

@@ -9,7 +9,7 @@ import pytest
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, ModelFileError, UnknownModelError
 from pneumoscope.merging.source_models import check_held_out, read_source_model
-from pneumoscope.modelfile import read_model_file
+from pneumoscope.modelfile.file import read_model_file
 from varied_model import write_varied_model
 
 

@@ -11,8 +11,8 @@ from PIL import Image
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError
-from pneumoscope.export.decisions import evidence_scale
-from pneumoscope.export.graph_outputs import GraphOutputs
+from pneumoscope.evaluation.decisions import evidence_scale
+from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.inference.prediction import class_evidence
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.merging.ensemble import write_ensemble
@@ -21,7 +21,7 @@ from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.validation import read_validation_films, score_films
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
-from pneumoscope.modelfile import ModelManifest, read_manifest
+from pneumoscope.modelfile.file import ModelManifest, read_manifest
 from tiny_model import tiny_manifest, write_tiny_model
 from varied_model import write_varied_model
 

@@ -18,9 +18,8 @@ from scipy.special import ndtr
 
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.metrics.intervals import bootstrap_intervals
+from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 from pneumoscope.metrics.paired import delong_test, mcnemar_test
-from pneumoscope.results import Interval
 
 pytestmark = pytest.mark.slow
 

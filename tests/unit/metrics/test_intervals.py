@@ -11,11 +11,11 @@ from pneumoscope.errors import DatasetError
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats
 from pneumoscope.metrics.intervals import (
+    Interval,
     bootstrap_intervals,
     bootstrap_means,
     patient_weights,
 )
-from pneumoscope.results import Interval
 
 PATIENTS = ["a", "a", "b", "c", "c", "c", "d", "e"]
 

@@ -11,9 +11,9 @@ from markupsafe import escape
 
 from assessed_model import THREE_CLASSES, TWO_CLASSES, assessment_by_hand
 from pneumoscope.errors import DatasetError
-from pneumoscope.explanation.assessment import Assessment, read_assessment
-from pneumoscope.explanation.questions import QUESTIONS
-from pneumoscope.explanation.verdicts import explain_assessment
+from pneumoscope.heatmap_checks.assessment import Assessment, read_assessment
+from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.heatmap_checks.verdicts import explain_assessment
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.assessment_page import write_assessment_report
 from pneumoscope.report.explanation_sections import sections_beside

@@ -15,7 +15,7 @@ from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_files import read_comparison
-from pneumoscope.evaluation.verdicts import signed
+from pneumoscope.evaluation.comparison_verdicts import signed
 from pneumoscope.report.comparison_figures import draw_curves, draw_differences, draw_models
 from pneumoscope.report.comparison_page import write_comparison_report
 from report_page import Page

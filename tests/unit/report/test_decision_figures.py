@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from evaluated_films import evaluate_films
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.metrics.curves import decision_table
 from pneumoscope.metrics.workload import workload
 from pneumoscope.report.calibration_figures import draw_reliability, draw_scores

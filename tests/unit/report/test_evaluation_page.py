@@ -11,11 +11,11 @@ import pytest
 from assessed_model import assessment_by_hand
 from evaluated_films import evaluate_films
 from pneumoscope.errors import DatasetError
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.metrics.workload import workload
 from pneumoscope.report.evaluation_page import evaluation_cautions, write_evaluation_report
 from pneumoscope.report.evaluation_sections import evaluation_sections
-from pneumoscope.results import UnreadableFilm
 from report_page import Page
 
 

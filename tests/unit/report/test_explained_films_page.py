@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.explanation.explain import explain
+from pneumoscope.heatmaps.explain import explain
 from pneumoscope.report.explained_films_page import write_explained_films_page
 from report_page import Page
 from tiny_model import write_tiny_model

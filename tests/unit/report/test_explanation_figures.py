@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from assessed_model import assessment_by_hand
-from pneumoscope.explanation.anatomy import Anatomy, LungShare
-from pneumoscope.explanation.sanity import RandomisedStage, Sanity
+from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
+from pneumoscope.heatmap_checks.sanity import RandomisedStage, Sanity
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.explanation_figures import (
     draw_anatomy,
     draw_localisation,
@@ -19,7 +20,6 @@ from pneumoscope.report.explanation_figures import (
     draw_stability,
 )
 from pneumoscope.report.faithfulness_figures import draw_deletion, draw_insertion
-from pneumoscope.results import Interval
 
 UNDEFINED = Interval(math.nan, math.nan, math.nan)
 

@@ -13,9 +13,9 @@ import pytest
 from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard, render_findings_page
-from pneumoscope.results import FilmTags, UnreadableFilm
 from tiny_model import write_tiny_model
 
 VOID = {"meta", "img", "br", "rect", "line"}

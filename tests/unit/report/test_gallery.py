@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pneumoscope.evaluation.evaluate import evaluate
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.gallery import choose_films, gallery_section
 from tiny_model import write_tiny_model

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.interval_rows import draw_interval, new_row_panels
-from pneumoscope.results import Interval
 
 
 def test_rows_go_from_top_to_bottom_in_panels_that_share_an_axis() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from assessed_model import assessment_by_hand
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.modelfile import read_manifest
+from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.report.run_page import write_run_report
 from tiny_run import write_tiny_run
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.recipe import Stage
+from pneumoscope.recipe.settings import Stage
 from pneumoscope.report.training_figures import draw_training, stage_name
-from pneumoscope.report.training_log import Epoch, read_epochs
+from pneumoscope.runs.log import Epoch, read_epochs
 from tiny_run import EPOCHS
 
 STAGES = (Stage(epochs=1, train="head"), Stage(epochs=4, train=2), Stage(epochs=1))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.recipe_parsing import parse_recipe
-from pneumoscope.report.training_log import read_epochs
+from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.report.training_section import training_section, weights_in_words
+from pneumoscope.runs.log import read_epochs
 from tiny_run import EPOCHS, HARDWARE, STAGES
 
 RECIPE = parse_recipe(

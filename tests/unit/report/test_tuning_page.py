@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from pneumoscope.recipe_parsing import parse_recipe
+from pneumoscope.recipe.parsing import parse_recipe
+from pneumoscope.recipe.trials import Trial
 from pneumoscope.report.tuning_figures import draw_course, draw_setting
 from pneumoscope.report.tuning_page import write_tuning_report
-from pneumoscope.trials import Trial
 
 RECIPE = parse_recipe(
     {

@@ -9,7 +9,7 @@ import pytest
 
 from pneumoscope.errors import DatasetError, ModelFileError
 from pneumoscope.evaluation.evaluate import evaluate
-from pneumoscope.evaluation.results import Evaluation
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.report.whereabouts import find_evaluated_model, find_films_folder
 from tiny_model import write_tiny_model
 from tiny_run import write_tiny_films

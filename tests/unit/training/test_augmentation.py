@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from pneumoscope.recipe import AugmentConfig
+from pneumoscope.recipe.settings import AugmentConfig
 from pneumoscope.training.augmentation import Augmentation
 
 EVERYTHING = AugmentConfig(

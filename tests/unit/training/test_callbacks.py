@@ -11,9 +11,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import Recipe
-from pneumoscope.recipe_parsing import parse_recipe
+from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.parsing import parse_recipe
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, read_epoch_log
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.module import ClassifierModule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from pneumoscope.recipe import Recipe
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.hardware import (
     chosen_accelerator,
     describe_hardware,

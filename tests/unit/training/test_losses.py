@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe import LossConfig
+from pneumoscope.recipe.settings import LossConfig
 from pneumoscope.training.losses import (
     class_weights,
     classification_loss,

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from pneumoscope.errors import TrainingError
-from pneumoscope.models.registry import create_network
-from pneumoscope.recipe import LossConfig, ModelConfig, Recipe
+from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.settings import LossConfig, ModelConfig, Recipe
 from pneumoscope.training.dataset import EpochShuffle, FilmBatch, FilmDataset, training_loader
 from pneumoscope.training.module import ClassifierModule
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pneumoscope.recipe_files import load_recipe
+from pneumoscope.recipe.files import load_recipe
 from pneumoscope.training.pace import measure_pace
 
 SMALL = ("model.name=small_cnn", "model.weights=none", "preprocess.size=64")

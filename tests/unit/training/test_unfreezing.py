@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe import ScheduleConfig, Stage
+from pneumoscope.recipe.settings import ScheduleConfig, Stage
 from pneumoscope.training.unfreezing import group_scales, schedule_factor, stage_of
 
 

@@ -1,0 +1,107 @@
+"""What a comparison found, in plain words."""
+
+from __future__ import annotations
+
+import math
+
+from pneumoscope.evaluation.candidates import Exposure
+from pneumoscope.evaluation.comparison import ComparedPair, Comparison
+from pneumoscope.metrics.intervals import Interval
+
+SIGNIFICANCE = 0.05
+MAIN_MEASURES = ("roc_auc", "accuracy")
+
+
+def measure_title(measure: str) -> str:
+    """What a measure of `ComparedPair.tests` is called: `ROC-AUC of VIRUS`, `accuracy`."""
+    name, _, class_name = measure.removesuffix("]").partition("[")
+    title = {"roc_auc": "ROC-AUC", "accuracy": "accuracy"}[name]
+    return f"{title} of {class_name}" if class_name else title
+
+
+def found_differences(comparison: Comparison) -> list[tuple[ComparedPair, str]]:
+    """Pairs and measures whose difference is more than chance after correction: those of
+    `MAIN_MEASURES` before those of single classes, the surest first.
+    """
+    found = [
+        (pair, measure)
+        for pair in comparison.pairs
+        for measure, test in pair.tests.items()
+        if test.p_corrected <= SIGNIFICANCE
+    ]
+    return sorted(
+        found,
+        key=lambda place: (place[1] not in MAIN_MEASURES, place[0].tests[place[1]].p_corrected),
+    )
+
+
+def verdict(pair: ComparedPair, measure: str) -> str:
+    """Who is better, as far as the films tell, with the difference and its corrected p-value."""
+    test = pair.tests[measure]
+    title = measure_title(measure)
+    if math.isnan(test.p_corrected):
+        return f"{pair.first} and {pair.second} could not be tested for {title} on these films."
+    if test.p_corrected > SIGNIFICANCE:
+        return (
+            f"No difference in {title} between {pair.first} and {pair.second} could be shown: "
+            f"difference {signed(test.difference)}, {_p_text(test.p_corrected)}."
+        )
+    better, worse, difference = pair.first, pair.second, test.difference
+    if difference.value < 0:
+        better, worse = worse, better
+        difference = Interval(-difference.value, -difference.high, -difference.low)
+    return (
+        f"{better} is better than {worse} in {title}: difference {signed(difference)}, "
+        f"{_p_text(test.p_corrected)}."
+    )
+
+
+def signed(interval: Interval) -> str:
+    """A difference with its sign and interval; `nan` is undefined, `nan` ends are left out."""
+    if math.isnan(interval.value):
+        return "undefined"
+    value, low, high = (
+        f"{figure:+.4f}".replace("-", "−")
+        for figure in (interval.value, interval.low, interval.high)
+    )
+    return value if math.isnan(interval.low) else f"{value} ({low} to {high})"
+
+
+def p_number(p_value: float) -> str:
+    """A p-value in a table: `0.031`, `< 0.001`."""
+    if math.isnan(p_value):
+        return "undefined"
+    return "< 0.001" if p_value < 0.001 else f"{p_value:.3f}"
+
+
+def _p_text(p_value: float) -> str:
+    """A p-value in a sentence: `p = 0.031`, `p < 0.001`."""
+    number = p_number(p_value)
+    return f"p {number}" if number.startswith("<") else f"p = {number}"
+
+
+def exposure_notes(comparison: Comparison) -> list[str]:
+    """What the models have seen of the films, where that is more than nothing or is not known."""
+    notes = []
+    for exposure in dict.fromkeys(model.exposure for model in comparison.models):
+        names = ", ".join(m.name for m in comparison.models if m.exposure == exposure)
+        if exposure.val or exposure.unknown:
+            notes.append(f"{names}: {_exposure_text(exposure)}")
+    return notes
+
+
+def _exposure_text(exposure: Exposure) -> str:
+    films = exposure.train + exposure.val + exposure.held_out + exposure.unknown
+    parts = []
+    if exposure.val:
+        parts.append(
+            f"{exposure.val:,} of the {films:,} films are validation films, which helped to choose "
+            "epoch, temperature and thresholds. Figures look a little better on them than on new "
+            "films."
+        )
+    if exposure.unknown:
+        parts.append(
+            f"Whether {exposure.unknown:,} of the {films:,} films were learned from is not known. "
+            "If so, figures look better than they are."
+        )
+    return " ".join(parts)

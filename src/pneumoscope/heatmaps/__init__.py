@@ -1,0 +1,1 @@
+"""Heatmaps, drawn for people."""

@@ -1,0 +1,198 @@
+"""Shows where in films a model sees evidence: pictures for people, and the maps behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumoscope.errors import DatasetError, PneumoscopeError, nearest
+from pneumoscope.heatmaps.contact_sheets import ContactSheets
+from pneumoscope.heatmaps.explained_film import METHOD_OF_MODEL, Drawing, ExplainedFilm
+from pneumoscope.heatmaps.explanation_folder import (
+    claim_folder,
+    save_film,
+    save_geometry,
+)
+from pneumoscope.heatmaps.films_to_explain import FilmToExplain, find_films_to_explain
+from pneumoscope.heatmaps.mapper import Mapper
+from pneumoscope.heatmaps.raw_maps import MapGeometry
+from pneumoscope.heatmaps.selection import CalledFilm, Only, Order, certainty, select_films
+from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.inference.prediction import Prediction, class_evidence
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.pictures.panel import LONG_SIDE
+
+Progress = Callable[[int, int], None]
+Predicted = tuple[FilmToExplain, Prediction]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What `explain` wrote into the folder `out`.
+
+    `films` are those shown, in their order, out of `readable` that could be read. `drawing` says
+    how they are drawn, `sheets` are the files of the contact sheets.
+    """
+
+    out: Path
+    drawing: Drawing
+    films: tuple[ExplainedFilm, ...]
+    readable: int
+    unreadable: tuple[UnreadableFilm, ...]
+    sheets: tuple[Path, ...]
+
+
+def explain(
+    model: Predictor | str | Path,
+    films: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    classes: Sequence[str] = (),
+    signed: bool = False,
+    only: Only | None = None,
+    sort: Order = "film",
+    limit: int | None = None,
+    operating_point: str = "balanced",
+    mapper: Mapper | None = None,
+    batch_size: int = 16,
+    progress: Progress | None = None,
+) -> Explanation:
+    """Draw where films speak for classes, and write the maps behind the pictures.
+
+    `model` is a predictor, the path of a model file or the name of a packaged one. `films` are
+    files, folders and patterns as `find_films_to_explain` takes them. Into `out`, made if needed,
+    go `panels/` (film, evidence and both together), `maps/` (see `raw_maps`) and contact sheets.
+
+    Evidence is shown for `classes`, side by side, or by default for the class called and, where
+    that is the normal one, for the most probable finding; `signed` shows evidence against it too.
+    `only`, `sort` and `limit` choose films as `select_films` does. `mapper` draws the maps, on a
+    scale of their own in each film; by default they are those of the model file, on its absolute
+    scale. `progress` is told steps done and steps in all: a film is a step when it is read, and one
+    more when it is drawn.
+
+    Films that cannot be read are set aside in `unreadable`; where no film is chosen, nothing is
+    written. Raises `DatasetError` where no film can be read, and for `only` without labels;
+    `PneumoscopeError` for unknown classes and operating points, and where `out` cannot be written
+    or holds such files already; and what `Predictor.load` and `find_films_to_explain` raise.
+    """
+    predictor = model if isinstance(model, Predictor) else Predictor.load(model)
+    manifest, out = predictor.manifest, Path(out)
+    manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
+    _check_classes(classes, manifest)
+    found = find_films_to_explain(
+        [films] if isinstance(films, str | Path) else films, manifest.class_names
+    )
+    if only and found.unlabelled:
+        raise DatasetError(
+            f"Which calls are {only} is not known: the films have no labels. {found.unlabelled}",
+            "Give one folder of films with a folder for each class, or a table of films.",
+        )
+    claim_folder(out)
+
+    report = progress or (lambda done, total: None)
+    predictions, unreadable = _predict(predictor, found.films, batch_size, report)
+    calls = [_call(film, prediction, operating_point) for film, prediction in predictions.values()]
+    chosen = select_films(calls, only=only, sort=sort, limit=limit)
+    drawing = Drawing(manifest, mapper.name if mapper else METHOD_OF_MODEL, operating_point, signed)
+    explained: list[ExplainedFilm] = []
+    sheets = ContactSheets(out, drawing, classes, len(chosen))
+    for call, raw in _maps(predictor, mapper, chosen, predictions, batch_size):
+        source, prediction = predictions[call.path]
+        finding = _evidence_class(prediction, call.called)
+        shown = tuple(classes) or (finding,)
+        geometry = MapGeometry.of(
+            source.name, prediction.film_shape, manifest.preprocess, _full_evidence(raw, drawing)
+        )
+        film = ExplainedFilm(source, prediction, call, shown, geometry)
+        pixels, evidence = drawing.film_and_evidence(film, raw, LONG_SIDE)
+        save_film(out, film, drawing.panel(film, pixels, evidence), raw)
+        telling = shown.index(finding) if finding in shown else 0
+        sheets.add(drawing.thumbnail(film, pixels, evidence[telling]))
+        explained.append(film)
+        report(len(found.films) + len(explained), len(found.films) + len(chosen))
+    if explained:
+        save_geometry(out, explained, drawing.method)
+    return Explanation(
+        out, drawing, tuple(explained), len(predictions), tuple(unreadable), tuple(sheets.files)
+    )
+
+
+def _check_classes(classes: Sequence[str], manifest: ModelManifest) -> None:
+    for name in classes:
+        if name not in manifest.class_names:
+            raise PneumoscopeError(
+                f"The model {manifest.name!r} has no class {name!r}.",
+                nearest(name, manifest.class_names),
+            )
+    if len(set(classes)) < len(classes):
+        raise PneumoscopeError(f"A class is named twice: {', '.join(classes)}.")
+
+
+def _predict(
+    predictor: Predictor, films: Sequence[FilmToExplain], batch_size: int, report: Progress
+) -> tuple[dict[str, Predicted], list[UnreadableFilm]]:
+    """Predictions by the films' names. They are small enough to be kept; pictures are not."""
+    predictions: dict[str, Predicted] = {}
+    unreadable: list[UnreadableFilm] = []
+    answers = predictor.predict_many([film.file for film in films], batch_size=batch_size)
+    for done, (film, answer) in enumerate(zip(films, answers, strict=True), start=1):
+        if isinstance(answer, UnreadableFilm):
+            unreadable.append(UnreadableFilm(film.name, answer.reason))
+        else:
+            predictions[film.name] = film, answer
+        report(done, 2 * len(films))
+    if not predictions:
+        first = unreadable[0]
+        raise DatasetError(
+            "No film could be read.", f"The first of {len(films)}: {first.path}: {first.reason}"
+        )
+    return predictions, unreadable
+
+
+def _call(film: FilmToExplain, prediction: Prediction, operating_point: str) -> CalledFilm:
+    return CalledFilm(
+        path=film.name,
+        called=prediction.decide(operating_point),
+        certainty=certainty(
+            prediction.probabilities, prediction.manifest.operating_points[operating_point]
+        ),
+        actual=film.actual,
+    )
+
+
+def _evidence_class(prediction: Prediction, called: str) -> str:
+    """The class called, unless it is the normal one: then the most probable finding."""
+    normal = prediction.manifest.normal_class
+    return prediction.evidence_class if called == normal else called
+
+
+def _maps(
+    predictor: Predictor,
+    mapper: Mapper | None,
+    chosen: Sequence[CalledFilm],
+    predictions: Mapping[str, Predicted],
+    batch_size: int,
+) -> Iterator[tuple[CalledFilm, NDArray[np.float32]]]:
+    """The films chosen, with the map of each, `(C, h, w)`."""
+    if mapper is None:
+        for call in chosen:
+            yield call, class_evidence(predictions[call.path][1].cam)
+        return
+    for start in range(0, len(chosen), batch_size):
+        batch = chosen[start : start + batch_size]
+        films = [predictor.prepare(predictions[call.path][0].file) for call in batch]
+        yield from zip(batch, mapper.maps(np.stack([film.image for film in films])), strict=True)
+
+
+def _full_evidence(raw: NDArray[np.float32], drawing: Drawing) -> dict[str, float]:
+    """For each class, the evidence that is drawn in full colour."""
+    if drawing.is_absolute:
+        scale = drawing.manifest.evidence_scale
+        return {name: scale[name] for name in drawing.manifest.class_names}
+    # A map without any evidence has no colour, whatever its scale.
+    return dict.fromkeys(drawing.manifest.class_names, float(np.abs(raw).max()) or 1.0)

@@ -1,0 +1,80 @@
+"""The folder that an explanation is written into: panels, raw maps and contact sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from pneumoscope.errors import PneumoscopeError
+from pneumoscope.heatmaps.explained_film import ExplainedFilm
+from pneumoscope.heatmaps.raw_maps import MapsGeometry, write_map
+
+PANELS, MAPS, SHEETS, PAGE = "panels", "maps", "contact-sheet*.png", "report.html"
+
+
+def panel_path(out: Path, film: ExplainedFilm) -> Path:
+    """The file of a film's panel."""
+    return out / PANELS / f"{film.film.name}.png"
+
+
+def map_path(out: Path, film: ExplainedFilm) -> Path:
+    """The file of a film's raw map."""
+    return out / MAPS / film.geometry.map
+
+
+def claim_folder(out: Path) -> None:
+    """Make the folder, or make sure that nothing in it would be mixed up with what is written.
+
+    Raises `PneumoscopeError` where it cannot be made, or holds such files already.
+    """
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PneumoscopeError(f"The folder {out} could not be made: {error.strerror}.") from error
+    present = sorted(path.name for kind in (PANELS, MAPS, SHEETS, PAGE) for path in out.glob(kind))
+    if present:
+        raise PneumoscopeError(
+            f"{out} already holds {', '.join(present)}.",
+            "Name another folder with --out, or remove this one first.",
+        )
+
+
+def save_film(out: Path, film: ExplainedFilm, panel: Image.Image, raw: NDArray[np.float32]) -> None:
+    """Write a film's panel and map. Raises `PneumoscopeError` where that fails."""
+    _save(panel_path(out, film), panel)
+    write_map(map_path(out, film), raw)
+
+
+def save_sheet(out: Path, sheet: Image.Image, number: int | None) -> Path:
+    """Write a contact sheet, numbered if there are several. Raises `PneumoscopeError`."""
+    path = out / SHEETS.replace("*", "" if number is None else f"-{number}")
+    _save(path, sheet)
+    return path
+
+
+def save_geometry(out: Path, films: Sequence[ExplainedFilm], method: str) -> None:
+    """Write how the maps lie on the films, of which there is one or more, into the maps' folder.
+
+    Raises `PneumoscopeError` where that fails.
+    """
+    manifest = films[0].prediction.manifest
+    MapsGeometry(
+        model=manifest.name,
+        graph_sha256=manifest.graph_sha256,
+        method=method,
+        class_names=manifest.class_names,
+        preprocess=manifest.preprocess,
+        films=tuple(film.geometry for film in films),
+    ).write(out / MAPS)
+
+
+def _save(path: Path, picture: Image.Image) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        picture.save(path)
+    except OSError as error:
+        raise PneumoscopeError(f"The picture {path} could not be written: {error}.") from error

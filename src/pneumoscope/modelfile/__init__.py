@@ -1,0 +1,1 @@
+"""Model files: what one holds, how it is written, verified and found."""

@@ -1,0 +1,276 @@
+"""Read and write model files: an ONNX graph and everything needed to use it, in one file.
+
+A model file is an ordinary ONNX file. Its bytes are a serialized `ModelProto` (the graph) followed
+by two more entries of `ModelProto.metadata_props`: the manifest, as JSON, and a seal, the SHA-256
+of all bytes before it. Protobuf merges fields that are appended, so any ONNX runtime loads the file
+as it is and sees the manifest as metadata, while reading and verifying needs neither onnx nor
+onnxruntime.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic_core import from_json
+
+from pneumoscope.errors import ModelFileError, PneumoscopeError, nearest
+from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.modelfile import protobuf
+
+SCHEMA_VERSION: Final = 1
+INPUT_NAME = "image"
+OUTPUT_NAMES = ("logits", "cam", "embedding")
+
+MANIFEST_KEY = "pneumoscope.manifest"
+SEAL_KEY = "pneumoscope.sha256"
+
+MAX_FILE_BYTES = 2**31 - 1  # protobuf's own limit
+MAX_MANIFEST_BYTES = 4 * 2**20
+
+# Field numbers of ModelProto (onnx.proto3).
+_GRAPH_FIELD = 7
+_METADATA_FIELD = 14
+
+ClassName = Annotated[str, Field(min_length=1)]
+Threshold = Annotated[float, Field(gt=0.0, le=1.0)]
+Positive = Annotated[float, Field(gt=0.0)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class ModelCard(_Part):
+    """What a person must know before using the model."""
+
+    licence: str
+    data_source: str
+    data_licence: str
+    intended_use: str
+    limitations: str
+
+
+class ModelManifest(_Part):
+    """Everything needed to use a model, apart from its graph.
+
+    `class_names` are in the order of the logits; `normal_class` is the one without a finding, if
+    any. `temperature` divides the logits before the softmax. `operating_points` holds a threshold
+    for every class under every name, and always has `balanced`. `evidence_scale` is, for every
+    class, the evidence (its activation map minus the mean of the other classes') drawn at full
+    heat. `training` is the provenance: recipe, digest of the data, films per split and class,
+    validation figures, versions, date. `graph_bytes` and `graph_sha256` describe the leading bytes
+    of the file; the writer fills them.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
+    architecture: str
+    class_names: Annotated[tuple[ClassName, ...], Field(min_length=2)]
+    normal_class: str | None = None
+    preprocess: PreprocessConfig
+    temperature: Positive
+    operating_points: dict[str, dict[str, Threshold]]
+    evidence_scale: dict[str, Positive]
+    training: dict[str, JsonValue]
+    card: ModelCard
+    graph_bytes: int = Field(0, ge=0)
+    graph_sha256: str = ""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> ModelManifest:
+        classes = set(self.class_names)
+        if len(classes) != len(self.class_names):
+            raise ValueError(f"class_names repeat: {', '.join(self.class_names)}")
+        if self.normal_class is not None and self.normal_class not in classes:
+            raise ValueError(f"normal_class {self.normal_class!r} is not one of the class_names")
+        if "balanced" not in self.operating_points:
+            raise ValueError("operating_points must contain 'balanced'")
+        for name, thresholds in self.operating_points.items():
+            if set(thresholds) != classes:
+                raise ValueError(f"operating point {name!r} needs one threshold for every class")
+            if abs(sum(thresholds.values()) - 1.0) > 1e-6:
+                raise ValueError(f"the thresholds of operating point {name!r} must sum to one")
+        if set(self.evidence_scale) != classes:
+            raise ValueError("evidence_scale needs one value for every class")
+        return self
+
+    def thresholds(self, operating_point: str = "balanced") -> list[float]:
+        """The thresholds of a named operating point, in the order of `class_names`.
+
+        Raises `PneumoscopeError` for a name that the model does not have.
+        """
+        if operating_point not in self.operating_points:
+            raise PneumoscopeError(
+                f"The model {self.name!r} has no operating point {operating_point!r}.",
+                nearest(operating_point, self.operating_points),
+            )
+        return [self.operating_points[operating_point][name] for name in self.class_names]
+
+
+def write_model_file(graph: bytes, manifest: ModelManifest, path: str | Path) -> ModelManifest:
+    """Write a model file and return its manifest with `graph_bytes` and `graph_sha256` filled in.
+
+    `graph` is a serialized ONNX `ModelProto`. The file appears whole or not at all. Raises
+    `ModelFileError` when `graph` is no ONNX model, or has a manifest already, or cannot be written.
+    """
+    path = Path(path)
+    if _manifest_entry(graph, str(path)) is not None:
+        raise ModelFileError(
+            f"The graph for {path} carries a manifest already.", "Pass the plain ONNX model."
+        )
+    digest = hashlib.sha256(graph)
+    manifest = manifest.model_copy(
+        update={"graph_bytes": len(graph), "graph_sha256": digest.hexdigest()}
+    )
+    entry = _metadata_entry(MANIFEST_KEY, manifest.model_dump_json())
+    digest.update(entry)
+    seal = _metadata_entry(SEAL_KEY, digest.hexdigest())
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as file:
+            file.write(graph + entry + seal)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise ModelFileError(
+            f"The model file {path} could not be written: {error.strerror}."
+        ) from error
+    return manifest
+
+
+def read_manifest(source: str | Path | bytes) -> ModelManifest:
+    """The verified manifest of a model file. Raises `ModelFileError` as `read_model_file` does."""
+    return read_model_file(source)[1]
+
+
+def read_model_file(source: str | Path | bytes) -> tuple[bytes, ModelManifest]:
+    """All bytes of a model file (an ONNX model with metadata) and its verified manifest.
+
+    Raises `ModelFileError` when the file cannot be read, is no ONNX file, has no manifest, was made
+    by a newer version, or is not, byte by byte, what was written.
+    """
+    name = "The model" if isinstance(source, bytes) else str(source)
+    data = source if isinstance(source, bytes) else _read(source)
+    entry = _manifest_entry(data, name)
+    if entry is None:
+        raise ModelFileError(
+            f"{name} is an ONNX file, but not a pneumoscope model file: it carries no manifest.",
+            "Model files are written by `pneumoscope train`.",
+        )
+    manifest = _parse_manifest(entry.value, name)
+    digest = hashlib.sha256(memoryview(data)[: entry.start])
+    if (manifest.graph_bytes, manifest.graph_sha256) != (entry.start, digest.hexdigest()):
+        raise _damaged(name, "the graph does not match its checksum in the manifest")
+    digest.update(memoryview(data)[entry.start : entry.end])
+    if data[entry.end :] != _metadata_entry(SEAL_KEY, digest.hexdigest()):
+        raise _damaged(name, "the file does not match the checksum at its end")
+    return data, manifest
+
+
+def add_provenance(
+    path: Path, facts: Mapping[str, JsonValue], *, graph_sha256: str | None = None
+) -> ModelManifest:
+    """Put more facts into `training` of a model file, in place; returns the new manifest.
+
+    With `graph_sha256`, the file must hold that very graph. Raises `ModelFileError` where it does
+    not, where the file is write-protected, and as `read_model_file` and `write_model_file` do.
+    """
+    data, manifest = read_model_file(path)
+    if not os.access(path, os.W_OK):
+        raise ModelFileError(f"{path} is write-protected.", "Copy it, and name the copy.")
+    if graph_sha256 not in (None, manifest.graph_sha256):
+        raise ModelFileError(
+            f"{path} holds the graph {manifest.graph_sha256[:12]}, and the facts are about "
+            f"{str(graph_sha256)[:12]}.",
+            "Give the model file that they were found with.",
+        )
+    manifest = manifest.model_copy(update={"training": manifest.training | dict(facts)})
+    return write_model_file(data[: manifest.graph_bytes], manifest, path)
+
+
+class _Entry(NamedTuple):
+    start: int
+    end: int
+    value: bytes
+
+
+def _manifest_entry(data: bytes, name: str) -> _Entry | None:
+    """Where an ONNX file holds its manifest, if it does."""
+    if not data:
+        raise ModelFileError(f"{name} is empty.", "Expected a model file (.onnx).")
+    found: list[_Entry] = []
+    has_graph = False
+    try:
+        for field in protobuf.fields(data):
+            if field.wire_type != protobuf.BYTES:
+                continue
+            has_graph |= field.number == _GRAPH_FIELD
+            if field.number == _METADATA_FIELD:
+                parts = {
+                    part.number: data[part.payload : part.end]
+                    for part in protobuf.fields(data, field.payload, field.end, limit=16)
+                    if part.wire_type == protobuf.BYTES
+                }
+                if parts.get(1) == MANIFEST_KEY.encode():
+                    found.append(_Entry(field.start, field.end, parts.get(2, b"")))
+    except protobuf.BrokenMessageError as error:
+        raise _damaged(name, str(error), "not an ONNX file, or damaged") from error
+    if not has_graph:
+        raise _damaged(name, "it holds no graph", "not an ONNX file, or damaged")
+    if len(found) > 1:
+        raise _damaged(name, "it carries more than one manifest")
+    return found[0] if found else None
+
+
+def _metadata_entry(key: str, value: str) -> bytes:
+    """One more `metadata_props` entry (a `StringStringEntryProto`) of a `ModelProto`."""
+    entry = protobuf.bytes_field(1, key.encode()) + protobuf.bytes_field(2, value.encode())
+    return protobuf.bytes_field(_METADATA_FIELD, entry)
+
+
+def _parse_manifest(text: bytes, name: str) -> ModelManifest:
+    if len(text) > MAX_MANIFEST_BYTES:
+        raise _damaged(name, f"its manifest is larger than {MAX_MANIFEST_BYTES} bytes")
+    try:
+        settings = from_json(text, allow_inf_nan=False)
+    except ValueError as error:
+        raise _damaged(name, f"its manifest is not JSON ({error})") from error
+    version = settings.get("schema_version") if isinstance(settings, dict) else None
+    if isinstance(version, int) and version > SCHEMA_VERSION:
+        raise ModelFileError(
+            f"{name} was made by a newer pneumoscope: its manifest has schema version {version}, "
+            f"this one reads up to {SCHEMA_VERSION}.",
+            "Upgrade with: pip install --upgrade pneumoscope",
+        )
+    try:
+        return ModelManifest.model_validate_json(text)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"]) or "settings"
+        raise _damaged(name, f"its manifest is wrong at {where}: {problem['msg']}") from error
+
+
+def _read(path: str | Path) -> bytes:
+    path = Path(path)
+    if not path.is_file():
+        what = "is not a file" if path.exists() else "does not exist"
+        raise ModelFileError(f"The model file {path} {what}.")
+    try:
+        if path.stat().st_size > MAX_FILE_BYTES:
+            raise _damaged(str(path), "it is larger than 2 GiB, which no ONNX file can be")
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelFileError(
+            f"The model file {path} could not be read: {error.strerror}."
+        ) from error
+
+
+def _damaged(name: str, reason: str, what: str = "a damaged model file") -> ModelFileError:
+    return ModelFileError(f"{name} is {what}: {reason}.", "Export or download it again.")

@@ -1,0 +1,40 @@
+"""Model files by path, or by name from those that come with the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pneumoscope.errors import UnknownModelError, nearest
+
+DEFAULT_MODEL = "mobilenetv2-pediatric"
+
+
+def packaged_models() -> dict[str, Path]:
+    """Names and files of the model files that come with the package."""
+    folder = Path(__file__).parents[1] / "packaged"
+    return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
+
+
+def find_model(source: str | Path | None = None) -> Path:
+    """The file of a model given by path or by packaged name; `None` is the default model.
+
+    Raises `UnknownModelError` when there is no such file and no packaged model of that name.
+    """
+    wanted = DEFAULT_MODEL if source is None else str(source)
+    if source is not None and Path(source).exists():
+        return Path(source)
+    packaged = packaged_models()
+    if wanted in packaged:
+        return packaged[wanted]
+    raise UnknownModelError(
+        f"There is no model file and no packaged model {wanted!r}.",
+        _hint_for(wanted, packaged),
+    )
+
+
+def _hint_for(wanted: str, packaged: Iterable[str]) -> str:
+    names = nearest(wanted, packaged)
+    if not names:
+        return "This installation has no packaged model; give the path of a model file."
+    return f"{names} Or give the path of a model file."

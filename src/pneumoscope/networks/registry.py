@@ -1,0 +1,167 @@
+"""Backbones by name: our own, the registered ones, and anything else that timm knows.
+
+Every backbone here ends in a feature map; the network pools it and adds a linear head, so the
+class activation map is exact. Layers that a backbone has behind its feature map are left out: with
+MobileNetV3, whose last layer follows the pooling, the head sees 960 features instead of 1280.
+Backbones without a feature map, such as transformers, are refused, since they have no class
+activation map.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from pneumoscope.errors import RecipeError, UnknownModelError, nearest
+from pneumoscope.networks.network import InputScaling, Network
+from pneumoscope.networks.small_cnn import SmallCnn
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
+from pneumoscope.recipe.settings import ModelConfig
+
+REGISTERED = {
+    "mobilenetv2": "mobilenetv2_100",
+    "mobilenetv3": "mobilenetv3_large_100",
+    "resnet50": "resnet50",
+    "densenet121": "densenet121",
+    "densenet161": "densenet161",
+}
+
+
+def model_names() -> tuple[str, ...]:
+    """The registered names, our own network first."""
+    return ("small_cnn", *REGISTERED)
+
+
+def create_network(config: ModelConfig, classes: int) -> Network:
+    """Build the network that a recipe's `model` section describes, with `classes` outputs.
+
+    Raises `UnknownModelError` for a name that neither we nor timm know, and `RecipeError` for
+    weights that cannot be had or do not fit: there is no silent fallback to random weights.
+    """
+    backbone, mean, std = (
+        _small_cnn(config) if config.name == "small_cnn" else _timm_backbone(config)
+    )
+    if config.pixel_mean is not None:
+        mean = (config.pixel_mean,) * 3
+    if config.pixel_std is not None:
+        std = (config.pixel_std,) * 3
+    features = _feature_channels(backbone, config.name)
+    if config.weights not in ("imagenet", "none"):
+        _check_that_weights_are_complete(backbone, config)
+    return Network(backbone, features, classes, InputScaling(mean, std), config.dropout)
+
+
+def block_groups(network: Network) -> list[list[str]]:
+    """Names of the network's parameters in groups from the input to the head, the last group."""
+    declare_missing_operators()
+    from timm.models import group_parameters
+
+    backbone = network.backbone
+    groups = group_parameters(backbone, backbone.group_matcher(coarse=True))
+    blocks = [[f"backbone.{name}" for name in groups[key]] for key in sorted(groups)]
+    return [*blocks, ["head.weight", "head.bias"]]
+
+
+def _small_cnn(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
+    if config.weights != "none":
+        raise RecipeError(
+            f"There are no pretrained weights {config.weights!r} for small_cnn.",
+            "Set model.weights to none.",
+        )
+    if config.output_stride not in (None, SmallCnn.OUTPUT_STRIDE):
+        raise _fixed_stride(config)
+    return SmallCnn(), (0.5,) * 3, (0.25,) * 3
+
+
+def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
+    declare_missing_operators()
+    import timm
+
+    name = REGISTERED.get(config.name, config.name)
+    if not timm.is_model(name):
+        raise UnknownModelError(
+            f"There is no backbone {config.name!r}.",
+            nearest(config.name, [*model_names(), *timm.list_models()]),
+        )
+    options: dict[str, Any] = {"num_classes": 0, "global_pool": ""}
+    if config.output_stride is not None:
+        options["output_stride"] = config.output_stride
+    if config.weights == "imagenet":
+        options["pretrained"] = True
+    elif config.weights != "none":
+        if not Path(config.weights).is_file():
+            raise RecipeError(
+                f"model.weights names {config.weights!r}, which is not a file.",
+                "Give the path of a .safetensors file in timm's layout, or imagenet, or none.",
+            )
+        options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": config.weights}}
+    try:
+        backbone = timm.create_model(name, **options)
+    except (AssertionError, NotImplementedError, TypeError) as error:
+        # How timm's backbones say that they have no other stride differs.
+        if config.output_stride is None:
+            raise
+        raise _fixed_stride(config) from error
+    except Exception as error:  # timm and its download library raise many unrelated kinds here
+        if config.weights == "none":
+            raise
+        raise RecipeError(
+            f"The weights {config.weights!r} for {config.name} could not be loaded: "
+            f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
+            "Without a network, put the weights into the Hugging Face cache or give a local "
+            ".safetensors file as model.weights; for random weights set model.weights to none.",
+        ) from error
+    settings: Any = backbone.pretrained_cfg
+    return backbone, tuple(settings["mean"]), tuple(settings["std"])
+
+
+def _fixed_stride(config: ModelConfig) -> RecipeError:
+    return RecipeError(
+        f"The backbone {config.name} cannot have the output stride {config.output_stride}.",
+        "Leave model.output_stride out, or choose a backbone such as mobilenetv2 or resnet50.",
+    )
+
+
+def _feature_channels(backbone: Any, name: str) -> int:
+    """Channels of the feature map. Parts of the backbone that lie behind it are taken out."""
+    used: set[nn.Module] = set()
+    hooks = [
+        child.register_forward_pre_hook(lambda module, _: used.add(module))
+        for child in backbone.children()
+    ]
+    with torch.no_grad():
+        features = backbone.eval().forward_features(torch.zeros(1, 3, 224, 224))
+    for hook in hooks:
+        hook.remove()
+    for child_name, child in list(backbone.named_children()):
+        if child not in used:
+            setattr(backbone, child_name, nn.Identity())
+    if features.ndim != 4 or features.shape[1] != backbone.num_features:
+        raise RecipeError(
+            f"The backbone {name} ends in values of shape {tuple(features.shape)}, not in a "
+            "feature map (N, channels, rows, columns), so it has no class activation map.",
+            "Choose a convolutional backbone.",
+        )
+    return int(features.shape[1])
+
+
+def _check_that_weights_are_complete(backbone: nn.Module, config: ModelConfig) -> None:
+    """timm loads what it finds and leaves the rest random, which must not pass unnoticed."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(config.weights, framework="pt") as file:
+            missing = backbone.state_dict().keys() - set(file.keys())
+    except SafetensorError as error:
+        raise RecipeError(
+            f"The weights {config.weights} are not a safetensors file: {error}."
+        ) from error
+    if missing:
+        raise RecipeError(
+            f"The weights {config.weights} lack {len(missing)} tensors of {config.name}, such as "
+            f"{min(missing)}.",
+            "Expected a .safetensors file of this very backbone in timm's layout.",
+        )

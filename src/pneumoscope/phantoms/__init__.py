@@ -1,0 +1,19 @@
+"""Synthetic radiographs with opacities of known position.
+
+They serve tests, demonstrations and machines without films of their own.
+"""
+
+from pneumoscope.phantoms.chest import Anatomy, sample_anatomy
+from pneumoscope.phantoms.phantom import Box, Finding, Phantom, generate_phantom
+from pneumoscope.phantoms.folder import PhantomFilm, write_phantoms
+
+__all__ = [
+    "Anatomy",
+    "Box",
+    "Finding",
+    "Phantom",
+    "PhantomFilm",
+    "generate_phantom",
+    "sample_anatomy",
+    "write_phantoms",
+]

@@ -1,0 +1,1 @@
+"""Whole jobs: train one model, reproduce the five systems, tune a recipe."""

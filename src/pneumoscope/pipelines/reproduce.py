@@ -1,0 +1,294 @@
+"""Train the recipes of the five systems on the same films, and compare what comes out.
+
+A reproduction is a folder: a run for every recipe (`runs/<recipe>`), and the comparison of their
+models (`comparison/`, with `report.html`). It is planned before it starts, and a plan of the same
+folder leaves finished runs alone and goes on with started ones.
+
+All recipes take the division of the films that the first of them asks for. With divisions of their
+own, one model would have learned from films that another is judged on, and no films would be left
+that they can be compared on.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+from rich.console import Console
+
+from pneumoscope.data.sources import find_films
+from pneumoscope.data.splits import assign_splits
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import RecipeError, TrainingError, UnknownModelError
+from pneumoscope.evaluation.compare import compare
+from pneumoscope.evaluation.comparison import Comparison
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.networks.pretrained import choose_weights
+from pneumoscope.phantoms import write_phantoms
+from pneumoscope.pipelines.train import train
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.settings import Recipe
+from pneumoscope.recipe.systems import recipes_of
+from pneumoscope.recipe.variants import with_epochs
+from pneumoscope.report.comparison_page import write_comparison_report
+from pneumoscope.report.frame import REPORT_FILE
+from pneumoscope.training.callbacks import read_epoch_log
+from pneumoscope.training.fit import LAST, FitOptions
+from pneumoscope.training.pace import Pace, measure_pace
+
+# Enough for every split to show both classes, few enough to fill one batch.
+PHANTOMS = 48
+_PHANTOM_WIDTHS = (224, 320)
+
+# Starting a run, exporting its network, evaluating and reporting it: between 5 seconds for the
+# smallest network and 40 for the largest, on two cores.
+_SECONDS_AROUND_TRAINING = 15.0
+
+RunFailure = RecipeError | TrainingError | UnknownModelError
+"""What ends one run while the others go on."""
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """A recipe, the folder of its run, and how far that has come.
+
+    `epoch_seconds` estimates each epoch that is still to come, from a step of this very network
+    where `timed`, else from its multiply-adds and another network's step.
+    """
+
+    recipe: Recipe
+    folder: Path
+    state: Literal["new", "started", "finished"]
+    epoch_seconds: tuple[float, ...] = ()
+    timed: bool = True
+
+    @property
+    def epochs_done(self) -> int:
+        """Epochs that need not be trained any more."""
+        return self.recipe.epochs - len(self.epoch_seconds)
+
+    @property
+    def seconds(self) -> float:
+        """Estimated time until the run is finished."""
+        return 0.0 if self.state == "finished" else self.seconds_after(self.epochs_done)
+
+    def seconds_after(self, epoch: int) -> float:
+        """Estimated time that is left after an epoch, counted from 1, of a run to be finished."""
+        gone = max(epoch - self.epochs_done, 0)
+        return sum(self.epoch_seconds[gone:]) + _SECONDS_AROUND_TRAINING
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a reproduction will do. `films` counts those of each split, readable or not."""
+
+    data: Path
+    out: Path
+    films: dict[str, int]
+    runs: tuple[PlannedRun, ...]
+
+    @property
+    def compared_split(self) -> str:
+        """Where models are compared: `test` where there is one, since nothing was chosen by it."""
+        return "test" if self.films.get("test") else "val"
+
+    @property
+    def seconds(self) -> float:
+        """Estimated time of everything that is still to be trained."""
+        return sum(run.seconds for run in self.runs)
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """The comparison of all models that could be trained, and what kept others from it."""
+
+    comparison: Comparison
+    report: Path
+    failures: dict[str, RunFailure]
+
+
+class Listener(Protocol):
+    """Who wants to know how a reproduction gets on."""
+
+    def run_starts(self, run: PlannedRun) -> None:
+        """A run that is not finished begins, or goes on."""
+
+    def epoch_ends(self, epoch: int, roc_auc: float) -> None:
+        """The epoch, from 1, of the present run has ended with this validation ROC-AUC."""
+
+    def run_ends(self, run: PlannedRun, failure: RunFailure | None) -> None:
+        """The present run is finished, or has failed."""
+
+    def comparing(self, done: int, total: int) -> None:
+        """So many films of all have been read for the comparison, counted once a model."""
+
+
+def choose_recipes(
+    systems: Sequence[str] = (),
+    *,
+    weights: str | None = None,
+    epochs: int | None = None,
+    fast: bool = False,
+    overrides: Sequence[str] = (),
+) -> tuple[Recipe, ...]:
+    """The recipes of some systems (by letter; none stand for all) as one reproduction trains them.
+
+    `weights` and `epochs` are those of `choose_weights` and `with_epochs`, by default what each
+    recipe says; `fast` trains one epoch a stage, and from scratch unless `weights` says otherwise.
+    `overrides` are `part.key=value` strings for every recipe. Raises `UnknownModelError` for an
+    unknown system and `RecipeError` for wrong settings.
+    """
+    if fast and weights is None:
+        weights = "none"
+    recipes: list[Recipe] = []
+    for name in recipes_of(systems):
+        recipe = load_recipe(name, overrides)
+        if weights is not None:
+            recipe = choose_weights(recipe, weights)
+        if fast or epochs is not None:
+            recipe = with_epochs(recipe, epochs or len(recipe.stages))
+        if recipes:
+            recipe = recipe.model_copy(update={"split": recipes[0].split})
+        recipes.append(recipe)
+    return tuple(recipes)
+
+
+def draw_phantoms(folder: Path) -> None:
+    """Draw the films of a reproduction without films of its own, unless they are there already.
+
+    They appear whole or not at all.
+    """
+    if folder.is_dir():
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".phantoms-") as unfinished:
+        write_phantoms(Path(unfinished) / "films", PHANTOMS, seed=0, widths=_PHANTOM_WIDTHS)
+        shutil.move(Path(unfinished) / "films", folder)
+
+
+def plan_reproduction(
+    recipes: Sequence[Recipe], data: str | Path, out: str | Path, *, accelerator: str = "auto"
+) -> Plan:
+    """See what is there and what is left to do, and time the networks to say how long it will take.
+
+    Raises `DatasetError` for films that cannot be found or divided, and `TrainingError` where a
+    started run has other settings or other films.
+    """
+    data, out = Path(data), Path(out)
+    table = find_films(data, recipes[0].labels)
+    counts = assign_splits(table, recipes[0].split).counts()
+    films = {split: sum(by_class.values()) for split, by_class in counts.items() if split}
+    runs = [_find_run(recipe, out / "runs" / recipe.name, table) for recipe in recipes]
+    unfinished = [run.recipe for run in runs if run.state != "finished"]
+    paces = iter(measure_pace(unfinished, accelerator))
+    return Plan(
+        data,
+        out,
+        films,
+        tuple(
+            run if run.state == "finished" else _estimate(run, next(paces), films) for run in runs
+        ),
+    )
+
+
+def reproduce(
+    plan: Plan,
+    listener: Listener,
+    *,
+    accelerator: str = "auto",
+    cache_directory: Path | None = None,
+) -> Reproduction:
+    """Finish every run of a plan, compare the models, and write the comparison and its report.
+
+    A run that fails with a `RunFailure` is left out, and the others go on. Raises `TrainingError`
+    where none is left, and whatever else ends a run: nothing is lost, since the same plan goes on
+    from the last epoch.
+    """
+    failures: dict[str, RunFailure] = {}
+    for run in plan.runs:
+        if run.state == "finished":
+            continue
+        listener.run_starts(run)
+        failure = _try_to_train(plan, run, listener, accelerator, cache_directory)
+        if failure is not None:
+            failures[run.recipe.name] = failure
+        listener.run_ends(run, failure)
+    trained = [run.folder for run in plan.runs if run.recipe.name not in failures]
+    if not trained:
+        first, reason = next(iter(failures.items()))
+        raise TrainingError(f"No recipe could be trained; {first}: {reason.message}", reason.hint)
+    films = FilmTable.read_csv(trained[0] / "split.csv", _root_of(plan.data))
+    comparison = compare(trained, films, split=plan.compared_split, progress=listener.comparing)
+    folder = plan.out / "comparison"
+    comparison.write(folder)
+    return Reproduction(comparison, write_comparison_report(comparison, folder), failures)
+
+
+def _try_to_train(
+    plan: Plan,
+    run: PlannedRun,
+    listener: Listener,
+    accelerator: str,
+    cache_directory: Path | None,
+) -> RunFailure | None:
+    options = FitOptions(
+        resume=run.state == "started", accelerator=accelerator, on_epoch=listener.epoch_ends
+    )
+    try:
+        train(
+            run.recipe,
+            plan.data,
+            run.folder,
+            options=options,
+            cache_directory=cache_directory,
+            console=Console(quiet=True, force_terminal=False),
+        )
+    except (RecipeError, TrainingError, UnknownModelError) as failure:
+        return failure
+    return None
+
+
+def _find_run(recipe: Recipe, folder: Path, table: FilmTable) -> PlannedRun:
+    if not (folder / "checkpoints" / LAST).is_file():
+        return PlannedRun(recipe, folder, "new")
+    begun = load_recipe(folder / "recipe.yaml")
+    other = [key for key in Recipe.model_fields if getattr(begun, key) != getattr(recipe, key)]
+    if other:
+        raise TrainingError(
+            f"The run in {folder} was started with other settings ({', '.join(other)}).",
+            "Repeat its own command, with the same systems, or choose another folder (--out).",
+        )
+    divided = FilmTable.read_csv(folder / "split.csv", table.root)
+    if [film.path for film in divided.films] != [film.path for film in table.films]:
+        raise TrainingError(
+            f"The run in {folder} was started with other films than those of {table.root}.",
+            "Give the same --data, or choose another folder (--out).",
+        )
+    return PlannedRun(recipe, folder, "finished" if _is_finished(folder) else "started")
+
+
+def _root_of(data: Path) -> Path:
+    """What the paths in a split table are relative to."""
+    return data if data.is_dir() else data.parent
+
+
+def _is_finished(folder: Path) -> bool:
+    """Whether a run has done what it does last: complete its model file, and report."""
+    model = folder / "model.onnx"
+    if not model.is_file() or not (folder / REPORT_FILE).is_file():
+        return False
+    return "evaluation" in read_manifest(model).training
+
+
+def _estimate(run: PlannedRun, pace: Pace, films: dict[str, int]) -> PlannedRun:
+    epochs = [
+        films["train"] * training + films["val"] * pace.validation
+        for stage, training in zip(run.recipe.stages, pace.training, strict=True)
+        for _ in range(stage.epochs)
+    ]
+    done = len(read_epoch_log(run.folder / "metrics.csv")) if run.state == "started" else 0
+    return replace(run, epoch_seconds=tuple(epochs[done:]), timed=pace.timed)

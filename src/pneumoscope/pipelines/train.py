@@ -1,0 +1,162 @@
+"""One run, from a recipe and a folder of films to an evaluated model file.
+
+A run is a folder: the recipe as used (`recipe.yaml`), the split table (`split.csv`), films that
+could not be read (`unreadable.csv`), the epoch log (`metrics.csv`), `checkpoints/`, `model.onnx`,
+an evaluation for each held-out split (`evaluation/val`, `evaluation/test`), an audit of the films
+(`audit.json`), and `report.html`, which shows all of these. Test films are read last, when
+everything in the model file is fixed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
+from pneumoscope.errors import TrainingError
+from pneumoscope.evaluation.evaluate import Evaluation, evaluate
+from pneumoscope.export.shipping import ship
+from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.modelfile.file import ModelCard, add_provenance
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.settings import Recipe
+from pneumoscope.report.run_page import write_run_report
+from pneumoscope.runs.log import read_epochs
+from pneumoscope.training.fit import LAST, FitOptions, fit
+from pneumoscope.training.hardware import describe_hardware
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What a finished run left behind, with an evaluation for each held-out split.
+
+    `unreadable` are the films that were left out.
+    """
+
+    folder: Path
+    model: Path
+    report: Path
+    evaluations: dict[str, Evaluation]
+    unreadable: tuple[UnreadableFilm, ...]
+
+
+def train(
+    recipe: Recipe | str | Path,
+    data: str | Path,
+    run: str | Path | None = None,
+    *,
+    options: FitOptions | None = None,
+    lung_fields: Path | None = None,
+    cache_directory: Path | None = None,
+    console: Console | None = None,
+) -> RunResult:
+    """Train a model by a recipe on a folder (or table) of films.
+
+    `lung_fields` is a folder of masks, for recipes that need them. `run` is the folder for
+    everything that the run writes, by default `runs/<recipe's name>`. With `options.resume` the run
+    in that folder goes on; its recipe must be the same, and its split table is used as it is.
+
+    Raises `DatasetError`, `RecipeError` or `TrainingError`; a run that was stopped can be resumed.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    options = options or FitOptions()
+    console = console or Console(stderr=True)
+    folder = Path(run) if run is not None else Path("runs") / recipe.name
+    if _is_first_process():
+        _open_folder(folder, recipe, options.resume)
+    cache_directory = cache_directory or default_cache_directory()
+    with _progress(console, "decoding films") as progress:
+        films = prepare_films(
+            recipe,
+            Path(data),
+            folder / "split.csv",
+            cache_directory=cache_directory,
+            lung_fields=lung_fields,
+            progress=progress,
+        )
+    if _is_first_process():
+        _write_unreadable(folder, films)
+    network = fit(recipe, films, folder, options, console)
+    model = folder / "model.onnx"
+    ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), model)
+    held_out = {film.split for film in films.table.films}
+    evaluations: dict[str, Evaluation] = {}
+    for split in ("val", "test"):
+        if split in held_out:
+            evaluations[split] = evaluate(model, films.table, split=split)
+            evaluations[split].write(folder / "evaluation" / split)
+    # What is known only now: figures of the held-out splits, the time of all epochs with their
+    # validation, and what the run, or its last part, trained on.
+    add_provenance(
+        model,
+        {
+            "evaluation": {split: _figures(found) for split, found in evaluations.items()},
+            "seconds": round(sum(epoch.seconds for epoch in read_epochs(folder / "metrics.csv"))),
+            "hardware": describe_hardware(recipe, options.accelerator, options.devices),
+        },
+    )
+    with _progress(console, "auditing films") as progress:
+        report = write_run_report(folder, progress=progress)
+    return RunResult(folder, model, report, evaluations, films.unreadable)
+
+
+def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
+    """Make the run's folder, or, to resume, make sure that it belongs to this recipe."""
+    kept = folder / "recipe.yaml"
+    if resume:
+        if not kept.is_file():
+            raise TrainingError(
+                f"There is no run to resume in {folder}.", "Check the folder given as --run."
+            )
+        if load_recipe(kept) != recipe:
+            raise TrainingError(
+                f"The run in {folder} was started with other settings.",
+                f"Repeat its own command with --resume, or give --recipe {kept} without --set.",
+            )
+        return
+    if (folder / "checkpoints" / LAST).exists():
+        raise TrainingError(
+            f"{folder} holds a run already.",
+            "Go on with it (--resume), or choose another folder (--run).",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "split.csv").unlink(missing_ok=True)
+    kept.write_text(recipe.to_yaml(), encoding="utf-8")
+
+
+def _is_first_process() -> bool:
+    """With several devices, Lightning starts the command again for each of the others."""
+    return os.environ.get("LOCAL_RANK", "0") == "0"
+
+
+@contextlib.contextmanager
+def _progress(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _write_unreadable(folder: Path, films: PreparedFilms) -> None:
+    with (folder / "unreadable.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "reason"])
+        writer.writerows((film.path, film.reason) for film in films.unreadable)
+
+
+def _figures(evaluation: Evaluation) -> dict[str, Any]:
+    """An evaluation without what the model file says elsewhere, and without paths."""
+    whole = evaluation.to_dict()
+    return {
+        "films": whole["data"]["films"],
+        "patients": whole["data"]["patients"],
+        "metrics": whole["metrics"],
+        "operating_points": whole["operating_points"],
+    }

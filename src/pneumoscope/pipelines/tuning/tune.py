@@ -1,0 +1,239 @@
+"""Tuning: short runs of one recipe with other settings, and the best recipe among them.
+
+A tuning is a folder: the recipe with its `search` section (`recipe.yaml`), the split table that all
+trials share (`split.csv`), the study (`tuning.db`), a run for each trial (`trials/<number>/`, with
+`recipe.yaml` and `metrics.csv`; the best one keeps its checkpoints), all trials as a table
+(`trials.csv`), the best recipe (`best.yaml`) and the report (`report.html`, `figures/`). Trials are
+judged by validation films; no test film is shown to a network.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from rich.console import Console
+
+from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
+from pneumoscope.errors import RecipeError, TrainingError
+from pneumoscope.pipelines.tuning.display import TuningDisplay
+from pneumoscope.pipelines.tuning.study import Pruned, RunningTrial, SharedStudy
+from pneumoscope.recipe.dotted import check_search, with_settings
+from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.settings import LUNG_SETTINGS, Recipe
+from pneumoscope.recipe.trials import Trial, best_of
+from pneumoscope.report.tuning_page import write_tuning_report
+from pneumoscope.training.fit import FitOptions, fit
+
+BEST = "best.yaml"
+
+
+@dataclass(frozen=True)
+class TuningOptions:
+    """How far to tune: until `trials` are finished, over all processes and repetitions of the
+    command, or until `minutes` have passed, after which no further trial starts.
+
+    `seed` decides what is tried; what a network makes of it follows from the recipe's own seed.
+    """
+
+    trials: int = 20
+    minutes: float | None = None
+    seed: int = 0
+    accelerator: str = "auto"
+
+
+@dataclass(frozen=True)
+class TuningResult:
+    """What a tuning has come to. `best` and `best_recipe` are `None` before the first complete
+    trial; `running` are the numbers of trials that other processes are still at."""
+
+    folder: Path
+    trials: tuple[Trial, ...]
+    best: Trial | None
+    best_recipe: Path | None
+    report: Path | None
+    running: tuple[int, ...]
+
+
+def tune(
+    recipe: Recipe | str | Path,
+    data: str | Path,
+    folder: str | Path,
+    *,
+    options: TuningOptions | None = None,
+    lung_fields: Path | None = None,
+    cache_directory: Path | None = None,
+    console: Console | None = None,
+) -> TuningResult:
+    """Search the settings that a recipe's `search` section names for the highest validation
+    ROC-AUC.
+
+    The first trial is the recipe as it is, so the best is never worse on these validation films.
+    Being the best of many it is an optimistic figure, which other films have to confirm. A tuning
+    that was stopped goes on in the same `folder`, and several processes may tune there at once, on
+    one machine; the folder should not lie on a network drive, whose locks cannot be relied on.
+
+    Raises `RecipeError` where there is nothing to search, `TrainingError` where the folder belongs
+    to another recipe, and as `train` does.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
+    _check_is_searchable(recipe, lung_fields)
+    options = options or TuningOptions()
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    study = SharedStudy(folder, recipe, options.seed)
+    prepare = partial(
+        prepare_films,
+        data=Path(data),
+        split_table=folder / "split.csv",
+        cache_directory=cache_directory or default_cache_directory(),
+        lung_fields=lung_fields,
+    )
+    display = TuningDisplay(
+        console or Console(stderr=True),
+        wanted=options.trials,
+        finished=len(study.finished_trials()),
+    )
+    started = time.monotonic()
+    with display:
+        with study.lock:
+            _open_folder(folder, recipe)
+            prepare(recipe, progress=display.decoding)
+        while options.minutes is None or time.monotonic() - started < 60 * options.minutes:
+            trial = study.claim(options.trials)
+            if trial is None:
+                break
+            try:
+                _run(trial, recipe, prepare, display, options.accelerator)
+            finally:
+                study.release(trial)
+            with study.lock:
+                _keep_results(study, recipe)
+                display.trial_ends(trial.number, study.finished_trials())
+    with study.lock:
+        return _result(study, recipe)
+
+
+def _check_is_searchable(recipe: Recipe, lung_fields: Path | None) -> None:
+    if not recipe.search:
+        raise RecipeError(
+            f"The recipe {recipe.name} has no section `search`: there is nothing to tune.",
+            "Name the settings to try, for example "
+            "--set 'search={optimizer.lr: {low: 1.0e-4, high: 1.0e-2, log: true}}'.",
+        )
+    check_search(recipe)
+    about_lungs = sorted(LUNG_SETTINGS & recipe.search.keys())
+    if about_lungs and lung_fields is None:
+        raise RecipeError(
+            f"To search {' and '.join(about_lungs)}, it must be known where the lungs are.",
+            "Give a folder of masks (--lung-fields), or leave them out of the search.",
+        )
+
+
+def _open_folder(folder: Path, recipe: Recipe) -> None:
+    """Write down the recipe of a new tuning, or make sure that a tuning is the same recipe's."""
+    kept = folder / "recipe.yaml"
+    if not kept.is_file():
+        kept.write_text(recipe.to_yaml(), encoding="utf-8")
+    elif load_recipe(kept) != recipe:
+        raise TrainingError(
+            f"The tuning in {folder} was started with other settings.",
+            "Repeat its own command to go on, or choose another folder.",
+        )
+
+
+def _run(
+    trial: RunningTrial,
+    recipe: Recipe,
+    prepare: Callable[..., PreparedFilms],
+    display: TuningDisplay,
+    accelerator: str,
+) -> None:
+    """Train with the settings of a trial, to its end or until it is pruned."""
+    try:
+        settings = with_settings(recipe, trial.values)
+    except RecipeError as error:
+        # Values that are fine by themselves may exclude each other.
+        trial.prune(error.message)
+        return
+    display.trial_starts(trial.number, settings.epochs)
+    films = prepare(settings, progress=display.decoding)
+    (trial.folder / "recipe.yaml").write_text(settings.to_yaml(), encoding="utf-8")
+
+    def on_epoch(epoch: int, score: float) -> None:
+        display.epoch_ends(trial.number, epoch, score)
+        trial.report(epoch, score)
+
+    options = FitOptions(accelerator=accelerator, on_epoch=on_epoch)
+    try:
+        fit(settings, films, trial.folder, options, Console(quiet=True))
+    except Pruned as stop:
+        trial.prune(str(stop))
+    except TrainingError as error:
+        # Settings with which training cannot go on are a finding, and no reason to end the study.
+        # The first sentence says what happened; the films of the batch follow.
+        trial.prune(error.message.split(". ")[0])
+    else:
+        trial.finish()
+
+
+def _keep_results(study: SharedStudy, recipe: Recipe) -> None:
+    """Write the trials so far and the best recipe; keep the checkpoints of the best trial only."""
+    trials = study.finished_trials()
+    best = best_of(trials)
+    _write_trials(study.folder / "trials.csv", trials)
+    if best is not None:
+        name, words = f"{recipe.name}-tuned", f"the best of {len(trials)} trials of tuning"
+        described = f"{recipe.description} Settings of trial {best.number}, {words}.".strip()
+        tuned = with_settings(recipe, {**best.values, "name": name, "description": described})
+        (study.folder / BEST).write_text(tuned.to_yaml(), encoding="utf-8")
+    in_use = {*study.running_numbers(), *([best.number] if best else [])}
+    for folder in (study.folder / "trials").iterdir():
+        if int(folder.name) not in in_use and (folder / "checkpoints").is_dir():
+            shutil.rmtree(folder / "checkpoints")
+
+
+def _write_trials(path: Path, trials: Sequence[Trial]) -> None:
+    """A table of the trials; values that are not numbers or words are written as JSON."""
+    names = list(trials[0].values)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["trial", "state", "val_roc_auc", "epochs", "seconds", "note", *names])
+        for trial in trials:
+            values = [trial.values[name] for name in names]
+            writer.writerow(
+                [
+                    trial.number,
+                    trial.state,
+                    "" if trial.score is None else trial.score,
+                    trial.epochs,
+                    round(trial.seconds, 1),
+                    trial.note,
+                    *(
+                        value if isinstance(value, str | int | float) else json.dumps(value)
+                        for value in values
+                    ),
+                ]
+            )
+
+
+def _result(study: SharedStudy, recipe: Recipe) -> TuningResult:
+    trials = study.finished_trials()
+    best = best_of(trials)
+    report = None
+    if trials:
+        report = write_tuning_report(study.folder, recipe, trials, study.importances())
+    return TuningResult(
+        folder=study.folder,
+        trials=trials,
+        best=best,
+        best_recipe=study.folder / BEST if best else None,
+        report=report,
+        running=study.running_numbers(),
+    )

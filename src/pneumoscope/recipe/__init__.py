@@ -1,0 +1,1 @@
+"""Recipes: the settings of training runs, where they are read, varied and searched."""

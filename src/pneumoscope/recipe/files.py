@@ -1,0 +1,88 @@
+"""Read recipes from YAML files, or by name from those that come with the package.
+
+Every setting can be overridden from the command line with `--set part.key=value`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pneumoscope.errors import RecipeError, UnknownModelError, nearest
+from pneumoscope.recipe.dotted import check_search, put_setting
+from pneumoscope.recipe.parsing import parse_recipe
+from pneumoscope.recipe.settings import Recipe
+
+
+def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
+    """Read a recipe from a YAML file or, by name, from the recipes in the package.
+
+    `overrides` are `part.key=value` strings; values are read as YAML. Raises `RecipeError` for
+    wrong settings and `UnknownModelError` for a name that is neither a file nor a packaged recipe.
+    """
+    path = _find(source)
+    try:
+        settings = yaml.safe_load(path.read_text(encoding="utf-8"))
+    # PyYAML lets the ValueError of an impossible date such as 2024-13-01 pass.
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        raise RecipeError(f"The recipe {path} could not be read: {error}.") from error
+    if not isinstance(settings, dict):
+        raise RecipeError(
+            f"The recipe {path} holds no settings.", "Expected YAML lines such as `name: my-run`."
+        )
+    settings.setdefault("name", path.stem)
+    for override in overrides:
+        _apply(settings, override)
+    recipe = parse_recipe(settings, where=str(path))
+    check_search(recipe, where=str(path))
+    return recipe
+
+
+def packaged_recipes() -> dict[str, Path]:
+    """Names and files of the recipes that come with the package."""
+    for folder in (
+        Path(str(resources.files("pneumoscope"))) / "recipes",
+        Path(__file__).parents[3] / "recipes",
+    ):
+        if folder.is_dir():
+            return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {}
+
+
+def _find(source: str | Path) -> Path:
+    path = Path(source)
+    if path.is_file():
+        return path
+    recipes = packaged_recipes()
+    if str(source) in recipes:
+        return recipes[str(source)]
+    raise UnknownModelError(
+        f"There is no recipe file and no packaged recipe {str(source)!r}.",
+        nearest(str(source), recipes),
+    )
+
+
+def _apply(settings: dict[str, Any], override: str) -> None:
+    """Set one `part.key=value` in nested settings."""
+    key, equals, text = override.partition("=")
+    if not equals or not key.strip():
+        raise RecipeError(
+            f"Cannot apply {override!r}.",
+            "Write it as part.key=value, for example optimizer.lr=1e-4.",
+        )
+    try:
+        value = yaml.safe_load(text)
+    except (ValueError, yaml.YAMLError) as error:
+        reason = getattr(error, "problem", None) or error
+        raise RecipeError(
+            f"Cannot apply {override!r}: its value is not YAML ({reason}).",
+            "Close every bracket and quote, for example stages=[{epochs: 2}].",
+        ) from error
+    try:
+        put_setting(settings, key.strip(), value)
+    except RecipeError as error:
+        raise RecipeError(f"Cannot apply {override!r}: {error.message}") from error

@@ -1,0 +1,94 @@
+"""An evaluation survives its files, and files that are none are told apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evaluated_films import evaluate_films
+from pneumoscope.errors import DatasetError
+from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
+
+
+@pytest.fixture(scope="module")
+def evaluation(tmp_path_factory: pytest.TempPathFactory) -> Evaluation:
+    return evaluate_films(tmp_path_factory.mktemp("three"), ("NORMAL", "BACTERIA", "VIRUS"))
+
+
+@pytest.fixture
+def folder(evaluation: Evaluation, tmp_path: Path) -> Path:
+    evaluation.write(tmp_path)
+    return tmp_path
+
+
+def test_an_evaluation_comes_back_whole(evaluation: Evaluation, folder: Path) -> None:
+    back = read_evaluation(folder)
+    assert back.films == evaluation.films
+    assert back.metrics == evaluation.metrics
+    # Some figures of decisions are undefined, and nan equals nothing.
+    assert back.to_dict() == evaluation.to_dict()
+
+
+def test_undefined_figures_and_odd_names_come_back(evaluation: Evaluation, tmp_path: Path) -> None:
+    film = replace(evaluation.films[0], path='Tübingen, "\udcff"\nfilm.png', split=None)
+    undefined = replace(evaluation.metrics["brier"], value=np.nan, low=np.nan, high=np.nan)
+    odd = replace(
+        evaluation,
+        films=(film, *evaluation.films[1:]),
+        metrics={**evaluation.metrics, "brier": undefined},
+    )
+    odd.write(tmp_path)
+    back = read_evaluation(tmp_path)
+    assert back.films == odd.films
+    assert np.isnan(back.metrics["brier"].value)
+    assert np.isnan(back.metrics["brier"].low)
+
+
+def test_arrays_follow_the_films(evaluation: Evaluation) -> None:
+    assert evaluation.y_true.tolist() == [
+        evaluation.class_names.index(film.label) for film in evaluation.films
+    ]
+    assert evaluation.y_score[4].tolist() == list(evaluation.films[4].probabilities.values())
+
+
+@pytest.mark.parametrize("missing", ["evaluation.json", "scores.csv"])
+def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
+    (folder / missing).unlink()
+    with pytest.raises(DatasetError, match=f"no evaluation in .*{missing}: No such file"):
+        read_evaluation(folder)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("evaluation.json", "{"),
+        ("evaluation.json", "[]"),
+        ("evaluation.json", '{"class_names": [], "operating_points": {}}'),
+        ("scores.csv", "path,label\nfilm.png,NORMAL\n"),
+        ("scores.csv", "\x00"),
+    ],
+)
+def test_files_of_another_kind_are_refused(folder: Path, name: str, text: str) -> None:
+    (folder / name).write_text(text)
+    with pytest.raises(DatasetError) as raised:
+        read_evaluation(folder)
+    assert name in raised.value.message
+
+
+def test_a_short_row_is_refused(folder: Path) -> None:
+    scores = folder / "scores.csv"
+    scores.write_text(scores.read_text().rstrip("\n").rpartition(",")[0].rpartition(",")[0])
+    with pytest.raises(DatasetError, match=r"the row of .* is cut off"):
+        read_evaluation(folder)
+
+
+def test_files_of_two_evaluations_are_told_apart(folder: Path) -> None:
+    document = json.loads((folder / "evaluation.json").read_text())
+    document["data"]["films"]["VIRUS"] += 1
+    (folder / "evaluation.json").write_text(json.dumps(document))
+    with pytest.raises(DatasetError, match="not of one evaluation"):
+        read_evaluation(folder)

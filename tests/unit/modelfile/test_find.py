@@ -1,0 +1,31 @@
+"""Models are found by path and by name, and those that are packaged are sound."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pneumoscope.errors import UnknownModelError
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.modelfile.find import DEFAULT_MODEL, find_model, packaged_models
+
+
+def test_a_model_is_found_by_path(tmp_path: Path) -> None:
+    model = Path(shutil.copy(find_model(DEFAULT_MODEL), tmp_path / "model.onnx"))
+    assert find_model(model) == find_model(str(model)) == model
+
+
+def test_every_packaged_model_is_sound_and_found_by_name() -> None:
+    for name, path in packaged_models().items():
+        assert read_manifest(path).name == name
+        assert find_model(name) == path
+
+
+def test_an_unknown_model_is_named() -> None:
+    with pytest.raises(
+        UnknownModelError, match="no packaged model 'mobilenetv3-peddiatric'"
+    ) as caught:
+        find_model("mobilenetv3-peddiatric")
+    assert caught.value.hint.endswith("give the path of a model file.")
