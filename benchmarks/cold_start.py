@@ -15,9 +15,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from machine import describe
-
-HERE = Path(__file__).parent
+from result_page import HERE, in_turn, table, write_page
 
 SAVE_WEIGHTS = """
 import sys, torch
@@ -46,35 +44,26 @@ def main() -> None:
         ours = [sys.executable, "-m", "pneumoscope", "predict", arguments.film]
         plain = [sys.executable, str(HERE / "plain_predict.py"), arguments.film, weights]
         seconds(ours), seconds(plain)
-        pairs = [(seconds(ours), seconds(plain)) for _ in range(arguments.repeats)]
+        pairs = in_turn(lambda: seconds(ours), lambda: seconds(plain), arguments.repeats)
     ratios = [mine / other for mine, other in pairs]
-    table = "\n".join(
+    times = (*zip(*pairs, strict=True), ratios)
+    sides = ("pneumoscope predict", "minimal torch script", "ratio")
+    rows = [
+        [name, f"{statistics.median(own):.2f}", f"{min(own):.2f} to {max(own):.2f}"]
+        for name, own in zip(sides, times, strict=True)
+    ]
+    write_page(
+        "cold_start",
+        "Cold start of one prediction",
         [
-            "# Cold start of one prediction",
-            "",
             f"Wall seconds of the whole process for one film, {arguments.repeats} runs of each "
             "side in turn after one that does not count. Both run a MobileNetV2; ours also draws "
             "a table.",
-            "",
-            "| | median | range |",
-            "|---|---|---|",
-            *(
-                f"| {name} | {statistics.median(times):.2f} "
-                f"| {min(times):.2f} to {max(times):.2f} |"
-                for name, times in zip(
-                    ("pneumoscope predict", "minimal torch script", "ratio"),
-                    (*zip(*pairs, strict=True), ratios),
-                    strict=True,
-                )
-            ),
-            "",
-            describe("onnxruntime", "torch", "torchvision"),
-            "",
-            "Command: `python benchmarks/cold_start.py FILM`",
-        ]
+            table(["", "median", "range"], rows),
+        ],
+        packages=("onnxruntime", "torch", "torchvision"),
+        arguments="FILM",
     )
-    (HERE / "cold_start.md").write_text(table + "\n")
-    print(table)
 
 
 if __name__ == "__main__":

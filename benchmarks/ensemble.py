@@ -10,24 +10,23 @@ work on the machine hardly disturbs.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import onnxruntime
-from machine import describe
+from result_page import SPREAD, Pairs, in_turn, load_average, spread, table, write_page
 
 from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.source_models import SourceModel, read_source_model
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.modelfile.file import INPUT_NAME
 
-HERE = Path(__file__).parent
 BATCHES = (1, 16)
 
 Sessions = list[onnxruntime.InferenceSession]
@@ -49,34 +48,14 @@ def seconds(sessions: Sessions, images: npt.NDArray[np.uint8], clock: Clock) -> 
     return clock() - started
 
 
-def compare(
-    merged: Sessions, members: Sessions, images: npt.NDArray[np.uint8], clock: Clock, repeats: int
-) -> list[tuple[float, float]]:
-    """Times of both sides, taken in turn after one run that does not count."""
-    seconds(merged, images, clock), seconds(members, images, clock)
-    pairs = []
-    for repeat in range(repeats):
-        # Who comes first changes, in case going second is an advantage.
-        if repeat % 2:
-            in_turn = seconds(members, images, clock)
-            pairs.append((seconds(merged, images, clock), in_turn))
-        else:
-            together = seconds(merged, images, clock)
-            pairs.append((together, seconds(members, images, clock)))
-    return pairs
-
-
-def row(setting: str, batch: int, pairs: list[tuple[float, float]]) -> str:
+def row(setting: str, batch: int, pairs: Pairs) -> list[str]:
     """One line of the table, in milliseconds a film."""
-    ratios = [merged / members for merged, members in pairs]
-    low, _, high = statistics.quantiles(ratios, n=4)
     merged, members = (
         1000 * statistics.median(times) / batch for times in zip(*pairs, strict=True)
     )
-    return (
-        f"| {setting} | {batch} | {merged:.1f} | {members:.1f} | {statistics.median(ratios):.2f} "
-        f"| {low:.2f} to {high:.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
-    )
+    ratios = [one_file / members for one_file, members in pairs]
+    times = [f"{merged:.1f}", f"{members:.1f}"]
+    return [setting, str(batch), *times, *spread(ratios, "{:.2f}".format)]
 
 
 def main() -> None:
@@ -96,32 +75,28 @@ def main() -> None:
             ("all cores, wall time", 0, time.perf_counter),
         ):
             merged = [load(path, threads)]
-            in_turn = [load(member.file, threads) for member in members]
+            apart = [load(member.file, threads) for member in members]
             for batch in BATCHES:
                 images = rng.integers(0, 256, (batch, 1, size, size), np.uint8)
                 repeats = arguments.repeats * (5 if batch == 1 else 1)
-                pairs = compare(merged, in_turn, images, clock, repeats)
+                take = partial(seconds, images=images, clock=clock)
+                take(merged), take(apart)
+                pairs = in_turn(partial(take, merged), partial(take, apart), repeats)
                 rows.append(row(setting, batch, pairs))
-    table = "\n".join(
+    headings = ["", "films in a batch", "one file", "members in turn", "ratio", *SPREAD]
+    write_page(
+        "ensemble",
+        "An ensemble in one file",
         [
-            "# An ensemble in one file",
-            "",
             f"Milliseconds a film, medians of {arguments.repeats} runs of each side in turn, five "
             f"times as many for single films: {manifest.architecture} in one file, and its "
             "members' files one after the other. A ratio below 1 means that the one file is "
-            f"faster. The machine's load average was {os.getloadavg()[0]:.1f} at the end.",
-            "",
-            "| | films in a batch | one file | members in turn | ratio | half of all | all |",
-            "|---|---|---|---|---|---|---|",
-            *rows,
-            "",
-            describe("onnxruntime", "numpy"),
-            "",
-            "Command: `python benchmarks/ensemble.py MODEL MODEL`",
-        ]
+            f"faster. {load_average()}",
+            table(headings, rows),
+        ],
+        packages=("onnxruntime", "numpy"),
+        arguments="MODEL MODEL",
     )
-    (HERE / "ensemble.md").write_text(table + "\n")
-    print(table)
 
 
 if __name__ == "__main__":

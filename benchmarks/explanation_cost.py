@@ -12,10 +12,10 @@ other work on the machine hardly disturbs.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +24,13 @@ import numpy.typing as npt
 import onnx
 import onnxruntime
 import torch
-from machine import describe
+from result_page import SPREAD, Pairs, in_turn, load_average, spread, table, write_page
 
 from pneumoscope import Predictor
 from pneumoscope.attribution.checkpoint import load_network
 from pneumoscope.modelfile.file import INPUT_NAME, read_model_file
 from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
-HERE = Path(__file__).parent
 BATCHES = (1, 16)
 
 Images = npt.NDArray[np.uint8]
@@ -89,34 +88,11 @@ def seconds(side: Side, images: Images, clock: Clock) -> float:
     return clock() - started
 
 
-def compare(
-    first: Side, second: Side, images: Images, clock: Clock, repeats: int
-) -> list[tuple[float, float]]:
-    """Times of both sides, taken in turn."""
-    pairs = []
-    for repeat in range(repeats):
-        # Who comes first changes, in case going second is an advantage.
-        if repeat % 2:
-            later = seconds(second, images, clock)
-            pairs.append((seconds(first, images, clock), later))
-        else:
-            earlier = seconds(first, images, clock)
-            pairs.append((earlier, seconds(second, images, clock)))
-    return pairs
-
-
-def row(
-    setting: str, batch: int, pairs: list[tuple[float, float]], wording: Callable[[float], str]
-) -> str:
+def row(setting: str, batch: int, pairs: Pairs, wording: Callable[[float], str]) -> list[str]:
     """One line of a table: milliseconds a film, and second over first in the given wording."""
     ratios = [second / first for first, second in pairs]
-    low, _, high = statistics.quantiles(ratios, n=4)
     first, second = (1000 * statistics.median(times) / batch for times in zip(*pairs, strict=True))
-    return (
-        f"| {setting} | {batch} | {first:.1f} | {second:.1f} "
-        f"| {wording(statistics.median(ratios))} | {wording(low)} to {wording(high)} "
-        f"| {wording(min(ratios))} to {wording(max(ratios))} |"
-    )
+    return [setting, str(batch), f"{first:.1f}", f"{second:.1f}", *spread(ratios, wording)]
 
 
 def check_same_network(predictor: Predictor, library: Any, images: Images) -> None:
@@ -160,45 +136,38 @@ def main() -> None:
         ours = model_file_explains(Predictor.load(file, threads=threads))
         for batch, images in films.items():
             repeats = arguments.repeats * (5 if batch == 1 else 1)
-            pairs = compare(bare, whole, images, clock, repeats)
+            take = partial(seconds, images=images, clock=clock)
+            pairs = in_turn(partial(take, bare), partial(take, whole), repeats)
             map_rows.append(row(setting, batch, pairs, lambda ratio: f"{100 * (ratio - 1):+.1f} %"))
-            pairs = compare(ours, theirs, images, clock, repeats)
-            prediction_rows.append(row(setting, batch, pairs, lambda ratio: f"{ratio:.1f}"))
-    text = "\n".join(
+            pairs = in_turn(partial(take, ours), partial(take, theirs), repeats)
+            prediction_rows.append(row(setting, batch, pairs, "{:.1f}".format))
+    write_page(
+        "explanation_cost",
+        "The cost of a heatmap",
         [
-            "# The cost of a heatmap",
-            "",
             f"Milliseconds a film of {size} x {size} pixels with {manifest.architecture}, medians "
             f"of {arguments.repeats} runs of each side in turn, five times as many for single "
-            "films. Every run that is timed follows one of the same side that is not. The "
-            f"machine's load average was {os.getloadavg()[0]:.1f} at the end.",
-            "",
+            "films. Every run that is timed follows one of the same side that is not. "
+            f"{load_average()}",
             "## In the graph",
-            "",
             "The graph of a model file, with its map and without; ONNX Runtime alone.",
-            "",
-            "| | films in a batch | without the map | with the map | extra | half of all | all |",
-            "|---|---|---|---|---|---|---|",
-            *map_rows,
-            "",
+            table(
+                ["", "films in a batch", "without the map", "with the map", "extra", *SPREAD],
+                map_rows,
+            ),
             "## A prediction with its heatmap",
-            "",
             "From prepared images to probabilities and heatmaps of the images' size: `Predictor` "
             "with the model file, and Grad-CAM of pytorch-grad-cam on the same weights in PyTorch, "
             "in single precision, with as many threads. A ratio above 1 means that the model file "
             "is faster.",
-            "",
-            "| | films in a batch | model file | pytorch-grad-cam | ratio | half of all | all |",
-            "|---|---|---|---|---|---|---|",
-            *prediction_rows,
-            "",
-            describe("onnxruntime", "torch", "grad-cam", "numpy"),
-            "",
-            "Command: `python benchmarks/explanation_cost.py RUN`",
-        ]
+            table(
+                ["", "films in a batch", "model file", "pytorch-grad-cam", "ratio", *SPREAD],
+                prediction_rows,
+            ),
+        ],
+        packages=("onnxruntime", "torch", "grad-cam", "numpy"),
+        arguments="RUN",
     )
-    (HERE / "explanation_cost.md").write_text(text + "\n")
-    print(text)
 
 
 if __name__ == "__main__":

@@ -13,15 +13,13 @@ import tempfile
 import time
 from pathlib import Path
 
-from machine import describe
+from result_page import in_turn, table, write_page
 
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.sources import find_films
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.training.dataset import FilmDataset, training_loader
-
-HERE = Path(__file__).parent
 
 
 def decoding(films: list[Path], config: PreprocessConfig) -> float:
@@ -49,34 +47,32 @@ def main() -> None:
     films = sorted(arguments.full_size.glob("*.jp*g"))
     config = PreprocessConfig()
     with tempfile.TemporaryDirectory() as scratch:
-        table = find_films(arguments.epoch)
-        cache = PixelCache.open_or_build(table, config, Path(scratch))
-        dataset = FilmDataset(cache.pixels, cache.rows, table.y_true)
-        pairs = [(cached(dataset), decoding(films, config)) for _ in range(arguments.repeats)]
+        table_of_films = find_films(arguments.epoch)
+        cache = PixelCache.open_or_build(table_of_films, config, Path(scratch))
+        dataset = FilmDataset(cache.pixels, cache.rows, table_of_films.y_true)
+        pairs = in_turn(lambda: cached(dataset), lambda: decoding(films, config), arguments.repeats)
     ratios = [slow / fast for fast, slow in pairs]
-    sizes = [read_image(film).shape for film in films]
-    text = "\n".join(
+    megapixels = [height * width / 1e6 for height, width in (read_image(f).shape for f in films)]
+    fast, slow = (statistics.median(times) * 1e3 for times in zip(*pairs, strict=True))
+    row = [
+        f"{slow:.2f}",
+        f"{fast:.4f}",
+        f"{statistics.median(ratios):.0f}",
+        f"{min(ratios):.0f} to {max(ratios):.0f}",
+    ]
+    write_page(
+        "input_cost",
+        "Input cost of an epoch",
         [
-            "# Input cost of an epoch",
-            "",
             f"CPU milliseconds a film, medians of {arguments.repeats} runs of each side in turn. "
-            f"{len(films)} JPEG films of {min(h * w for h, w in sizes) / 1e6:.1f} to "
-            f"{max(h * w for h, w in sizes) / 1e6:.1f} megapixels; the cache hands out "
-            f"{len(table)} films in shuffled batches of 32.",
-            "",
-            "| decoded at full size | from the cache | ratio | range of ratios |",
-            "|---|---|---|---|",
-            f"| {statistics.median(pair[1] for pair in pairs) * 1e3:.2f} "
-            f"| {statistics.median(pair[0] for pair in pairs) * 1e3:.4f} "
-            f"| {statistics.median(ratios):.0f} | {min(ratios):.0f} to {max(ratios):.0f} |",
-            "",
-            describe("numpy", "pillow", "torch"),
-            "",
-            "Command: `python benchmarks/input_cost.py FULL_SIZE EPOCH`",
-        ]
+            f"{len(films)} JPEG films of {min(megapixels):.1f} to {max(megapixels):.1f} "
+            f"megapixels; the cache hands out {len(table_of_films)} films in shuffled batches of "
+            "32.",
+            table(["decoded at full size", "from the cache", "ratio", "range of ratios"], [row]),
+        ],
+        packages=("numpy", "pillow", "torch"),
+        arguments="FULL_SIZE EPOCH",
     )
-    (HERE / "input_cost.md").write_text(text + "\n")
-    print(text)
 
 
 if __name__ == "__main__":

@@ -15,11 +15,11 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from machine import describe
+from result_page import HERE, in_turn, table, write_page
 
-HERE = Path(__file__).parent
 MODELS = {"mobilenetv2": "mobilenet_v2", "resnet50": "resnet50"}
 
 
@@ -66,34 +66,36 @@ def main() -> None:
         films = Path(scratch) / "films"
         copy_films(arguments.folder, films, arguments.films)
         for model in MODELS:
-            pairs = []
-            for _ in range(arguments.repeats):
-                pairs.append((ours(films, model, Path(scratch)), plain(films, model)))
-                print(model, pairs[-1], file=sys.stderr)
-            ratios = [mine / other for mine, other in pairs]
-            rows.append(
-                f"| {model} | {statistics.median(pair[0] for pair in pairs):.1f} "
-                f"| {statistics.median(pair[1] for pair in pairs):.1f} "
-                f"| {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} |"
+            pairs = in_turn(
+                partial(ours, films, model, Path(scratch)),
+                partial(plain, films, model),
+                arguments.repeats,
             )
-    table = "\n".join(
+            ratios = [mine / other for mine, other in pairs]
+            median_of_ours, median_of_plain = (
+                f"{statistics.median(speeds):.1f}" for speeds in zip(*pairs, strict=True)
+            )
+            rows.append(
+                [
+                    model,
+                    median_of_ours,
+                    median_of_plain,
+                    f"{statistics.median(ratios):.2f}",
+                    f"{min(ratios):.2f} to {max(ratios):.2f}",
+                ]
+            )
+    headings = ["network", "pneumoscope", "plain torchvision script", "ratio", "range of ratios"]
+    write_page(
+        "training_throughput",
+        "Training throughput",
         [
-            "# Training throughput",
-            "",
             f"Images per second of the second epoch on {arguments.films} films of 224 x 224, data "
             f"included, medians of {arguments.repeats} runs of each side in turn.",
-            "",
-            "| network | pneumoscope | plain torchvision script | ratio | range of ratios |",
-            "|---|---|---|---|---|",
-            *rows,
-            "",
-            describe("torch", "torchvision", "timm", "lightning"),
-            "",
-            "Command: `python benchmarks/training_throughput.py FOLDER`",
-        ]
+            table(headings, rows),
+        ],
+        packages=("torch", "torchvision", "timm", "lightning"),
+        arguments="FOLDER",
     )
-    (HERE / "training_throughput.md").write_text(table + "\n")
-    print(table)
 
 
 if __name__ == "__main__":

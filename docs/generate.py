@@ -5,35 +5,50 @@
 
 Written whole: `cli.md` from the commands' help, `recipes.md` from the settings of a recipe,
 `model-card.md` from the packaged model file, `results.md` and `heatmaps.md` from the files in
-`results/`. In all other pages and in the README, the outputs of examples are replaced by what they
+`results/`. In `architecture.md` the rooms and the files come from the code, and so does its
+picture. In all other pages and in the README, the outputs of examples are replaced by what they
 print today.
 """
 
 from __future__ import annotations
 
 import argparse
+import functools
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from generation.architecture import architecture_page
 from generation.command_line import command_line_page
 from generation.examples import agree, with_fresh_outputs
 from generation.heatmaps import heatmaps_page
 from generation.model_card import model_card_page
 from generation.recipe_settings import recipe_page
 from generation.results import results_page
+from generation.rooms import Rooms, survey
+from generation.rooms_picture import draw_rooms
 
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import find_model
 
 DOCS = Path(__file__).parent
 README = DOCS.parent / "README.md"
+ARCHITECTURE = DOCS / "architecture.md"
+
+
+@functools.cache
+def _rooms() -> Rooms:
+    return survey(DOCS.parent)
+
+
 GENERATED: dict[Path, Callable[[], str]] = {
     DOCS / "cli.md": command_line_page,
     DOCS / "recipes.md": recipe_page,
     DOCS / "model-card.md": lambda: model_card_page(read_manifest(find_model())),
     DOCS / "results.md": results_page,
     DOCS / "heatmaps.md": heatmaps_page,
+    ARCHITECTURE: lambda: architecture_page(ARCHITECTURE, _rooms()),
+    DOCS / "images" / "rooms.svg": lambda: draw_rooms(_rooms()),
 }
 
 

@@ -1,1 +1,1 @@
-"""Maps drawn for networks in torch, for research on checkpoints. See `explanation.methods`."""
+"""Maps drawn for networks in torch by other methods, for research on checkpoints."""

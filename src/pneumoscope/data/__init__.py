@@ -1,0 +1,1 @@
+"""Labelled films: tables, patients, splits, audits, and the cache of their pixels."""

@@ -1,0 +1,1 @@
+"""What labelled films tell of a model file: its figures, its thresholds, how it compares."""

@@ -1,0 +1,1 @@
+"""The networks that are trained: backbones by name, pooling and a linear head, in torch."""

@@ -1,1 +1,1 @@
-"""Whole jobs: train one model, reproduce the five systems, tune a recipe."""
+"""Whole jobs: train a model, reproduce the five systems, tune a recipe."""

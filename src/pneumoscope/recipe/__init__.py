@@ -1,1 +1,1 @@
-"""Recipes: the settings of training runs, where they are read, varied and searched."""
+"""Recipes: the settings of training runs, how they are read, varied and searched."""

@@ -1,0 +1,1 @@
+"""Reports: web pages that stand alone, with their plots and tables."""
