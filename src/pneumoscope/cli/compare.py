@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -104,11 +103,11 @@ def compare(
             progress=progress,
         )
     if as_json:
-        click.echo(json.dumps(comparison.to_dict(), indent=2, allow_nan=False))
+        click.echo(comparison.to_json())
     else:
         print_comparison(comparison)
     comparison.write(out)
     report = write_comparison_report(comparison, out)
     click.echo(f"Report: {report}", err=as_json)
-    if comparison.films.unreadable:
+    if comparison.data.unreadable:
         ctx.exit(options.UNREADABLE_STATUS)

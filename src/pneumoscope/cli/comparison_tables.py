@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pneumoscope.cli.evaluation_tables import bootstrap_note, unreadable_notes
 from pneumoscope.cli.findings import PIPE_WIDTH
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
@@ -20,7 +21,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
 )
 from pneumoscope.evaluation.latency import RUNS
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import NOTICE, count_films, duration, percent, printable, share
+from pneumoscope.wording import NOTICE, duration, percent, printable, share
 
 LISTED_FILMS = 10
 LISTED_VERDICTS = 8
@@ -53,14 +54,14 @@ def print_comparison(comparison: Comparison) -> None:
 
 
 def _heading(comparison: Comparison) -> Text:
-    films = comparison.films
-    split = f", split {films.split}" if films.split else ""
-    counts = ", ".join(f"{count} {name}" for name, count in films.film_counts.items())
+    data = comparison.data
+    split = f", split {data.split}" if data.split else ""
+    counts = ", ".join(f"{count} {name}" for name, count in data.films.items())
     models = len(comparison.models)
     return Text.assemble(
         ("1 model" if models == 1 else f"{models} models", "bold"),
-        f" on {printable(films.data)}{split}\n",
-        f"{len(films.films)} films of {films.patient_count} patients: {counts}",
+        f" on {printable(data.source)}{split}\n",
+        f"{sum(data.films.values())} films of {data.patients} patients: {counts}",
     )
 
 
@@ -70,9 +71,7 @@ def _figures(comparison: Comparison, title: str, names: Sequence[str]) -> Table:
     for name in names:
         table.add_column(comparison.columns[name].title, justify="right")
     for model in comparison.models:
-        table.add_row(
-            printable(model.name), *(_stacked(comparison.figure(model, name)) for name in names)
-        )
+        table.add_row(printable(model.name), *(_stacked(model.figures[name]) for name in names))
     return table
 
 
@@ -95,7 +94,7 @@ def _costs(comparison: Comparison) -> Table:
         table.add_row(
             printable(model.name),
             f"{model.file_bytes / 1e6:.1f} MB",
-            f"{model.latency:.1f} ms",
+            f"{model.latency_ms:.1f} ms",
             _training(model),
         )
     return table
@@ -160,7 +159,7 @@ def _verdicts(comparison: Comparison) -> Iterator[Text]:
 
 
 def _disputed(comparison: Comparison) -> Iterator[Text]:
-    films = comparison.disputed_films
+    films = comparison.disagreements
     yield Text(
         f"{share(comparison.share_called_alike)} of the films are called alike by all models"
         + (
@@ -186,12 +185,7 @@ def _meant(comparison: Comparison) -> str:
 
 
 def _notes(comparison: Comparison) -> Iterator[Text]:
-    films = comparison.films
-    yield Text(
-        f"Intervals: 95 %, from {films.replicates} bootstrap replicates drawn by patient "
-        f"(seed {films.seed}).",
-        style="dim",
-    )
+    yield bootstrap_note(comparison.bootstrap)
     yield Text(
         f"Time a film: of the network alone, the median of {RUNS} runs on {comparison.machine}.",
         style="dim",
@@ -201,10 +195,7 @@ def _notes(comparison: Comparison) -> Iterator[Text]:
     for note in dict.fromkeys(row.note for row in comparison.reported if row.note):
         titles = " and ".join(row.title for row in comparison.reported if row.note == note)
         yield Text(f"Reported for {titles}: {note}", style="dim")
-    if films.unreadable:
-        yield Text(f"{count_films(len(films.unreadable))} could not be read:", style="yellow")
-        for film in films.unreadable:
-            yield Text(f"  {printable(film.path)}: {film.reason}")
+    yield from unreadable_notes(comparison.data)
 
 
 def _table(title: str) -> Table:

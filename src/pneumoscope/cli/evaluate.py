@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Literal
 
@@ -73,7 +72,7 @@ def evaluate(
             progress=progress,
         )
     if as_json:
-        click.echo(json.dumps(evaluation.to_dict(), indent=2, allow_nan=False))
+        click.echo(evaluation.to_json())
     else:
         print_tables(evaluation)
     if out:
@@ -82,5 +81,5 @@ def evaluate(
         evaluation.write(out)
         report = write_evaluation_report(out, predictor)
         click.echo(f"Wrote evaluation.json and scores.csv into {out}. Report: {report}", err=True)
-    if evaluation.unreadable:
+    if evaluation.data.unreadable:
         ctx.exit(options.UNREADABLE_STATUS)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pneumoscope.cli.findings import PIPE_WIDTH
-from pneumoscope.evaluation.evaluation import Evaluation
+from pneumoscope.evaluation.evaluation import Bootstrap, EvaluatedFilms, Evaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.wording import NOTICE, count_films, printable
 
@@ -29,12 +29,13 @@ def print_tables(evaluation: Evaluation) -> None:
 
 
 def _heading(evaluation: Evaluation) -> Text:
-    split = f", split {evaluation.split}" if evaluation.split else ""
-    counts = ", ".join(f"{count} {name}" for name, count in evaluation.film_counts.items())
+    data = evaluation.data
+    split = f", split {data.split}" if data.split else ""
+    counts = ", ".join(f"{count} {name}" for name, count in data.films.items())
     return Text.assemble(
         (evaluation.model.name, "bold"),
-        f" on {printable(evaluation.data)}{split}\n",
-        f"{count_films(len(evaluation.films))} of {evaluation.patient_count} patients: {counts}",
+        f" on {printable(data.source)}{split}\n",
+        f"{count_films(len(evaluation.films))} of {data.patients} patients: {counts}",
     )
 
 
@@ -80,11 +81,7 @@ def _confusion(evaluation: Evaluation, point: str) -> Table:
 
 
 def _notes(evaluation: Evaluation) -> Iterator[Text]:
-    yield Text(
-        f"Intervals: 95 %, from {evaluation.replicates} bootstrap replicates drawn by patient "
-        f"(seed {evaluation.seed}).",
-        style="dim",
-    )
+    yield bootstrap_note(evaluation.bootstrap)
     training = sum(film.split == "train" for film in evaluation.films)
     if training:
         yield Text(
@@ -92,10 +89,24 @@ def _notes(evaluation: Evaluation) -> Iterator[Text]:
             "better than it is: use --split test.",
             style="yellow",
         )
-    if evaluation.unreadable:
-        yield Text(f"{count_films(len(evaluation.unreadable))} could not be read:", style="yellow")
-        for film in evaluation.unreadable:
-            yield Text(f"  {printable(film.path)}: {film.reason}")
+    yield from unreadable_notes(evaluation.data)
+
+
+def bootstrap_note(bootstrap: Bootstrap) -> Text:
+    """What the intervals of figures are."""
+    return Text(
+        f"Intervals: 95 %, from {bootstrap.replicates} bootstrap replicates drawn by patient "
+        f"(seed {bootstrap.seed}).",
+        style="dim",
+    )
+
+
+def unreadable_notes(films: EvaluatedFilms) -> Iterator[Text]:
+    """Films that were set aside, one a line, where there are any."""
+    if films.unreadable:
+        yield Text(f"{count_films(len(films.unreadable))} could not be read:", style="yellow")
+    for film in films.unreadable:
+        yield Text(f"  {printable(film.path)}: {film.reason}")
 
 
 def _table(title: str) -> Table:

@@ -41,7 +41,7 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
         with film_progress("Auditing films") as progress:
             path = write_run_report(folder, films, progress)
     elif (folder / "comparison.json").is_file():
-        from pneumoscope.evaluation.comparison_files import read_comparison
+        from pneumoscope.evaluation.comparison import read_comparison
         from pneumoscope.report.comparison_page import write_comparison_report
 
         path = write_comparison_report(read_comparison(folder), folder, films)

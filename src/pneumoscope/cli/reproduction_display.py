@@ -66,9 +66,9 @@ def _notes(plan: Plan) -> list[str]:
 
 def print_figures(comparison: Comparison, console: Console) -> None:
     """The figures that people ask for first; the report has all others."""
-    films = comparison.films
+    films = sum(comparison.data.films.values())
     table = Table(
-        title=f"Models on the {len(films.films)} films of {films.split}, with 95 % intervals",
+        title=f"Models on the {films} films of {comparison.data.split}, with 95 % intervals",
         title_justify="left",
         title_style="bold",
         box=None,
@@ -79,8 +79,7 @@ def print_figures(comparison: Comparison, console: Console) -> None:
     for name in names:
         table.add_column(comparison.columns[name].title, no_wrap=True)
     for model in comparison.models:
-        figures = [comparison.figure(model, name) for name in names]
-        table.add_row(model.name, *(str(figure) for figure in figures))
+        table.add_row(model.name, *(str(model.figures[name]) for name in names))
     console.print(table)
 
 

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError, UnknownModelError
+from pneumoscope.metrics.records import Record
 from pneumoscope.modelfile.file import ModelManifest, read_manifest
 from pneumoscope.modelfile.find import find_model
 
@@ -49,8 +50,7 @@ class Candidate:
         return str(hardware["name"]) if isinstance(hardware, dict) and "name" in hardware else None
 
 
-@dataclass(frozen=True)
-class Exposure:
+class Exposure(Record):
     """What a model has seen of the films of a comparison, in films.
 
     It learned from those in `train`. Those in `val` chose its epoch, temperature and thresholds, so
@@ -67,7 +67,12 @@ class Exposure:
     def of(cls, roles: Sequence[Role]) -> Exposure:
         """The exposure to films of these roles."""
         counts = Counter(roles)
-        return cls(counts["train"], counts["val"], counts["held out"], counts["unknown"])
+        return cls(
+            train=counts["train"],
+            val=counts["val"],
+            held_out=counts["held out"],
+            unknown=counts["unknown"],
+        )
 
 
 def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:

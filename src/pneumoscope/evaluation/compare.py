@@ -9,7 +9,6 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
 
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable, Labels
@@ -26,13 +25,15 @@ from pneumoscope.evaluation.comparison import (
     ComparedPair,
     Comparison,
     CorrectedTest,
-    called_classes,
 )
+from pneumoscope.evaluation.disagreements import find_disagreements
 from pneumoscope.evaluation.evaluate import evaluate
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.evaluation.latency import measure_latencies, this_machine
+from pneumoscope.evaluation.meanings import comparison_columns
 from pneumoscope.evaluation.reported import reported_results
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.paired import (
     PairedTest,
     cohens_kappa,
@@ -85,8 +86,8 @@ def compare(
     table = replace(table, films=tuple(film for film in table.films if film.path not in left_out))
 
     predictors = [Predictor.load(candidate.file) for candidate in candidates]
-    evaluations = [
-        evaluate(
+    evaluations = {
+        candidate.name: evaluate(
             predictor,
             table,
             split=split,
@@ -96,30 +97,37 @@ def compare(
             batch_size=batch_size,
             progress=_share_of(progress, place, len(candidates)),
         )
-        for place, predictor in enumerate(predictors)
-    ]
-    _check_same_films(candidates, evaluations)
-    compared = [
-        ComparedModel(
-            name=candidate.name,
-            given=candidate.given,
-            file_bytes=candidate.file.stat().st_size,
-            latency=latency,
-            training_seconds=candidate.training_seconds,
-            training_hardware=candidate.training_hardware,
-            exposure=Exposure.of(tuple(itertools.compress(own, kept))),
-            evaluation=evaluation,
-        )
-        for candidate, own, evaluation, latency in zip(
-            candidates, roles, evaluations, measure_latencies(predictors), strict=True
-        )
-    ]
+        for place, (candidate, predictor) in enumerate(zip(candidates, predictors, strict=True))
+    }
+    _check_same_films(evaluations)
+    first = evaluations[candidates[0].name]
+    disputed = len(find_disagreements(evaluations, operating_point))
     return Comparison(
-        models=tuple(compared),
-        pairs=compare_pairs({model.name: model.evaluation for model in compared}, operating_point),
+        data=first.data,
+        class_names=first.class_names,
         operating_point=operating_point,
+        bootstrap=first.bootstrap,
         machine=this_machine(),
-        reported=reported_results(len(compared[0].evaluation.class_names)),
+        models=tuple(
+            ComparedModel(
+                name=candidate.name,
+                given=candidate.given,
+                file_bytes=candidate.file.stat().st_size,
+                latency_ms=latency,
+                training_seconds=candidate.training_seconds,
+                training_hardware=candidate.training_hardware,
+                exposure=Exposure.of(tuple(itertools.compress(own, kept))),
+                figures=_figures(evaluations[candidate.name], operating_point),
+            )
+            for candidate, own, latency in zip(
+                candidates, roles, measure_latencies(predictors), strict=True
+            )
+        ),
+        pairs=compare_pairs(evaluations, operating_point),
+        share_called_alike=(len(first.films) - disputed) / len(first.films),
+        disputed_films=disputed,
+        reported=reported_results(len(first.class_names)),
+        evaluations=evaluations,
     )
 
 
@@ -131,7 +139,7 @@ def compare_pairs(
     P-values are corrected for all pairs, each measure on its own.
     """
     pairs = [
-        _test_pair(evaluations[first], evaluations[second], operating_point)
+        _test_pair(first, second, evaluations, operating_point)
         for first, second in itertools.combinations(evaluations, 2)
     ]
     corrected = {
@@ -139,53 +147,59 @@ def compare_pairs(
         for measure in (pairs[0].tests if pairs else ())
     }
     return tuple(
-        ComparedPair(
-            first=first,
-            second=second,
-            tests={
-                measure: CorrectedTest(
-                    test.difference, test.p_value, float(corrected[measure][place])
-                )
-                for measure, test in pair.tests.items()
-            },
-            only_first_right=pair.only_first_right,
-            only_second_right=pair.only_second_right,
-            same_calls=pair.same_calls,
-            kappa=pair.kappa,
+        pair.model_copy(
+            update={
+                "tests": {
+                    measure: test.model_copy(
+                        update={"p_corrected": float(corrected[measure][place])}
+                    )
+                    for measure, test in pair.tests.items()
+                }
+            }
         )
-        for place, ((first, second), pair) in enumerate(
-            zip(itertools.combinations(evaluations, 2), pairs, strict=True)
-        )
+        for place, pair in enumerate(pairs)
     )
 
 
-class _Pair(NamedTuple):
-    """What is found of a pair before other pairs are known."""
-
-    tests: dict[str, PairedTest]
-    only_first_right: int
-    only_second_right: int
-    same_calls: float
-    kappa: float
-
-
-def _test_pair(first: Evaluation, second: Evaluation, operating_point: str) -> _Pair:
-    y_true, patients = first.y_true, [film.patient_id for film in first.films]
-    scores = first.y_score, second.y_score
-    calls = called_classes(first, operating_point), called_classes(second, operating_point)
+def _test_pair(
+    first: str, second: str, evaluations: Mapping[str, Evaluation], operating_point: str
+) -> ComparedPair:
+    """Two models by name; the p-values of their tests are not yet corrected."""
+    pair = evaluations[first], evaluations[second]
+    y_true, class_names = pair[0].y_true, pair[0].class_names
+    patients = [film.patient_id for film in pair[0].films]
+    scores = [evaluation.y_score for evaluation in pair]
+    calls = [evaluation.y_pred(operating_point) for evaluation in pair]
     accuracy = mcnemar_test(calls[0] == y_true, calls[1] == y_true, patients=patients)
     tests: dict[str, PairedTest] = {"roc_auc": delong_test(y_true, *scores, patients=patients)}
-    if len(first.class_names) > 2:
+    if len(class_names) > 2:
         by_class = delong_tests_by_class(y_true, *scores, patients=patients)
-        names = (f"roc_auc[{name}]" for name in first.class_names)
-        tests |= dict(zip(names, by_class, strict=True))
-    return _Pair(
-        tests={**tests, "accuracy": accuracy},
+        tests |= dict(zip((f"roc_auc[{name}]" for name in class_names), by_class, strict=True))
+    tests["accuracy"] = accuracy
+    return ComparedPair(
+        first=first,
+        second=second,
+        tests={
+            measure: CorrectedTest(
+                difference=test.difference, p_value=test.p_value, p_corrected=test.p_value
+            )
+            for measure, test in tests.items()
+        },
         only_first_right=accuracy.only_first,
         only_second_right=accuracy.only_second,
         same_calls=float((calls[0] == calls[1]).mean()),
-        kappa=cohens_kappa(calls[0], calls[1], len(first.class_names)),
+        kappa=cohens_kappa(calls[0], calls[1], len(class_names)),
     )
+
+
+def _figures(evaluation: Evaluation, operating_point: str) -> dict[str, Interval]:
+    """A model's figures by the names of `comparison_columns`."""
+    point = evaluation.operating_points[operating_point]
+    figures = evaluation.metrics | point.metrics
+    return {
+        name: figures[column.metric]
+        for name, column in comparison_columns(evaluation.class_names).items()
+    }
 
 
 def _find_table(data: FilmTable | str | Path, splits: Path | None, labels: Labels) -> FilmTable:
@@ -218,13 +232,14 @@ def _learned_from(
     )
 
 
-def _check_same_films(candidates: Sequence[Candidate], evaluations: Sequence[Evaluation]) -> None:
+def _check_same_films(evaluations: Mapping[str, Evaluation]) -> None:
     """Films are read anew for every model, and may change or vanish in the meantime."""
-    films = [[film.path for film in evaluation.films] for evaluation in evaluations]
-    for candidate, own in zip(candidates, films, strict=True):
-        if own != films[0]:
+    films = {name: [film.path for film in judged.films] for name, judged in evaluations.items()}
+    first = next(iter(films))
+    for name, own in films.items():
+        if own != films[first]:
             raise DatasetError(
-                f"Other films could be read for {candidate.name} than for {candidates[0].name}.",
+                f"Other films could be read for {name} than for {first}.",
                 "Films must not change during a comparison; repeat it.",
             )
 

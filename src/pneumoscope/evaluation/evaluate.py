@@ -16,6 +16,8 @@ from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.evaluation import (
+    Bootstrap,
+    EvaluatedFilms,
     EvaluatedModel,
     Evaluation,
     OperatingPointEvaluation,
@@ -90,13 +92,21 @@ def evaluate(
         for row, record in enumerate(scores.records)
     )
     return Evaluation(
-        model=EvaluatedModel(manifest.name, manifest.graph_sha256, manifest.temperature),
+        model=EvaluatedModel(
+            name=manifest.name,
+            graph_sha256=manifest.graph_sha256,
+            temperature=manifest.temperature,
+        ),
+        data=EvaluatedFilms(
+            source=str(table.root if isinstance(data, FilmTable) else data),
+            digest=chosen.digest,
+            split=split,
+            patients=len({film.patient_id for film in films}),
+            films={name: int((y_true == i).sum()) for i, name in enumerate(manifest.class_names)},
+            unreadable=tuple(scores.unreadable),
+        ),
         class_names=manifest.class_names,
-        data=str(table.root if isinstance(data, FilmTable) else data),
-        data_digest=chosen.digest,
-        split=split,
-        films=films,
-        unreadable=tuple(scores.unreadable),
+        bootstrap=Bootstrap(replicates=replicates, seed=seed),
         metrics=_at(None, intervals),
         operating_points={
             name: OperatingPointEvaluation(
@@ -106,8 +116,7 @@ def evaluate(
             )
             for name, called in y_pred.items()
         },
-        replicates=replicates,
-        seed=seed,
+        films=films,
     )
 
 

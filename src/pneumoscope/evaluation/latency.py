@@ -5,20 +5,19 @@ from __future__ import annotations
 import os
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import onnxruntime
 
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.metrics.records import Record
 from pneumoscope.runs.machine import processor_name
 
 WARM_UPS = 3
 RUNS = 30
 
 
-@dataclass(frozen=True)
-class Machine:
+class Machine(Record):
     """Where latencies were measured: a processor by name, its cores, and ONNX Runtime's version."""
 
     processor: str
@@ -31,7 +30,9 @@ class Machine:
 
 def this_machine() -> Machine:
     """The machine that this runs on."""
-    return Machine(processor_name(), os.cpu_count() or 1, onnxruntime.__version__)
+    return Machine(
+        processor=processor_name(), cores=os.cpu_count() or 1, onnxruntime=onnxruntime.__version__
+    )
 
 
 def measure_latencies(predictors: Sequence[Predictor]) -> list[float]:

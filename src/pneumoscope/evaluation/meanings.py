@@ -1,8 +1,9 @@
-"""What the figures of an evaluation are called, and what they mean in a few words."""
+"""What figures are called and mean, and which of them models are compared by."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 SCORE_MEANINGS: Mapping[str, tuple[str, str]] = {
     "roc_auc": ("ROC-AUC", "1 is best, 0.5 is guessing"),
@@ -38,4 +39,52 @@ def decision_meanings(class_names: Sequence[str]) -> dict[str, tuple[str, str]]:
         "npv": ("Negative pred. value", f"of {negative} calls, those right"),
         **overall,
         f"f1[{positive}]": ("F1", "between sensitivity and positive pred. value"),
+    }
+
+
+class Column(NamedTuple):
+    """A figure that models are compared by; `metric` is its name in an evaluation."""
+
+    title: str
+    meaning: str
+    metric: str
+
+    @property
+    def decides(self) -> bool:
+        """Whether it needs an operating point."""
+        return self.metric not in SCORE_MEANINGS
+
+
+def comparison_columns(class_names: Sequence[str]) -> dict[str, Column]:
+    """What models are compared by, by the names that the figures have in files.
+
+    With two classes precision, recall and so on are those of the positive class, with more the
+    means of all classes.
+    """
+    if len(class_names) == 2:
+        healthy, ill = class_names
+        decided = {
+            "precision": (f"of {ill} calls, those right", "ppv"),
+            "recall": (f"of {ill} films, those found", "sensitivity"),
+            "specificity": (f"of {healthy} films, those called {healthy}", "specificity"),
+            "f1": ("between precision and recall", f"f1[{ill}]"),
+        }
+    else:
+        decided = {
+            name: (f"{meaning}; mean over classes", f"macro_{name}")
+            for name, meaning in (
+                ("precision", "of a class's calls, those right"),
+                ("recall", "of a class's films, those found"),
+                ("specificity", "of all other films, those not called so"),
+                ("f1", "between precision and recall"),
+            )
+        }
+    titles = {"recall": "Recall (sensitivity)"}
+    return {
+        "accuracy": Column("Accuracy", "films called right", "accuracy"),
+        **{
+            name: Column(titles.get(name, name.capitalize()), *words)
+            for name, words in decided.items()
+        },
+        **{name: Column(*words, name) for name, words in SCORE_MEANINGS.items()},
     }

@@ -6,20 +6,22 @@ from pathlib import Path
 from typing import Annotated
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import ConfigDict, Field, TypeAdapter
+
+from pneumoscope.metrics.records import Record
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Text = Annotated[str, Field(min_length=1)]
 
 
-class ReportedResult(BaseModel):
+class ReportedResult(Record):
     """One model's figures as its makers reported them; `None` where they gave none.
 
     `system` is a letter of `systems.py`, or empty for published references. `split` says on which
     films, `source` who says so, `note` what a reader must know.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+    model_config = ConfigDict(str_strip_whitespace=True)
 
     system: str
     model: Text

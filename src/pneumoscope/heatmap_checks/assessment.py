@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from pneumoscope.errors import DatasetError, PneumoscopeError
 from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.heatmap_checks.localisation import Localisation
 from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
-from pneumoscope.metrics.records import Record
+from pneumoscope.metrics.records import Record, reading, writing
 
 ASSESSMENT_FILE = "assessment.json"
 
@@ -55,30 +52,12 @@ class Assessment(Record):
 
         Raises `PneumoscopeError` where it cannot be written.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            text = self.model_dump_json(indent=2)
-            (folder / ASSESSMENT_FILE).write_text(text + "\n", encoding="utf-8")
-        except OSError as error:
-            raise PneumoscopeError(
-                f"The assessment could not be written to {folder}: {error.strerror}."
-            ) from error
+        with writing("assessment", folder):
+            self.write_json(folder / ASSESSMENT_FILE)
 
 
 def read_assessment(folder: str | Path) -> Assessment:
     """The assessment in a folder. Raises `DatasetError` where there is none, or a damaged one."""
     path = Path(folder) / ASSESSMENT_FILE
-    try:
-        return Assessment.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise DatasetError(
-            f"The assessment {path} could not be read: {error.strerror}.",
-            "`pneumoscope explain --assess` writes one.",
-        ) from error
-    except ValidationError as error:
-        problem = error.errors()[0]
-        where = ".".join(str(part) for part in problem["loc"])
-        raise DatasetError(
-            f"{path} is no assessment: {where or 'the file'}: {problem['msg']}.",
-            "Assess the model again.",
-        ) from error
+    with reading("assessment", path, "`pneumoscope explain --assess` writes one."):
+        return Assessment.read_json(path)

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
 
-from pneumoscope.errors import DatasetError, PneumoscopeError
+from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.preprocessing import PreprocessConfig, place_film, place_heatmap
-from pneumoscope.metrics.records import Record
+from pneumoscope.metrics.records import Record, reading, writing
 from pneumoscope.wording import NOTICE
 
 GEOMETRY_FILE = "geometry.json"
@@ -79,28 +78,15 @@ class MapsGeometry(Record):
 
     def write(self, folder: Path) -> None:
         """Write `geometry.json` into a folder. Raises `PneumoscopeError` if that fails."""
-        path = folder / GEOMETRY_FILE
-        try:
-            path.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise PneumoscopeError(f"{path} could not be written: {error.strerror}.") from error
+        with writing("geometry of maps", folder):
+            self.write_json(folder / GEOMETRY_FILE)
 
 
 def read_geometry(folder: str | Path) -> MapsGeometry:
     """The `geometry.json` of a folder of maps. Raises `DatasetError` where there is none."""
     path = Path(folder) / GEOMETRY_FILE
-    try:
-        return MapsGeometry.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise DatasetError(
-            f"The geometry {path} could not be read: {error.strerror}.",
-            "`pneumoscope explain` writes it into the folder maps.",
-        ) from error
-    except ValidationError as error:
-        raise DatasetError(
-            f"{path} is no geometry of maps: {error.errors()[0]['msg']}.",
-            "Explain the films again.",
-        ) from error
+    with reading("geometry of maps", path, "`pneumoscope explain` writes it into the folder maps."):
+        return MapsGeometry.read_json(path)
 
 
 def write_map(path: Path, evidence: NDArray[np.float32]) -> None:

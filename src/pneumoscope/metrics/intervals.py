@@ -11,9 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import numpy as np
+from pydantic import BeforeValidator, PlainSerializer
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.checks import Floats
@@ -25,6 +26,13 @@ Name = TypeVar("Name", bound=Hashable)
 CHUNK_ELEMENTS = 1_000_000
 LEAST_DEFINED_SHARE = 0.5
 
+Number = Annotated[
+    float,
+    BeforeValidator(lambda number: math.nan if number is None else number),
+    PlainSerializer(lambda number: None if math.isnan(number) else number, when_used="json"),
+]
+"""A number that may be undefined: `nan`, and in the JSON of a `Record` null."""
+
 
 @dataclass(frozen=True)
 class Interval:
@@ -33,9 +41,9 @@ class Interval:
     An undefined figure is `nan`, and so are the ends of an interval that could not be found.
     """
 
-    value: float
-    low: float
-    high: float
+    value: Number
+    low: Number
+    high: Number
     level: float = 0.95
 
     def __str__(self) -> str:

@@ -1,27 +1,77 @@
-"""What the records of an assessment have in common: they are frozen, and JSON there and back."""
+"""What was found, as records: frozen, JSON there and back, and kept in files."""
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Any
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
 
+from pneumoscope.errors import DatasetError, PneumoscopeError
 from pneumoscope.metrics.intervals import Interval
 
-
-def _undefined_is_nan(value: Any) -> Any:
-    """JSON has no NaN: what is undefined is written as null."""
-    if isinstance(value, dict):
-        return {name: math.nan if number is None else number for name, number in value.items()}
-    return value
-
-
-Figure = Annotated[Interval, BeforeValidator(_undefined_is_nan)]
-"""An interval as a field of a `Record`."""
+Figure = Interval
+"""A figure as a field of a `Record`: its undefined numbers are null in JSON."""
 
 
 class Record(BaseModel):
-    """Base of what an assessment found: unknown fields are errors, undefined numbers are null."""
+    """Base of what is kept of a measurement: unknown fields are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def to_json(self) -> str:
+        """The record as JSON text."""
+        # Not pydantic's own writer: names of files need not be valid text.
+        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False)
+
+    def write_json(self, path: Path) -> None:
+        """Write the record into a file; raises as `Path.write_text`."""
+        path.write_text(self.to_json() + "\n", encoding="utf-8")
+
+    @classmethod
+    def read_json(cls, path: Path) -> Self:
+        """The record in a file; raises what `reading` knows."""
+        return cls.model_validate(json.loads(path.read_text("utf-8", errors="surrogateescape")))
+
+
+@contextmanager
+def writing(what: str, folder: Path) -> Iterator[None]:
+    """Around what writes `what`, such as `evaluation`, into a folder, which is made if needed.
+
+    Raises `PneumoscopeError` where that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise PneumoscopeError(
+            f"The {what} could not be written to {folder}: {error.strerror}."
+        ) from error
+
+
+@contextmanager
+def reading(what: str, path: Path, hint: str) -> Iterator[None]:
+    """Around what reads `what` from a file; `hint` says what writes it.
+
+    Raises `DatasetError` where the file is missing, is damaged or holds something else.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(
+            f"The {what} {path} could not be read: {error.strerror}.", hint
+        ) from error
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise DatasetError(
+            f"{path} is no {what}: {where or 'the file'}: {problem['msg']}.", hint
+        ) from error
+    except (ValueError, KeyError, TypeError, csv.Error) as error:
+        raise DatasetError(
+            f"{path} is no {what}: {type(error).__name__}: {error}.", hint
+        ) from error

@@ -153,7 +153,7 @@ def _write_unreadable(folder: Path, films: PreparedFilms) -> None:
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:
     """An evaluation without what the model file says elsewhere, and without paths."""
-    whole = evaluation.to_dict()
+    whole = evaluation.model_dump(mode="json")
     return {
         "films": whole["data"]["films"],
         "patients": whole["data"]["patients"],

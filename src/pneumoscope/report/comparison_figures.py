@@ -35,8 +35,8 @@ def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
 
     Classes without films, or with all of them, have no curve.
     """
-    counts = comparison.films.film_counts
-    drawn = [name for name, count in counts.items() if 0 < count < len(comparison.films.films)]
+    counts = comparison.data.films
+    drawn = [name for name, count in counts.items() if 0 < count < sum(counts.values())]
     if len(comparison.class_names) == 2:
         drawn = drawn[1:]
     figures: list[ReportFigure] = []
@@ -44,7 +44,10 @@ def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
         place = comparison.class_names.index(class_name)
         suffix = "" if len(drawn) == 1 else f"-{file_stem(class_name)}"
         # Models may write the name of the class in another case.
-        own = {m.name: (m.evaluation, m.evaluation.class_names[place]) for m in comparison.models}
+        own = {
+            name: (evaluation, evaluation.class_names[place])
+            for name, evaluation in comparison.evaluations.items()
+        }
         roc = {name: roc_curve(*judged) for name, judged in own.items()}
         recall = {name: precision_recall_curve(*judged) for name, judged in own.items()}
         figures += [
@@ -66,7 +69,7 @@ def draw_models(comparison: Comparison) -> ReportFigure:
     rows: list[tuple[object, ...]] = []
     for axes, measure in zip(panels, MAIN_MEASURES, strict=True):
         for place, model in enumerate(models):
-            interval = comparison.figure(model, measure)
+            interval = model.figures[measure]
             draw_interval(axes, place, interval, colour(place))
             rows.append((model.name, measure, interval.value, interval.low, interval.high))
         axes.set_xlabel(measure_title(measure))

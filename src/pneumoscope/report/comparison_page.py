@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 from PIL import Image
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.evaluation.comparison import Comparison, DisputedFilm
+from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
     MAIN_MEASURES,
     SIGNIFICANCE,
@@ -20,6 +20,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
     signed,
     verdict,
 )
+from pneumoscope.evaluation.disagreements import DisputedFilm
 from pneumoscope.evaluation.latency import RUNS
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.metrics.intervals import Interval
@@ -72,23 +73,24 @@ def _title(comparison: Comparison) -> str:
 
 
 def _facts(comparison: Comparison) -> list[tuple[str, str]]:
-    films = comparison.films
-    counts = ", ".join(f"{count:,} {name}" for name, count in films.film_counts.items())
+    data = comparison.data
+    counts = ", ".join(f"{count:,} {name}" for name, count in data.films.items())
     return [
-        ("Data", printable(films.data)),
-        ("Split", films.split or "all films"),
-        ("Films", f"{len(films.films):,} of {films.patient_count:,} patients: {counts}"),
+        ("Data", printable(data.source)),
+        ("Split", data.split or "all films"),
+        ("Films", f"{sum(data.films.values()):,} of {data.patients:,} patients: {counts}"),
         ("Calls", f"at the operating point {comparison.operating_point}"),
         (
             "Intervals",
-            f"95 %; of figures from {films.replicates:,} bootstrap replicates drawn by patient",
+            f"95 %; of figures from {comparison.bootstrap.replicates:,} bootstrap replicates drawn "
+            "by patient",
         ),
     ]
 
 
 def _cautions(comparison: Comparison) -> list[str]:
     cautions = [printable(note) for note in exposure_notes(comparison)]
-    if unreadable := len(comparison.films.unreadable):
+    if unreadable := len(comparison.data.unreadable):
         cautions.append(
             f"{unreadable:,} films could not be read and are in no figure of any model; "
             "comparison.json lists them."
@@ -110,7 +112,7 @@ def _summary(comparison: Comparison) -> Section:
 
 def _best(comparison: Comparison, measure: str) -> tuple[str, Interval] | None:
     """The model with the highest figure, and the figure; `None` where it is undefined."""
-    figures = {model.name: comparison.figure(model, measure) for model in comparison.models}
+    figures = {model.name: model.figures[measure] for model in comparison.models}
     defined = {name: figure for name, figure in figures.items() if not math.isnan(figure.value)}
     return max(defined.items(), key=lambda entry: entry[1].value, default=None)
 
@@ -160,8 +162,8 @@ class _DisputedCard:
 
 
 def _disputed(comparison: Comparison, films: Path | None) -> Section:
-    folder = find_films_folder(comparison.films, films)
-    disputed = comparison.disputed_films
+    folder = find_films_folder(comparison.first, films)
+    disputed = comparison.disagreements
     body = render_part(
         "comparison/disputed.html.j2",
         comparison=comparison,

@@ -26,7 +26,7 @@ def write_evaluation_report(
     `sections_beside` and `write_report`.
     """
     evaluation = read_evaluation(folder)
-    split = f", split {evaluation.split}" if evaluation.split else ""
+    split = f", split {evaluation.data.split}" if evaluation.data.split else ""
     sections = evaluation_sections(evaluation)
     if predictor is not None:
         where = find_films_folder(evaluation, films)
@@ -43,14 +43,11 @@ def write_evaluation_report(
 
 def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
     """What was judged on what: terms and their explanations, for the top of a report."""
+    data = evaluation.data
     return [
         ("Model", f"{evaluation.model.name}, graph {evaluation.model.graph_sha256[:12]}"),
         *film_facts(
-            evaluation.data,
-            evaluation.split,
-            evaluation.film_counts,
-            evaluation.patient_count,
-            evaluation.replicates,
+            data.source, data.split, data.films, data.patients, evaluation.bootstrap.replicates
         ),
     ]
 
@@ -64,7 +61,7 @@ def evaluation_cautions(evaluation: Evaluation) -> list[str]:
             f"{training:,} of these films are in the split train. If the model learned from them, "
             "it looks better here than it is."
         )
-    if evaluation.unreadable:
-        caution = unreadable_caution(len(evaluation.unreadable))
+    if evaluation.data.unreadable:
+        caution = unreadable_caution(len(evaluation.data.unreadable))
         cautions.append(f"{caution} evaluation.json has the names.")
     return cautions

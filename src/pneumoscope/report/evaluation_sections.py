@@ -96,7 +96,7 @@ def _per_class(evaluation: Evaluation, prefix: str) -> Section:
 def _curves(evaluation: Evaluation, prefix: str) -> Section:
     # A curve needs films of the class and others.
     present = [
-        name for name, count in evaluation.film_counts.items() if 0 < count < len(evaluation.films)
+        name for name, count in evaluation.data.films.items() if 0 < count < len(evaluation.films)
     ]
     names = present[1:] if len(evaluation.class_names) == 2 else present
     figures: tuple[ReportFigure, ...] = ()
@@ -194,7 +194,7 @@ class _Work(NamedTuple):
 
 def _workload(evaluation: Evaluation, prefix: str) -> Section:
     normal = evaluation.class_names[0]
-    ill_share = 1 - evaluation.film_counts[normal] / len(evaluation.films)
+    ill_share = 1 - evaluation.data.films[normal] / len(evaluation.films)
     # Without ill or without healthy films, nothing is known of one half of the work.
     points = evaluation.operating_points if 0 < ill_share < 1 else {}
     trades = {name: _Trade.of(point, normal) for name, point in points.items()}

@@ -17,7 +17,7 @@ def find_films_folder(evaluation: Evaluation, given: Path | None = None) -> Path
     That is `given`, or where the films lay at the time, relative to the working folder of then.
     Raises `DatasetError` where `given` holds none of the films.
     """
-    source = given or Path(evaluation.data)
+    source = given or Path(evaluation.data.source)
     folder = source.parent if source.is_file() else source
     if any((folder / film.path).is_file() for film in evaluation.films):
         return folder

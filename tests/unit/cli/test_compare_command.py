@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from compared_models import ComparedModels, write_compared_models
 from pneumoscope.cli.main import main
-from pneumoscope.evaluation.comparison_files import read_comparison
+from pneumoscope.evaluation.comparison import read_comparison
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_tables_show_the_comparison(models: ComparedModels, tmp_path: Path) -> N
     assert "3 models" in result.stdout
     assert "48 films of 24 patients: 24 NORMAL, 24 PNEUMONIA" in result.stdout
     lines = [line.split() for line in result.stdout.splitlines()]
-    accuracy = read_comparison(out).figure(read_comparison(out).models[0], "accuracy")
+    accuracy = read_comparison(out).models[0].figures["accuracy"]
     assert ["good", f"{accuracy.value:.3f}"] in [line[:2] for line in lines]
     assert "good − odd" in result.stdout
     assert "good is better than odd in accuracy" in result.stdout
@@ -53,7 +53,7 @@ def test_json_is_all_that_goes_to_stdout(models: ComparedModels, tmp_path: Path)
     assert result.exit_code == 0
     document = json.loads(result.stdout)
     assert [model["name"] for model in document["models"]] == ["good", "odd"]
-    assert document == read_comparison(tmp_path / "out").to_dict()
+    assert result.stdout == (tmp_path / "out" / "comparison.json").read_text()
     assert "report.html" in result.stderr
 
 

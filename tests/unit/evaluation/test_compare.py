@@ -18,14 +18,14 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, PneumoscopeError
 from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.compare import compare
-from pneumoscope.evaluation.comparison import Comparison
-from pneumoscope.evaluation.comparison_files import read_comparison
+from pneumoscope.evaluation.comparison import Comparison, read_comparison
 from pneumoscope.evaluation.evaluate import evaluate
 from pneumoscope.metrics.paired import delong_test, mcnemar_test
 from tiny_model import write_tiny_model
 
 TWO = ("NORMAL", "PNEUMONIA")
 THREE = ("NORMAL", "BACTERIA", "VIRUS")
+RESULTS = Path(__file__).parents[3] / "docs" / "results"
 
 
 @pytest.fixture(scope="module")
@@ -50,15 +50,15 @@ def test_every_model_is_judged_as_evaluate_does(
     good = comparison.models[0]
     alone = evaluate(models.good / "model.onnx", models.films, split="val", replicates=50)
     assert [model.name for model in comparison.models] == ["good", "fair", "odd"]
-    assert comparison.figure(good, "roc_auc") == alone.metrics["roc_auc"]
+    assert good.figures["roc_auc"] == alone.metrics["roc_auc"]
     balanced = alone.operating_points["balanced"].metrics
-    assert comparison.figure(good, "accuracy") == balanced["accuracy"]
-    assert comparison.figure(good, "precision") == balanced["ppv"]
-    assert comparison.figure(good, "recall") == balanced["sensitivity"]
-    assert comparison.figure(good, "f1") == balanced["f1[PNEUMONIA]"]
+    assert good.figures["accuracy"] == balanced["accuracy"]
+    assert good.figures["precision"] == balanced["ppv"]
+    assert good.figures["recall"] == balanced["sensitivity"]
+    assert good.figures["f1"] == balanced["f1[PNEUMONIA]"]
     assert good.file_bytes == (models.good / "model.onnx").stat().st_size
     assert good.training_seconds == 60.0
-    assert all(0 < model.latency < 1000 for model in comparison.models)
+    assert all(0 < model.latency_ms < 1000 for model in comparison.models)
 
 
 def test_pairs_are_tested_on_the_films_they_share(comparison: Comparison) -> None:
@@ -68,17 +68,17 @@ def test_pairs_are_tested_on_the_films_they_share(comparison: Comparison) -> Non
         ("fair", "odd"),
     ]
     pair = comparison.pairs[1]
-    first, second = comparison.models[0].evaluation, comparison.models[2].evaluation
+    first, second = comparison.evaluations["good"], comparison.evaluations["odd"]
     patients = [film.patient_id for film in first.films]
     area = delong_test(first.y_true, first.y_score, second.y_score, patients=patients)
     assert pair.tests["roc_auc"].difference == area.difference
     assert pair.tests["roc_auc"].p_value == area.p_value
-    right = comparison.calls[[0, 2]] == first.y_true
+    calls = first.y_pred("balanced"), second.y_pred("balanced")
+    right = [called == first.y_true for called in calls]
     accuracy = mcnemar_test(right[0], right[1], patients=patients)
     assert pair.tests["accuracy"].difference == accuracy.difference
     assert pair.tests["accuracy"].difference.value == pytest.approx(
-        accuracy_score(first.y_true, comparison.calls[0])
-        - accuracy_score(first.y_true, comparison.calls[2])
+        accuracy_score(first.y_true, calls[0]) - accuracy_score(first.y_true, calls[1])
     )
     assert pair.only_first_right == (right[0] & ~right[1]).sum()
     assert pair.only_second_right == (~right[0] & right[1]).sum()
@@ -94,26 +94,26 @@ def test_p_values_are_corrected_for_all_pairs(comparison: Comparison) -> None:
 
 
 def test_agreement_of_pairs_and_of_all(comparison: Comparison) -> None:
-    calls = comparison.calls
+    calls = np.stack([judged.y_pred("balanced") for judged in comparison.evaluations.values()])
     pair = comparison.pairs[0]
     assert pair.same_calls == (calls[0] == calls[1]).mean()
     assert pair.kappa == pytest.approx(cohen_kappa_score(calls[0], calls[1]))
     alike = (calls == calls[0]).all(axis=0)
     assert comparison.share_called_alike == alike.mean()
-    assert len(comparison.disputed_films) == (~alike).sum() > 0
+    assert len(comparison.disagreements) == comparison.disputed_films == (~alike).sum() > 0
 
 
 def test_disputed_films_are_the_widest_apart_first(comparison: Comparison) -> None:
-    spreads = [film.spread for film in comparison.disputed_films]
+    spreads = [film.spread for film in comparison.disagreements]
     assert spreads == sorted(spreads, reverse=True)
-    widest = comparison.disputed_films[0]
+    widest = comparison.disagreements[0]
     assert widest.spread == pytest.approx(
         max(widest.probabilities.values()) - min(widest.probabilities.values())
     )
-    for model in comparison.models:
-        (film,) = (film for film in model.evaluation.films if film.path == widest.path)
-        assert widest.probabilities[model.name] == film.probabilities["PNEUMONIA"]
-        assert widest.calls[model.name] == film.decisions["balanced"]
+    for name, evaluation in comparison.evaluations.items():
+        (film,) = (film for film in evaluation.films if film.path == widest.path)
+        assert widest.probabilities[name] == film.probabilities["PNEUMONIA"]
+        assert widest.calls[name] == film.decisions["balanced"]
         assert widest.label == film.label
 
 
@@ -126,17 +126,17 @@ def test_three_classes(three: Comparison) -> None:
         "roc_auc[VIRUS]",
         "accuracy",
     ]
-    scores = [model.evaluation.y_score for model in three.models]
-    areas = [roc_auc_score(three.films.y_true, score, multi_class="ovr") for score in scores]
+    scores = [evaluation.y_score for evaluation in three.evaluations.values()]
+    areas = [roc_auc_score(three.first.y_true, score, multi_class="ovr") for score in scores]
     assert pair.tests["roc_auc"].difference.value == pytest.approx(areas[0] - areas[1])
-    macro = three.films.operating_points["balanced"].metrics["macro_precision"]
-    assert three.figure(three.models[0], "precision") == macro
+    macro = three.first.operating_points["balanced"].metrics["macro_precision"]
+    assert three.models[0].figures["precision"] == macro
     assert {row.classes for row in three.reported} == {3}
-    widest = three.disputed_films[0]
-    row = [film.path for film in three.films.films].index(widest.path)
+    widest = three.disagreements[0]
+    row = [film.path for film in three.first.films].index(widest.path)
     assert widest.spread == pytest.approx(np.ptp([score[row] for score in scores], axis=0).max())
     called = widest.calls["odd"]
-    film = three.models[1].evaluation.films[row]
+    film = three.evaluations["odd"].films[row]
     assert widest.probabilities["odd"] == film.probabilities[called]
 
 
@@ -162,7 +162,7 @@ def test_films_that_a_model_learned_from_are_refused(models: ComparedModels) -> 
 
 def test_films_that_a_model_learned_from_can_be_left_out(models: ComparedModels) -> None:
     comparison = compare([models.good, models.odd], models.films, held_out=True, replicates=10)
-    assert {film.split for film in comparison.films.films} == {"val", "test"}
+    assert {film.split for film in comparison.first.films} == {"val", "test"}
     assert comparison.models[0].exposure == Exposure(train=0, val=48, held_out=48, unknown=0)
     assert comparison.models[1].exposure.unknown == 96
 
@@ -174,7 +174,7 @@ def test_a_split_table_says_which_films(models: ComparedModels, tmp_path: Path) 
     comparison = compare(
         [models.good], models.films, splits=tmp_path / "few.csv", split="test", replicates=10
     )
-    assert len(comparison.films.films) == 24
+    assert len(comparison.first.films) == 24
     assert comparison.pairs == ()
     assert comparison.share_called_alike == 1.0
     with pytest.raises(DatasetError, match="There is no folder"):
@@ -191,9 +191,9 @@ def test_unreadable_films_are_set_aside_for_all(models: ComparedModels, tmp_path
         ],
     )
     comparison = compare([models.good, models.odd], missing, replicates=10)
-    for model in comparison.models:
-        assert [film.path for film in model.evaluation.unreadable] == ["gone.png"]
-        assert len(model.evaluation.films) == 48
+    for evaluation in comparison.evaluations.values():
+        assert [film.path for film in evaluation.data.unreadable] == ["gone.png"]
+        assert len(evaluation.films) == 48
 
 
 def test_films_that_vanish_meanwhile_are_an_error(models: ComparedModels, tmp_path: Path) -> None:
@@ -224,9 +224,13 @@ def test_class_names_may_differ_in_case(models: ComparedModels, tmp_path: Path) 
     lower = write_tiny_model(tmp_path / "lower.onnx", ("normal", "Pneumonia"))
     comparison = compare([models.odd, lower], models.films, split="val", replicates=10)
     assert comparison.class_names == TWO
-    assert set(comparison.disputed_films[0].calls.values()) <= set(TWO)
-    film = comparison.models[1].evaluation.films[0]
+    assert set(comparison.disagreements[0].calls.values()) <= set(TWO)
+    film = comparison.evaluations["lower"].films[0]
     assert film.label == "normal"
+    assert (
+        comparison.models[1].figures["f1"]
+        == (comparison.evaluations["lower"].operating_points["balanced"].metrics["f1[Pneumonia]"])
+    )
 
 
 def test_unknown_operating_points_are_named(models: ComparedModels) -> None:
@@ -238,12 +242,13 @@ def test_files_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> No
     comparison.write(tmp_path / "out")
     again = read_comparison(tmp_path / "out")
     assert again.pairs == comparison.pairs
-    assert again.disputed_films == comparison.disputed_films
-    assert again.to_dict() == comparison.to_dict()
-    document = json.loads((tmp_path / "out" / "comparison.json").read_text())
-    assert document == comparison.to_dict()
+    assert again.disagreements == comparison.disagreements
+    assert again.to_json() == comparison.to_json()
+    text = (tmp_path / "out" / "comparison.json").read_text()
+    assert text == comparison.to_json() + "\n"
+    document = json.loads(text)
     assert document["models"][0]["figures"]["roc_auc"]["value"] == pytest.approx(
-        comparison.figure(comparison.models[0], "roc_auc").value
+        comparison.models[0].figures["roc_auc"].value
     )
     assert (tmp_path / "out" / "evaluations" / "odd" / "scores.csv").is_file()
 
@@ -258,7 +263,7 @@ def test_tables_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> N
     figures = rows("comparison.csv")
     assert [row["kind"] for row in figures] == ["measured"] * 3 + ["reported"] * 10
     assert float(figures[0]["accuracy_low"]) == pytest.approx(
-        comparison.figure(comparison.models[0], "accuracy").low
+        comparison.models[0].figures["accuracy"].low
     )
     assert figures[3]["model"] == "A: CNN from scratch"
     assert (figures[3]["accuracy"], figures[3]["accuracy_low"]) == ("0.894", "")
@@ -269,8 +274,13 @@ def test_tables_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> N
     ]
     assert float(pairs[1]["p_corrected"]) == comparison.pairs[0].tests["accuracy"].p_corrected
     disputed = rows("disagreements.csv")
-    assert [row["path"] for row in disputed] == [film.path for film in comparison.disputed_films]
-    assert disputed[0]["call_odd"] == comparison.disputed_films[0].calls["odd"]
+    assert [row["path"] for row in disputed] == [film.path for film in comparison.disagreements]
+    assert disputed[0]["call_odd"] == comparison.disagreements[0].calls["odd"]
+
+
+@pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
+def test_comparisons_of_former_times_can_be_read(path: Path) -> None:
+    assert Comparison.read_json(path).to_json() + "\n" == path.read_text()
 
 
 def test_undefined_figures_survive_the_files(models: ComparedModels, tmp_path: Path) -> None:
@@ -280,15 +290,15 @@ def test_undefined_figures_survive_the_files(models: ComparedModels, tmp_path: P
     assert np.isnan(comparison.pairs[0].tests["roc_auc"].p_corrected)
     comparison.write(tmp_path)
     again = read_comparison(tmp_path)
-    assert again.to_dict() == comparison.to_dict()
+    assert again.to_json() == comparison.to_json()
     assert np.isnan(again.pairs[0].tests["roc_auc"].difference.value)
 
 
 def test_other_files_are_no_comparison(comparison: Comparison, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="There is no comparison in"):
+    with pytest.raises(DatasetError, match=r"comparison\.json could not be read: No such file"):
         read_comparison(tmp_path)
     (tmp_path / "comparison.json").write_text('{"models": []}')
-    with pytest.raises(DatasetError, match="not what a comparison writes: KeyError"):
+    with pytest.raises(DatasetError, match="is no comparison: data: Field required"):
         read_comparison(tmp_path)
     comparison.write(tmp_path)
     (tmp_path / "evaluations" / "odd" / "scores.csv").unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,9 +24,19 @@ UNDEFINED = float("nan")
 
 
 def pair(value: float, low: float, high: float, p_value: float) -> ComparedPair:
-    test = CorrectedTest(Interval(value, low, high), p_value / 3, p_value)
+    test = CorrectedTest(
+        difference=Interval(value, low, high), p_value=p_value / 3, p_corrected=p_value
+    )
     tests = {"roc_auc": test, "roc_auc[VIRUS]": test, "accuracy": test}
-    return ComparedPair("first", "second", tests, 3, 2, 0.9, 0.8)
+    return ComparedPair(
+        first="first",
+        second="second",
+        tests=tests,
+        only_first_right=3,
+        only_second_right=2,
+        same_calls=0.9,
+        kappa=0.8,
+    )
 
 
 @pytest.mark.parametrize(
@@ -76,7 +85,7 @@ def comparison(tmp_path_factory: pytest.TempPathFactory) -> Comparison:
 
 def test_differences_of_all_films_come_before_those_of_a_class(comparison: Comparison) -> None:
     sure, unsure, chance = (pair(0.1, 0.05, 0.15, p_value) for p_value in (0.0001, 0.04, 0.06))
-    found = found_differences(replace(comparison, pairs=(chance, unsure, sure)))
+    found = found_differences(comparison.model_copy(update={"pairs": (chance, unsure, sure)}))
     assert [
         (found_pair.tests["roc_auc"].p_corrected, measure) for found_pair, measure in found
     ] == [
@@ -93,5 +102,6 @@ def test_models_that_have_seen_the_same_share_a_note(comparison: Comparison) -> 
     validated, unknown = exposure_notes(comparison)
     assert validated.startswith("good, fair: 48 of the 48 films are validation films")
     assert unknown.startswith("odd: Whether 48 of the 48 films were learned from is not known")
-    held_out = tuple(replace(model, exposure=Exposure(0, 0, 48, 0)) for model in comparison.models)
-    assert exposure_notes(replace(comparison, models=held_out)) == []
+    exposure = Exposure(train=0, val=0, held_out=48, unknown=0)
+    held_out = tuple(model.model_copy(update={"exposure": exposure}) for model in comparison.models)
+    assert exposure_notes(comparison.model_copy(update={"models": held_out})) == []

@@ -66,8 +66,8 @@ def test_every_film_has_the_answer_of_a_single_prediction(
     evaluation: Evaluation, predictor: Predictor, films: Path
 ) -> None:
     assert len(evaluation.films) == 48
-    assert evaluation.patient_count == 24
-    assert evaluation.film_counts == {"NORMAL": 24, "PNEUMONIA": 24}
+    assert evaluation.data.patients == 24
+    assert evaluation.data.films == {"NORMAL": 24, "PNEUMONIA": 24}
     for film in evaluation.films[::7]:
         single = predictor.predict(films / film.path)
         assert film.label == Path(film.path).parent.name
@@ -103,7 +103,7 @@ def test_every_figure_lies_in_its_interval(evaluation: Evaluation) -> None:
 
 
 def test_unreadable_films_are_set_aside(evaluation: Evaluation) -> None:
-    (film,) = evaluation.unreadable
+    (film,) = evaluation.data.unreadable
     assert film.path == "test/NORMAL/IM-0099-0001.jpeg"
     assert "not a JPEG" in film.reason
 
@@ -121,8 +121,9 @@ def test_a_seed_repeats_an_evaluation_and_another_does_not(
 def test_files_hold_the_evaluation(evaluation: Evaluation, tmp_path: Path) -> None:
     folder = tmp_path / "new" / "folder"
     evaluation.write(folder)
-    document = json.loads((folder / "evaluation.json").read_text())
-    assert document == evaluation.to_dict()
+    text = (folder / "evaluation.json").read_text()
+    assert text == evaluation.to_json() + "\n"
+    document = json.loads(text)
     assert document["model"]["name"] == "tiny"
     assert document["data"]["films"] == {"NORMAL": 24, "PNEUMONIA": 24}
     assert document["data"]["unreadable"][0]["path"] == "test/NORMAL/IM-0099-0001.jpeg"
@@ -147,7 +148,8 @@ def test_a_place_that_cannot_be_written_is_an_error(evaluation: Evaluation, tmp_
 def test_undefined_figures_are_null_in_json(predictor: Predictor, films: Path) -> None:
     table = find_films(films)
     ill = tuple(film for film in table.films if film.label == "PNEUMONIA")
-    document = evaluate(predictor, replace(table, films=ill), replicates=20).to_dict()
+    evaluation = evaluate(predictor, replace(table, films=ill), replicates=20)
+    document = json.loads(evaluation.to_json())
     assert document["metrics"]["roc_auc"] == {
         "value": None,
         "low": None,
@@ -162,7 +164,7 @@ def test_undefined_figures_are_null_in_json(predictor: Predictor, films: Path) -
 def test_three_classes_from_the_names_of_films(films: Path, tmp_path: Path) -> None:
     model = write_tiny_model(tmp_path / "three.onnx", ("NORMAL", "BACTERIA", "VIRUS"))
     evaluation = evaluate(model, films, split="test", labels="pathogen", replicates=50)
-    assert evaluation.film_counts == {"NORMAL": 24, "BACTERIA": 12, "VIRUS": 12}
+    assert evaluation.data.films == {"NORMAL": 24, "BACTERIA": 12, "VIRUS": 12}
     labels = [evaluation.class_names.index(film.label) for film in evaluation.films]
     scores = [list(film.probabilities.values()) for film in evaluation.films]
     expected = roc_auc_score(labels, scores, multi_class="ovr")
@@ -178,7 +180,7 @@ def test_classes_are_matched_without_regard_to_case(predictor: Predictor, films:
         class_names=("Normal", "Pneumonia"),
     )
     evaluation = evaluate(predictor, lower, replicates=10)
-    assert evaluation.film_counts == {"NORMAL": 24, "PNEUMONIA": 24}
+    assert evaluation.data.films == {"NORMAL": 24, "PNEUMONIA": 24}
 
 
 def test_classes_that_the_model_does_not_have_are_named(predictor: Predictor, films: Path) -> None:

@@ -30,20 +30,23 @@ def test_an_evaluation_comes_back_whole(evaluation: Evaluation, folder: Path) ->
     assert back.films == evaluation.films
     assert back.metrics == evaluation.metrics
     # Some figures of decisions are undefined, and nan equals nothing.
-    assert back.to_dict() == evaluation.to_dict()
+    assert back.to_json() == evaluation.to_json()
 
 
 def test_undefined_figures_and_odd_names_come_back(evaluation: Evaluation, tmp_path: Path) -> None:
     film = replace(evaluation.films[0], path='Tübingen, "\udcff"\nfilm.png', split=None)
     undefined = replace(evaluation.metrics["brier"], value=np.nan, low=np.nan, high=np.nan)
-    odd = replace(
-        evaluation,
-        films=(film, *evaluation.films[1:]),
-        metrics={**evaluation.metrics, "brier": undefined},
+    odd = evaluation.model_copy(
+        update={
+            "films": (film, *evaluation.films[1:]),
+            "metrics": {**evaluation.metrics, "brier": undefined},
+            "data": evaluation.data.model_copy(update={"source": "Tübingen \udcff"}),
+        }
     )
     odd.write(tmp_path)
     back = read_evaluation(tmp_path)
     assert back.films == odd.films
+    assert back.data == odd.data
     assert np.isnan(back.metrics["brier"].value)
     assert np.isnan(back.metrics["brier"].low)
 
@@ -58,7 +61,7 @@ def test_arrays_follow_the_films(evaluation: Evaluation) -> None:
 @pytest.mark.parametrize("missing", ["evaluation.json", "scores.csv"])
 def test_a_missing_file_is_named(folder: Path, missing: str) -> None:
     (folder / missing).unlink()
-    with pytest.raises(DatasetError, match=f"no evaluation in .*{missing}: No such file"):
+    with pytest.raises(DatasetError, match=f"{missing} could not be read: No such file"):
         read_evaluation(folder)
 
 
@@ -77,6 +80,15 @@ def test_files_of_another_kind_are_refused(folder: Path, name: str, text: str) -
     with pytest.raises(DatasetError) as raised:
         read_evaluation(folder)
     assert name in raised.value.message
+
+
+def test_a_field_that_does_not_fit_is_named(folder: Path) -> None:
+    figures = folder / "evaluation.json"
+    document = json.loads(figures.read_text())
+    for change, where in (({"patients": "few"}, "data.patients"), ({"pupils": 3}, "data.pupils")):
+        figures.write_text(json.dumps(document | {"data": document["data"] | change}))
+        with pytest.raises(DatasetError, match=f"is no evaluation: {where}: "):
+            read_evaluation(folder)
 
 
 def test_a_short_row_is_refused(folder: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from pneumoscope.evaluation.comparison_columns import comparison_columns
+from pneumoscope.evaluation.meanings import comparison_columns
 from pneumoscope.evaluation.reported import ReportedResult, reported_results
 from pneumoscope.recipe.systems import SYSTEMS
 

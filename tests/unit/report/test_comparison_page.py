@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -13,8 +14,7 @@ from compared_models import ComparedModels, write_compared_models
 from pneumoscope.data.sources import find_films
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.compare import compare
-from pneumoscope.evaluation.comparison import Comparison
-from pneumoscope.evaluation.comparison_files import read_comparison
+from pneumoscope.evaluation.comparison import Comparison, read_comparison
 from pneumoscope.evaluation.comparison_verdicts import signed
 from pneumoscope.report.comparison_figures import draw_curves, draw_differences, draw_models
 from pneumoscope.report.comparison_page import write_comparison_report
@@ -70,7 +70,7 @@ def test_the_page_comes_from_files(two: Comparison, tmp_path: Path) -> None:
 def test_what_it_says(two: Comparison, tmp_path: Path) -> None:
     page = write_page(two, tmp_path)
     assert "Comparison of good, fair and odd" in page.words
-    accuracy = two.figure(two.models[0], "accuracy")
+    accuracy = two.models[0].figures["accuracy"]
     assert f"Highest accuracy: good, {accuracy}." in page.words
     assert f"{accuracy.value:.3f} {accuracy.low:.3f} to {accuracy.high:.3f}" in page.words
     assert "good is better than odd in accuracy" in page.words
@@ -88,17 +88,18 @@ def test_films_on_which_models_disagree_are_shown(
     two: Comparison, models: ComparedModels, tmp_path: Path
 ) -> None:
     page = write_page(two, tmp_path / "found")
-    shown = two.disputed_films[:24]
+    shown = two.disagreements[:24]
     pictures = [address for address in page.addresses if address.startswith("data:image/jpeg")]
     assert len(pictures) == len(shown)
     assert all(Path(film.path).name in page.words for film in shown)
-    assert f"{len(two.disputed_films)} films are not called alike" in page.words
+    assert f"{two.disputed_films} films are not called alike" in page.words
 
-    gone = tuple(
-        replace(model, evaluation=replace(model.evaluation, data=str(tmp_path / "gone")))
-        for model in two.models
-    )
-    moved = replace(two, models=gone)
+    gone = two.data.model_copy(update={"source": str(tmp_path / "gone")})
+    evaluations = {
+        name: evaluation.model_copy(update={"data": gone})
+        for name, evaluation in two.evaluations.items()
+    }
+    moved = two.model_copy(update={"evaluations": evaluations})
     page = write_page(moved, tmp_path / "lost")
     assert not any(address.startswith("data:image") for address in page.addresses)
     assert "the films were not found" in page.words
@@ -113,7 +114,7 @@ def test_a_film_that_can_no_longer_be_read_is_named(
 ) -> None:
     films = tmp_path / "films"
     shutil.copytree(models.films, films)
-    (films / two.disputed_films[0].path).write_bytes(b"damaged")
+    (films / two.disagreements[0].path).write_bytes(b"damaged")
     page = write_page(two, tmp_path / "page", films)
     assert "The film can no longer be read: not a JPEG" in page.words
 
@@ -137,11 +138,15 @@ def test_films_of_one_class_have_no_curves(models: ComparedModels, tmp_path: Pat
 
 def test_names_cannot_change_the_page(two: Comparison, tmp_path: Path) -> None:
     hostile = "<script>alert('1')</script>"
-    renamed = (replace(two.models[0], name=hostile), *two.models[1:])
-    pairs = tuple(
-        replace(pair, first=hostile if pair.first == "good" else pair.first) for pair in two.pairs
-    )
-    page = write_page(replace(two, models=renamed, pairs=pairs), tmp_path)
+    # In the text of the file, where a name stands everywhere alike.
+    two.write(tmp_path)
+    names = (tmp_path / "comparison.json").read_text().replace('"good"', json.dumps(hostile))
+    evaluations = {
+        hostile if name == "good" else name: evaluation
+        for name, evaluation in two.evaluations.items()
+    }
+    renamed = Comparison.model_validate(json.loads(names) | {"evaluations": evaluations})
+    page = write_page(renamed, tmp_path)
     assert "script" not in page.tags
     assert hostile in page.words
 
@@ -171,7 +176,7 @@ def test_pictures_hold_the_numbers(two: Comparison, tmp_path: Path) -> None:
         ("odd", "roc_auc"),
         ("good", "accuracy"),
     ]
-    assert float(rows[3]["low"]) == two.figure(two.models[0], "accuracy").low
+    assert float(rows[3]["low"]) == two.models[0].figures["accuracy"].low
     with (tmp_path / "differences.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     test = two.pairs[0].tests["accuracy"]

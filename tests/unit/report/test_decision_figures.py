@@ -43,7 +43,7 @@ def test_histograms_count_every_film_of_every_class_once(evaluation: Evaluation)
     for name in drawn:
         rows = [row for row in figure.rows if row[0] == name]
         assert sum(row[-1] for row in rows) == len(evaluation.films)
-        assert sum(row[-1] for row in rows if row[1] == name) == evaluation.film_counts[name]
+        assert sum(row[-1] for row in rows if row[1] == name) == evaluation.data.films[name]
     labels = [text.get_text() for text in figure.figure.legends[0].get_texts()]
     assert len(labels) == len(set(labels)) == 4
     assert ("threshold screening" in labels) == (len(names) == 2)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -59,7 +58,9 @@ def test_the_model_is_that_of_the_run_around_or_the_one_given(
 def test_another_model_is_not_taken_for_it(
     evaluation: Evaluation, model: Path, tmp_path: Path
 ) -> None:
-    other = replace(evaluation, model=replace(evaluation.model, graph_sha256="0" * 64))
+    other = evaluation.model_copy(
+        update={"model": evaluation.model.model_copy(update={"graph_sha256": "0" * 64})}
+    )
     assert find_evaluated_model(model.parent / "evaluation" / "val", other) is None
     with pytest.raises(ModelFileError, match="is not the model that was evaluated"):
         find_evaluated_model(tmp_path, other, model)
