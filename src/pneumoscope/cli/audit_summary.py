@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pneumoscope.data.audit import Audit
-from pneumoscope.data.audit_rules import Finding
+from pneumoscope.data.audit_rules import AuditFinding
 from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmTable
 
@@ -93,7 +93,7 @@ def _grid(title: str, *headings: str) -> Table:
     return grid
 
 
-def _print_finding(finding: Finding, console: Console) -> None:
+def _print_finding(finding: AuditFinding, console: Console) -> None:
     style = _STYLES[finding.severity]
     console.print(f"[{style}]{finding.severity}[/{style}] {escape(finding.message)}")
     for group in finding.groups[:_MOST_GROUPS]:

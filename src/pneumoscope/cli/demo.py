@@ -101,21 +101,21 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
 
 
 def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
-    """Write the phantoms, findings and film formats taking turns; each film's class by its path."""
+    """Write phantoms, conditions and film formats taking turns; each film's class by its path."""
     import numpy as np
 
     from pneumoscope.errors import PneumoscopeError
-    from pneumoscope.phantoms import Finding, generate_phantom
+    from pneumoscope.phantoms import Condition, generate_phantom
     from pneumoscope.phantoms.encoding import SUFFIXES, encode_film
 
     formats = tuple(SUFFIXES)
-    findings: tuple[Finding, ...] = ("normal", "bacteria", "normal", "virus")
+    conditions: tuple[Condition, ...] = ("normal", "bacteria", "normal", "virus")
     classes: dict[Path | StandardInput, str] = {}
     for number in range(_COUNT):
         rng = np.random.default_rng([_SEED, number])
         film_format = formats[number % len(formats)]
-        phantom = generate_phantom(rng, findings[number % len(findings)])
-        name = f"phantom-{number + 1:02d}-{phantom.finding}{SUFFIXES[film_format]}"
+        phantom = generate_phantom(rng, conditions[number % len(conditions)])
+        name = f"phantom-{number + 1:02d}-{phantom.condition}{SUFFIXES[film_format]}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(encode_film(phantom.pixels, film_format, rng))

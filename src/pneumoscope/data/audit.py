@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from pneumoscope.data.audit_rules import (
-    Finding,
+    AuditFinding,
     check_balance,
     check_copies,
     check_exposure,
@@ -41,7 +41,7 @@ class Audit:
     unreadable: tuple[UnreadableFilm, ...]
     probes: tuple[ShortcutProbe, ...]
     probed_split: str
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
 
     @property
     def status(self) -> Status:
@@ -135,6 +135,6 @@ def audit_films(
     return Audit(table, measures, unreadable, tuple(probes), probed_split, _by_severity(findings))
 
 
-def _by_severity(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def _by_severity(findings: Sequence[AuditFinding]) -> tuple[AuditFinding, ...]:
     gravity = ("error", "warning", "note")
     return tuple(sorted(findings, key=lambda finding: gravity.index(finding.severity)))

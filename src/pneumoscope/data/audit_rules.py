@@ -43,7 +43,7 @@ LARGEST_RATIO = 10
 
 
 @dataclass(frozen=True)
-class Finding:
+class AuditFinding:
     """One thing that is wrong, or worth knowing. `groups` are the films concerned, together."""
 
     severity: Severity
@@ -52,16 +52,16 @@ class Finding:
     groups: tuple[tuple[str, ...], ...] = ()
 
 
-def check_unreadable(unreadable: Sequence[UnreadableFilm]) -> Iterator[Finding]:
+def check_unreadable(unreadable: Sequence[UnreadableFilm]) -> Iterator[AuditFinding]:
     """Films that cannot be read, with the reasons."""
     if unreadable:
         films = tuple((f"{film.path}: {film.reason}",) for film in unreadable)
-        yield Finding("error", "unreadable", f"{_films(len(films))} cannot be read.", films)
+        yield AuditFinding("error", "unreadable", f"{_films(len(films))} cannot be read.", films)
 
 
 def check_copies(
     films: Sequence[FilmRecord], measures: Sequence[FilmMeasures]
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """Byte-identical films, and then different files that show the same picture.
 
     `films` and `measures` speak of the same films in the same order.
@@ -82,23 +82,23 @@ def check_copies(
     yield from _copies(near, "near", "the same picture in different files", "warning")
 
 
-def check_patients(table: FilmTable) -> Iterator[Finding]:
+def check_patients(table: FilmTable) -> Iterator[AuditFinding]:
     """Patients in several splits, in both readings of the file names."""
     strict = _in_several_splits(table, lambda film: film.patient_id)
     loose = _in_several_splits(table, lambda film: loose_patient_id(film.path, film.patient_id))
     if strict:
         message = f"{_count(len(strict), 'patient')} with films in several splits."
-        yield Finding("error", "patient-splits", message, strict)
+        yield AuditFinding("error", "patient-splits", message, strict)
     known = set(strict)
     if further := tuple(group for group in loose if group not in known):
         message = (
             f"{_count(len(further), 'further patient')} with films in several splits, if person<N>"
             " is one patient whatever the pathogen."
         )
-        yield Finding("warning", "loose-patients", message, further)
+        yield AuditFinding("warning", "loose-patients", message, further)
 
 
-def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[Finding]:
+def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[AuditFinding]:
     """Blank films, and films that are largely white or black."""
     blank = [film.path for film in measures if film.contrast < BLANK_CONTRAST]
     saturated = [
@@ -109,16 +109,16 @@ def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[Finding]:
     ]
     if blank:
         message = f"{_films(len(blank))} with a contrast below {BLANK_CONTRAST:g} levels."
-        yield Finding("warning", "blank", message, _singles(blank))
+        yield AuditFinding("warning", "blank", message, _singles(blank))
     if saturated:
         message = (
             f"{_films(len(saturated))} with more than {SATURATED_WHITE:.0%} pure white or"
             f" {SATURATED_BLACK:.0%} pure black."
         )
-        yield Finding("warning", "saturated", message, _singles(saturated))
+        yield AuditFinding("warning", "saturated", message, _singles(saturated))
 
 
-def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[Finding]:
+def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[AuditFinding]:
     """Statistics that tell a class although they say nothing of the lungs."""
     for probe in probes:
         # Among few films, chance alone reaches high values.
@@ -130,30 +130,30 @@ def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[Finding]:
             f"{statistic.capitalize()} alone, {probe.direction} in {probe.class_name}, tells it"
             f" with an AUC of {probe.auc}."
         )
-        yield Finding(
+        yield AuditFinding(
             "warning" if strong else "note", "shortcut" if strong else "weak-shortcut", message
         )
 
 
-def check_balance(table: FilmTable) -> Iterator[Finding]:
+def check_balance(table: FilmTable) -> Iterator[AuditFinding]:
     """Splits too small to measure anything with, and classes of very different size."""
     for split, counts in table.counts().items():
         least = min(counts, key=lambda name: counts[name])
         if split is not None and counts[least] < FEWEST_FILMS:
             message = f"{split} has {_films(counts[least])} of {least}: too few to rely on."
-            yield Finding("warning", "tiny-split", message)
+            yield AuditFinding("warning", "tiny-split", message)
     totals = dict.fromkeys(table.class_names, 0)
     for film in table.films:
         totals[film.label] += 1
     rarest, commonest = min(totals.values()), max(totals.values())
     if commonest > LARGEST_RATIO * rarest:
         message = f"The largest class has {commonest} films, the smallest {rarest}."
-        yield Finding("warning", "imbalance", message)
+        yield AuditFinding("warning", "imbalance", message)
 
 
 def _copies(
     groups: Sequence[Sequence[FilmRecord]], kind: str, words: str, across_classes: Severity
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """Findings on groups of copies: those across splits, those across classes, and the rest."""
     splits = [group for group in groups if len({film.split for film in group}) > 1]
     classes = [group for group in groups if len({film.label for film in group}) > 1]
@@ -168,7 +168,7 @@ def _copies(
             paths = tuple(tuple(film.path for film in group) for group in members)
             amount = f"{_films(sum(map(len, paths)))} in {_count(len(paths), 'group')}"
             message = f"{amount} are {words}, {where}."
-            yield Finding(severity, kind + suffix, message, paths)
+            yield AuditFinding(severity, kind + suffix, message, paths)
 
 
 def _in_several_splits(

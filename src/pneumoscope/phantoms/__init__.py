@@ -4,13 +4,13 @@ They serve tests, demonstrations and machines without films of their own.
 """
 
 from pneumoscope.phantoms.chest import Anatomy, sample_anatomy
-from pneumoscope.phantoms.phantom import Box, Finding, Phantom, generate_phantom
+from pneumoscope.phantoms.phantom import Box, Condition, Phantom, generate_phantom
 from pneumoscope.phantoms.folder import PhantomFilm, write_phantoms
 
 __all__ = [
     "Anatomy",
     "Box",
-    "Finding",
+    "Condition",
     "Phantom",
     "PhantomFilm",
     "generate_phantom",

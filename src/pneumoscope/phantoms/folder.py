@@ -12,7 +12,7 @@ from PIL import Image
 
 from pneumoscope.phantoms.chest import sample_anatomy
 from pneumoscope.phantoms.encoding import SUFFIXES, FilmFormat, encode_film
-from pneumoscope.phantoms.phantom import NORMAL, PNEUMONIA, Box, Finding, generate_phantom
+from pneumoscope.phantoms.phantom import NORMAL, PNEUMONIA, Box, Condition, generate_phantom
 from pneumoscope.errors import DatasetError
 
 LUNG_FIELDS = "lung_fields"
@@ -34,7 +34,7 @@ class _Plan:
 
     split: str
     label: str
-    finding: Finding
+    condition: Condition
     patient: int
     number: int
     stem: str
@@ -81,23 +81,23 @@ def _plan_class(label: str, total: int, seed: int) -> Iterator[_Plan]:
     """Hand out the films of a class to patients, one to three each; splits follow one another."""
     rng = np.random.default_rng([seed, label == PNEUMONIA])
     held_out = max(1, round(0.2 * total))
-    findings: tuple[Finding, ...] = ("normal",) if label == NORMAL else ("bacteria", "virus")
-    patients, films = dict.fromkeys(findings, 0), dict.fromkeys(findings, 0)
+    conditions: tuple[Condition, ...] = ("normal",) if label == NORMAL else ("bacteria", "virus")
+    patients, films = dict.fromkeys(conditions, 0), dict.fromkeys(conditions, 0)
     for split, quota in (("train", total - 2 * held_out), ("val", held_out), ("test", held_out)):
         left = quota
         while left:
             patient = sum(patients.values())
-            finding = findings[patient % len(findings)]
-            patients[finding] += 1
+            condition = conditions[patient % len(conditions)]
+            patients[condition] += 1
             for number in range(1, min(left, int(rng.choice([1, 2, 3], p=[0.7, 0.2, 0.1]))) + 1):
-                films[finding] += 1
+                films[condition] += 1
                 left -= 1
                 stem = (
-                    f"IM-{patients[finding]:04d}-{number:04d}"
-                    if finding == "normal"
-                    else f"person{patients[finding]}_{finding}_{films[finding]}"
+                    f"IM-{patients[condition]:04d}-{number:04d}"
+                    if condition == "normal"
+                    else f"person{patients[condition]}_{condition}_{films[condition]}"
                 )
-                yield _Plan(split, label, finding, patient, number, stem)
+                yield _Plan(split, label, condition, patient, number, stem)
 
 
 def _write_film(
@@ -109,7 +109,7 @@ def _write_film(
     rng = np.random.default_rng([*stream, plan.number])
     width = int(rng.integers(widths[0], widths[1] + 1))
     height = int(width / rng.uniform(0.95, 1.45))
-    phantom = generate_phantom(rng, plan.finding, (height, width), anatomy)
+    phantom = generate_phantom(rng, plan.condition, (height, width), anatomy)
     path = root / "chest_xray" / plan.split / plan.label / (plan.stem + SUFFIXES[film_format])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(encode_film(phantom.pixels, film_format, rng))

@@ -1,7 +1,7 @@
 """One synthetic radiograph: a simplified chest, an opacity where asked for, exposure and markers.
 
-Exposure, blur, noise, collimation and markers are drawn without looking at the finding, so that no
-trivial statistic of a film gives its label away: a model has to see the opacity.
+Exposure, blur, noise, collimation and markers are drawn without looking at the condition, so that
+no trivial statistic of a film gives its label away: a model has to see the opacity.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from scipy.special import expit
 from pneumoscope.phantoms.chest import Anatomy, draw_body, lungs, sample_anatomy
 from pneumoscope.phantoms.shapes import Map, Pose, sample_pose, smooth_noise
 
-Finding = Literal["normal", "bacteria", "virus"]
+Condition = Literal["normal", "bacteria", "virus"]
+"""What ails a drawn chest, if anything."""
 
 NORMAL, PNEUMONIA = "NORMAL", "PNEUMONIA"
 # Body coordinates in which opacities are centred: beside the heart, above the diaphragm.
@@ -45,17 +46,17 @@ class Phantom:
     pixels: NDArray[np.uint8]
     boxes: tuple[Box, ...]
     lung_field: NDArray[np.bool_]
-    finding: Finding
+    condition: Condition
 
     @property
     def label(self) -> str:
         """The class: `NORMAL` or `PNEUMONIA`."""
-        return NORMAL if self.finding == "normal" else PNEUMONIA
+        return NORMAL if self.condition == "normal" else PNEUMONIA
 
 
 def generate_phantom(
     rng: np.random.Generator,
-    finding: Finding = "normal",
+    condition: Condition = "normal",
     size: tuple[int, int] = (360, 460),
     anatomy: Anatomy | None = None,
 ) -> Phantom:
@@ -70,22 +71,22 @@ def generate_phantom(
     anatomy = anatomy or sample_anatomy(rng)
     pose = sample_pose(rng, size)
     lung = lungs(anatomy, pose)
-    opacity = _opacity(rng, finding, pose)
+    opacity = _opacity(rng, condition, pose)
     air = lung * (1 - 0.12 * np.clip(smooth_noise(rng, size, 60), -1, 1)) * (1 - opacity)
     attenuation = draw_body(anatomy, pose, air)
     field = lung > 0.15
-    boxes = _boxes(opacity * field) if finding != "normal" else ()
-    return Phantom(_expose(rng, attenuation), boxes, field, finding)
+    boxes = _boxes(opacity * field) if condition != "normal" else ()
+    return Phantom(_expose(rng, attenuation), boxes, field, condition)
 
 
-def _opacity(rng: np.random.Generator, finding: Finding, pose: Pose) -> Map:
+def _opacity(rng: np.random.Generator, condition: Condition, pose: Pose) -> Map:
     """Share of the air that fluid displaces, in [0, 1]: soft clouds with ragged borders."""
     displaced = np.zeros(pose.shape, dtype=np.float32)
-    if finding == "normal":
+    if condition == "normal":
         return displaced
     ragged = smooth_noise(rng, pose.shape, 18)
-    for side in _affected_sides(rng, finding):
-        consolidation = finding == "bacteria"
+    for side in _affected_sides(rng, condition):
+        consolidation = condition == "bacteria"
         density = rng.uniform(0.7, 0.95) if consolidation else rng.uniform(0.5, 0.75)
         radius = rng.uniform(0.2, 0.32) if consolidation else rng.uniform(0.12, 0.2)
         x = pose.x - side * rng.uniform(*_SIDE_RANGE)
@@ -96,8 +97,8 @@ def _opacity(rng: np.random.Generator, finding: Finding, pose: Pose) -> Map:
     return np.asarray(displaced, dtype=np.float32)
 
 
-def _affected_sides(rng: np.random.Generator, finding: Finding) -> list[int]:
-    if finding == "bacteria":
+def _affected_sides(rng: np.random.Generator, condition: Condition) -> list[int]:
+    if condition == "bacteria":
         return [int(rng.choice([-1, 1]))]
     return [-1, 1, *(int(side) for side in rng.choice([-1, 1], size=rng.integers(1, 3)))]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pneumoscope.errors import RecipeError
 from pneumoscope.recipe.parsing import parse_recipe
-from pneumoscope.recipe.search_space import Candidates, SearchRange
+from pneumoscope.recipe.search_space import SearchedValues, SearchRange
 from pneumoscope.recipe.settings import Recipe
 
 # Trials are compared on the same films, and a lucky seed is no better recipe.
@@ -57,16 +57,16 @@ def setting_of(recipe: Recipe, name: str) -> Any:
 
 def check_search(recipe: Recipe, where: str = "the recipe") -> None:
     """Raise `RecipeError` where `search` names what is no setting, or values it cannot take."""
-    for name, candidates in recipe.search.items():
+    for name, searched in recipe.search.items():
         part = name.partition(".")[0]
         if part in _SHARED_BY_TRIALS:
             raise RecipeError(
                 f"In {where}, search: {name} cannot be searched.",
                 f"All trials of a tuning share {', '.join(_SHARED_BY_TRIALS[:-1])}.",
             )
-        for value in _outermost(candidates):
+        for value in _outermost(searched):
             with_settings(recipe, {name: value}, f"{where}, search")
-        if isinstance(candidates, SearchRange) and isinstance(setting_of(recipe, name), bool):
+        if isinstance(searched, SearchRange) and isinstance(setting_of(recipe, name), bool):
             raise RecipeError(
                 f"In {where}, search: {name} is true or false, not a number.",
                 "Write the choices as a list: [true, false].",
@@ -79,16 +79,14 @@ def start_of_search(recipe: Recipe) -> dict[str, Any]:
     Raises `RecipeError` where a range or list leaves the recipe's own value out.
     """
     start = {}
-    for name, candidates in recipe.search.items():
+    for name, searched in recipe.search.items():
         own = setting_of(recipe, name)
-        if isinstance(candidates, SearchRange):
-            found = [own] if own is not None and candidates.holds(own) else []
+        if isinstance(searched, SearchRange):
+            found = [own] if own is not None and searched.holds(own) else []
         else:
             unchanged = with_settings(recipe, {})
             found = [
-                choice
-                for choice in candidates
-                if with_settings(recipe, {name: choice}) == unchanged
+                choice for choice in searched if with_settings(recipe, {name: choice}) == unchanged
             ]
         if not found:
             raise RecipeError(
@@ -100,9 +98,9 @@ def start_of_search(recipe: Recipe) -> dict[str, Any]:
     return start
 
 
-def _outermost(candidates: Candidates) -> tuple[Any, ...]:
+def _outermost(searched: SearchedValues) -> tuple[Any, ...]:
     """The values that stand for all others: ends and first step of a range, or every choice."""
-    if not isinstance(candidates, SearchRange):
-        return candidates
-    ends = (candidates.low, candidates.high)
-    return ends if candidates.step is None else (*ends, candidates.low + candidates.step)
+    if not isinstance(searched, SearchRange):
+        return searched
+    ends = (searched.low, searched.high)
+    return ends if searched.step is None else (*ends, searched.low + searched.step)

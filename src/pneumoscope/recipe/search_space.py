@@ -65,11 +65,11 @@ def _kind(value: Any) -> str | None:
 
 
 Choices = Annotated[tuple[Any, ...], Field(min_length=2), AfterValidator(_differ)]
-Candidates = Annotated[
+SearchedValues = Annotated[
     Annotated[SearchRange, Tag("range")] | Annotated[Choices, Tag("choices")],
     Discriminator(
         _kind,
-        custom_error_type="candidates",
+        custom_error_type="searched",
         custom_error_message="expected a range {low: ..., high: ...}, or a list of choices",
     ),
 ]

@@ -20,7 +20,7 @@ from pydantic import (
 )
 
 from pneumoscope.imaging.preprocessing import PreprocessConfig
-from pneumoscope.recipe.search_space import Candidates
+from pneumoscope.recipe.search_space import SearchedValues
 
 Fraction = Annotated[float, Field(ge=0.0, lt=1.0)]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -261,7 +261,7 @@ class Recipe(Section):
     batch_size: int = Field(32, ge=2)
     precision: Literal["auto", "fp32", "bf16"] = "auto"
     seed: Seed = 0
-    search: dict[str, Candidates] = Field(
+    search: dict[str, SearchedValues] = Field(
         {}, description="for `pneumoscope tune`: settings by dotted name, each a range or choices"
     )
 

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFormatter
 
-from pneumoscope.recipe.search_space import Candidates, SearchRange
+from pneumoscope.recipe.search_space import SearchedValues, SearchRange
 from pneumoscope.recipe.trials import Trial, best_of, written
 from pneumoscope.report.figure import (
     INK,
@@ -58,7 +58,7 @@ def draw_course(trials: Sequence[Trial]) -> ReportFigure:
 
 
 @house_style()
-def draw_setting(trials: Sequence[Trial], name: str, candidates: Candidates) -> ReportFigure:
+def draw_setting(trials: Sequence[Trial], name: str, searched: SearchedValues) -> ReportFigure:
     """The scores of the trials against the values of one setting, given by its dotted name.
 
     Trials without a score are left out.
@@ -66,13 +66,13 @@ def draw_setting(trials: Sequence[Trial], name: str, candidates: Candidates) -> 
     scored = [trial for trial in trials if trial.score is not None]
     figure, axes = new_axes(3.7, 3.2)
     values = [trial.values[name] for trial in scored]
-    if isinstance(candidates, SearchRange):
+    if isinstance(searched, SearchRange):
         _mark_trials(axes, scored, values)
-        _scale(axes, candidates)
+        _scale(axes, searched)
     else:
-        _mark_trials(axes, scored, [candidates.index(value) for value in values])
-        axes.set_xticks(range(len(candidates)), [written(choice) for choice in candidates])
-        axes.set_xlim(-0.5, len(candidates) - 0.5)
+        _mark_trials(axes, scored, [searched.index(value) for value in values])
+        axes.set_xticks(range(len(searched)), [written(choice) for choice in searched])
+        axes.set_xlim(-0.5, len(searched) - 0.5)
     axes.set_xlabel(name)
     figure.legend(loc="outside lower center", ncols=2)
     return ReportFigure(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pneumoscope.recipe.dotted import setting_of
-from pneumoscope.recipe.search_space import Candidates, SearchRange
+from pneumoscope.recipe.search_space import SearchedValues, SearchRange
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.trials import Trial, best_of, ranked, short_names, written
 from pneumoscope.report.frame import Section, write_report
@@ -75,10 +75,10 @@ def _best_section(recipe: Recipe, best: Trial, importances: Mapping[str, float])
             "name": name,
             "own": written(setting_of(recipe, name)),
             "best": written(best.values[name]),
-            "searched": _searched(candidates),
+            "searched": _in_words(searched),
             "importance": importances.get(name),
         }
-        for name, candidates in recipe.search.items()
+        for name, searched in recipe.search.items()
     ]
     body = render_part("tuning_best.html.j2", rows=rows, best=best, explained=bool(importances))
     return Section("best", "The best settings", body)
@@ -105,17 +105,17 @@ def _trials_section(trials: Sequence[Trial]) -> Section:
 
 def _settings_section(recipe: Recipe, trials: Sequence[Trial]) -> Section:
     figures = tuple(
-        draw_setting(trials, name, candidates) for name, candidates in recipe.search.items()
+        draw_setting(trials, name, searched) for name, searched in recipe.search.items()
     )
     body = render_part("tuning_settings.html.j2", figures=figures)
     return Section("settings", "What each setting does", body, figures)
 
 
-def _searched(candidates: Candidates) -> str:
+def _in_words(searched: SearchedValues) -> str:
     """A range or a list of choices in words."""
-    if not isinstance(candidates, SearchRange):
-        return ", ".join(written(choice) for choice in candidates)
-    words = f"{written(candidates.low)} to {written(candidates.high)}"
-    if candidates.log:
+    if not isinstance(searched, SearchRange):
+        return ", ".join(written(choice) for choice in searched)
+    words = f"{written(searched.low)} to {written(searched.high)}"
+    if searched.log:
         return f"{words}, logarithmic"
-    return words if candidates.step is None else f"{words} in steps of {written(candidates.step)}"
+    return words if searched.step is None else f"{words} in steps of {written(searched.step)}"

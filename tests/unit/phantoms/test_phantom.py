@@ -29,16 +29,16 @@ def files(folder: Path) -> dict[str, bytes]:
 @settings(max_examples=12, deadline=None)
 @given(
     seed=st.integers(0, 2**32 - 1),
-    finding=st.sampled_from(["normal", "bacteria", "virus"]),
+    condition=st.sampled_from(["normal", "bacteria", "virus"]),
     size=st.tuples(st.integers(64, 200), st.integers(64, 200)),
 )
-def test_any_seed_gives_a_film_with_boxes_where_it_is_ill(seed, finding, size):
-    phantom = generate_phantom(np.random.default_rng(seed), finding, size)
+def test_any_seed_gives_a_film_with_boxes_where_it_is_ill(seed, condition, size):
+    phantom = generate_phantom(np.random.default_rng(seed), condition, size)
     assert phantom.pixels.shape == size
     assert phantom.pixels.dtype == np.uint8
     assert phantom.pixels.std() > 20
-    assert phantom.label == ("NORMAL" if finding == "normal" else "PNEUMONIA")
-    assert bool(phantom.boxes) == (finding != "normal")
+    assert phantom.label == ("NORMAL" if condition == "normal" else "PNEUMONIA")
+    assert bool(phantom.boxes) == (condition != "normal")
     assert phantom.lung_field.shape == size
     assert phantom.lung_field.dtype == np.bool_
     assert 0.03 < phantom.lung_field.mean() < 0.6
@@ -63,7 +63,7 @@ def test_boxes_are_brighter_than_the_healthy_lung_there():
     for seed in range(12):
         ill = generate_phantom(np.random.default_rng(seed), "bacteria", (200, 260), anatomy)
         well = generate_phantom(np.random.default_rng(seed), "normal", (200, 260), anatomy)
-        # The pose is drawn before the finding, so both films show the lung in the same place.
+        # The pose is drawn before the condition, so both films show the lung in the same place.
         for box in ill.boxes:
             part = np.s_[box.top : box.bottom, box.left : box.right]
             scores = [(film.pixels[part].mean() - film.pixels.mean()) for film in (ill, well)]
@@ -74,8 +74,8 @@ def test_boxes_are_brighter_than_the_healthy_lung_there():
 @pytest.mark.parametrize("seed", range(6))
 def test_lungs_are_darker_than_what_surrounds_them_and_do_not_tell_the_finding(seed):
     well, *ill = (
-        generate_phantom(np.random.default_rng(seed), finding, (200, 260))
-        for finding in ("normal", "bacteria", "virus")
+        generate_phantom(np.random.default_rng(seed), condition, (200, 260))
+        for condition in ("normal", "bacteria", "virus")
     )
     lungs = well.lung_field
     around = binary_dilation(lungs, iterations=8) & ~lungs

@@ -34,7 +34,7 @@ def test_steps_may_be_fractions() -> None:
 
 
 @pytest.mark.parametrize(
-    ("candidates", "words"),
+    ("searched", "words"),
     [
         ({"low": 1e-4}, "search.optimizer.lr.range.high: Field required"),
         ({"low": 1e-4, "hihg": 1e-2, "high": 1}, "Did you mean 'high'?"),
@@ -50,7 +50,7 @@ def test_steps_may_be_fractions() -> None:
         (None, "expected a range"),
     ],
 )
-def test_wrong_ranges_and_choices_are_refused(candidates: Any, words: str) -> None:
+def test_wrong_ranges_and_choices_are_refused(searched: Any, words: str) -> None:
     with pytest.raises(RecipeError) as caught:
-        parse_recipe({"name": "r", "search": {"optimizer.lr": candidates}})
+        parse_recipe({"name": "r", "search": {"optimizer.lr": searched}})
     assert words in str(caught.value)

@@ -31,7 +31,7 @@ from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
 from pneumoscope.recipe.dotted import setting_of, start_of_search
-from pneumoscope.recipe.search_space import Candidates, SearchRange
+from pneumoscope.recipe.search_space import SearchedValues, SearchRange
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.trials import Trial
 
@@ -115,8 +115,8 @@ class SharedStudy:
             for name, value in start_of_search(recipe).items()
         }
         self._distributions = {
-            name: _distribution(candidates, setting_of(recipe, name))
-            for name, candidates in recipe.search.items()
+            name: _distribution(searched, setting_of(recipe, name))
+            for name, searched in recipe.search.items()
         }
         # Optuna tells of every trial at greater length than we do.
         optuna.logging.set_verbosity(optuna.logging.WARNING)
@@ -202,11 +202,11 @@ class SharedStudy:
             Path(running.lock_file).unlink(missing_ok=True)
 
 
-def _distribution(candidates: Candidates, own: Any) -> BaseDistribution:
-    if not isinstance(candidates, SearchRange):
+def _distribution(searched: SearchedValues, own: Any) -> BaseDistribution:
+    if not isinstance(searched, SearchRange):
         # A choice may be a list, which Optuna could not keep; as JSON it is text.
-        return CategoricalDistribution([json.dumps(choice) for choice in candidates])
-    low, high, log, step = candidates.low, candidates.high, candidates.log, candidates.step
+        return CategoricalDistribution([json.dumps(choice) for choice in searched])
+    low, high, log, step = searched.low, searched.high, searched.log, searched.step
     if isinstance(own, int):
         return IntDistribution(int(low), int(high), log=log, step=int(step or 1))
     return FloatDistribution(low, high, log=log, step=step)
