@@ -8,6 +8,7 @@ from typing import Any
 from generation.tables import table
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.metrics.records import as_figure
 from pneumoscope.modelfile.file import ModelManifest
 
 _HEADER = """\
@@ -191,16 +192,10 @@ def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
 def _metric_rows(evaluations: Any, names: dict[str, str]) -> list[list[str]]:
     evaluations = list(evaluations)
     return [
-        [title, *(_figure(evaluation["metrics"][name]) for evaluation in evaluations)]
+        [title, *(str(as_figure(evaluation["metrics"][name])) for evaluation in evaluations)]
         for name, title in names.items()
         if all(name in evaluation["metrics"] for evaluation in evaluations)
     ]
-
-
-def _figure(interval: dict[str, float | None]) -> str:
-    if interval["value"] is None:
-        return "undefined"
-    return "{value:.3f} ({low:.3f} to {high:.3f})".format(**interval)
 
 
 def _file(manifest: ModelManifest) -> Iterator[str]:

@@ -7,11 +7,15 @@ manifests of the compared models, as `pneumoscope models show MODEL --json` prin
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from generation.tables import table
+from pneumoscope.evaluation.comparison import Comparison
+from pneumoscope.evaluation.comparison_verdicts import SIGNIFICANCE
+from pneumoscope.evaluation.pairs import ComparedPair, CorrectedTest
+from pneumoscope.evaluation.reported import ReportedResult
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -42,13 +46,15 @@ _COLUMNS = {
     "f1": "F1",
     "roc_auc": "ROC-AUC",
 }
-_SCARCE = 0.05
 
 
 def results_page() -> str:
     """`results.md`."""
-    comparisons = {name: _read(RESULTS / f"{name}.json") for name in _SETS}
-    manifests = {path.stem: _read(path) for path in sorted((RESULTS / "models").glob("*.json"))}
+    comparisons = {name: Comparison.read_json(RESULTS / f"{name}.json") for name in _SETS}
+    manifests = {
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((RESULTS / "models").glob("*.json"))
+    }
     return "\n".join(
         [
             (RESULTS / "introduction.md").read_text(encoding="utf-8"),
@@ -59,15 +65,11 @@ def results_page() -> str:
     )
 
 
-def _read(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _training(manifests: dict[str, Any], comparisons: dict[str, Any]) -> Iterator[str]:
+def _training(manifests: dict[str, Any], comparisons: dict[str, Comparison]) -> Iterator[str]:
     files = {
-        model["name"]: model["file_bytes"]
+        model.name: model.file_bytes
         for comparison in comparisons.values()
-        for model in comparison["models"]
+        for model in comparison.models
     }
     rows = []
     for name, manifest in manifests.items():
@@ -101,43 +103,42 @@ def _hardware(training: dict[str, Any]) -> str | None:
     return f"{hardware['name']}, {hardware['cores']} cores, {hardware['precision']}"
 
 
-def _comparison(title: str, films: str, comparison: dict[str, Any]) -> Iterator[str]:
-    data = comparison["data"]
-    counts = ", ".join(f"{count} {name}" for name, count in data["films"].items())
-    total = sum(data["films"].values())
+def _comparison(title: str, films: str, comparison: Comparison) -> Iterator[str]:
+    data = comparison.data
+    counts = ", ".join(f"{count} {name}" for name, count in data.films.items())
     means = " Precision, sensitivity, specificity and F1 are means over the classes."
     yield f"## {title}\n"
     yield (
-        f"{films} {total} films of {data['patients']} patients: {counts}. Decisions at the "
-        f"operating point `{comparison['operating_point']}`."
-        f"{means if len(data['films']) > 2 else ''}\n"
+        f"{films} {data.count} films of {data.patients} patients: {counts}. Decisions "
+        f"at the operating point `{comparison.operating_point}`."
+        f"{means if len(data.films) > 2 else ''}\n"
     )
     measured = [
-        [f"`{model['name']}`", *(_interval(model["figures"][key]) for key in _COLUMNS)]
-        for model in sorted(comparison["models"], key=lambda m: -m["figures"]["roc_auc"]["value"])
+        [f"`{model.name}`", *(str(model.figures[key]) for key in _COLUMNS)]
+        for model in sorted(comparison.models, key=lambda m: -m.figures["roc_auc"].value)
     ]
     reported = [
         [
-            f"*{_origin(row)}; {row['split']}*",
-            *("" if row[key] is None else f"*{row[key]:g}*" for key in _COLUMNS),
+            f"*{_origin(row)}; {row.split}*",
+            *("" if (figure := row.figure(key)) is None else f"*{figure:g}*" for key in _COLUMNS),
         ]
-        for row in comparison["reported"]
+        for row in comparison.reported
     ]
     yield table(["model", *_COLUMNS.values()], measured + reported)
     yield "In italics: figures that others reported for their own models, on other films.\n"
-    yield from _pairs(comparison["pairs"])
+    yield from _pairs(comparison.pairs)
 
 
-def _origin(row: dict[str, Any]) -> str:
-    return f"system {row['system']}, {row['model']}" if row["system"] else row["model"]
+def _origin(row: ReportedResult) -> str:
+    return f"system {row.system}, {row.model}" if row.system else row.model
 
 
-def _pairs(pairs: list[dict[str, Any]]) -> Iterator[str]:
+def _pairs(pairs: Sequence[ComparedPair]) -> Iterator[str]:
     sure = [
-        [f"`{pair['first']}` − `{pair['second']}`", _difference(auc), _difference(accuracy)]
+        [f"`{pair.first}` − `{pair.second}`", _difference(auc), _difference(accuracy)]
         for pair in pairs
-        for auc, accuracy in [(pair["tests"]["roc_auc"], pair["tests"]["accuracy"])]
-        if min(auc["p_corrected"], accuracy["p_corrected"]) <= _SCARCE
+        for auc, accuracy in [(pair.tests["roc_auc"], pair.tests["accuracy"])]
+        if min(auc.p_corrected, accuracy.p_corrected) <= SIGNIFICANCE
     ]
     if not sure:
         yield f"None of the {len(pairs)} pairs differs by more than chance would.\n"
@@ -149,12 +150,8 @@ def _pairs(pairs: list[dict[str, Any]]) -> Iterator[str]:
     yield table(["pair", "ROC-AUC", "accuracy"], sure)
 
 
-def _difference(test: dict[str, Any]) -> str:
-    difference, p = test["difference"], test["p_corrected"]
-    text = f"{difference['value']:+.3f} ({difference['low']:+.3f} to {difference['high']:+.3f})"
+def _difference(test: CorrectedTest) -> str:
+    difference, p = test.difference, test.p_corrected
+    text = f"{difference.value:+.3f} ({difference.low:+.3f} to {difference.high:+.3f})"
     chance = "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
     return f"{text}, {chance}".replace("-", "−")
-
-
-def _interval(figure: dict[str, Any]) -> str:
-    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})"

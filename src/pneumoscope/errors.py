@@ -16,7 +16,9 @@ The command line turns them into text in one place (`cli/main.py`).
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 
 class PneumoscopeError(Exception):
@@ -90,3 +92,18 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if matches:
         return "Did you mean " + " or ".join(repr(match) for match in matches) + "?"
     return "Known: " + ", ".join(known) + "." if known else ""
+
+
+@contextmanager
+def writing(what: str, folder: Path) -> Iterator[None]:
+    """Around what writes `what`, such as `evaluation`, into a folder, which is made if needed.
+
+    Raises `PneumoscopeError` where that cannot be done.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise PneumoscopeError(
+            f"The {what} could not be written to {folder}: {error.strerror}."
+        ) from error

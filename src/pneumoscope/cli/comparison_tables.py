@@ -61,7 +61,7 @@ def _heading(comparison: Comparison) -> Text:
     return Text.assemble(
         ("1 model" if models == 1 else f"{models} models", "bold"),
         f" on {printable(data.source)}{split}\n",
-        f"{sum(data.films.values())} films of {data.patients} patients: {counts}",
+        f"{data.count} films of {data.patients} patients: {counts}",
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.heatmap_checks.questions import QUESTIONS
-from pneumoscope.metrics.intervals import Interval
+from pneumoscope.metrics.records import as_figure
 from pneumoscope.modelfile.file import ModelManifest
 
 _WIDTH = 96
@@ -80,10 +80,5 @@ def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
 
 
 def _figure(metrics: Mapping[str, Any], name: str) -> str:
-    """`0.967 (0.952 to 0.979)`; undefined figures and bounds are `None` in a manifest."""
-    figure = metrics.get(name)
-    if figure is None or figure["value"] is None:
-        return "undefined"
-    if figure["low"] is None:
-        return f"{figure['value']:.3f}"
-    return str(Interval(figure["value"], figure["low"], figure["high"]))
+    """`0.967 (0.952 to 0.979)`."""
+    return str(as_figure(metrics[name])) if name in metrics else "undefined"

@@ -66,9 +66,9 @@ def _notes(plan: Plan) -> list[str]:
 
 def print_figures(comparison: Comparison, console: Console) -> None:
     """The figures that people ask for first; the report has all others."""
-    films = sum(comparison.data.films.values())
+    data = comparison.data
     table = Table(
-        title=f"Models on the {films} films of {comparison.data.split}, with 95 % intervals",
+        title=f"Models on the {data.count} films of {data.split}, with 95 % intervals",
         title_justify="left",
         title_style="bold",
         box=None,

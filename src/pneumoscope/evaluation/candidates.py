@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError, UnknownModelError
@@ -17,12 +16,12 @@ from pneumoscope.modelfile.find import find_model
 MODEL_FILE = "model.onnx"
 SPLIT_TABLE = "split.csv"
 
-Role = Literal["train", "val", "held out", "unknown"]
+Role = Literal["train", "val", "held_out", "unknown"]
 _ROLES: dict[str | None, Role] = {
     "train": "train",
     "val": "val",
-    "test": "held out",
-    None: "held out",
+    "test": "held_out",
+    None: "held_out",
 }
 
 
@@ -66,13 +65,7 @@ class Exposure(Record):
     @classmethod
     def of(cls, roles: Sequence[Role]) -> Exposure:
         """The exposure to films of these roles."""
-        counts = Counter(roles)
-        return cls(
-            train=counts["train"],
-            val=counts["val"],
-            held_out=counts["held out"],
-            unknown=counts["unknown"],
-        )
+        return cls(**{role: roles.count(role) for role in get_args(Role)})
 
 
 def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:

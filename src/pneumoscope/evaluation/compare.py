@@ -20,28 +20,16 @@ from pneumoscope.evaluation.candidates import (
     film_roles,
     find_candidates,
 )
-from pneumoscope.evaluation.comparison import (
-    ComparedModel,
-    ComparedPair,
-    Comparison,
-    CorrectedTest,
-)
+from pneumoscope.evaluation.comparison import ComparedModel, Comparison
 from pneumoscope.evaluation.disagreements import find_disagreements
 from pneumoscope.evaluation.evaluate import evaluate
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.evaluation.latency import measure_latencies, this_machine
 from pneumoscope.evaluation.meanings import comparison_columns
+from pneumoscope.evaluation.pairs import compare_pairs
 from pneumoscope.evaluation.reported import reported_results
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.metrics.paired import (
-    PairedTest,
-    cohens_kappa,
-    delong_test,
-    delong_tests_by_class,
-    holm,
-    mcnemar_test,
-)
 
 
 def compare(
@@ -128,67 +116,6 @@ def compare(
         disputed_films=disputed,
         reported=reported_results(len(first.class_names)),
         evaluations=evaluations,
-    )
-
-
-def compare_pairs(
-    evaluations: Mapping[str, Evaluation], operating_point: str
-) -> tuple[ComparedPair, ...]:
-    """Every two models, by name, tested on their films, which must be the same in the same order.
-
-    P-values are corrected for all pairs, each measure on its own.
-    """
-    pairs = [
-        _test_pair(first, second, evaluations, operating_point)
-        for first, second in itertools.combinations(evaluations, 2)
-    ]
-    corrected = {
-        measure: holm([pair.tests[measure].p_value for pair in pairs])
-        for measure in (pairs[0].tests if pairs else ())
-    }
-    return tuple(
-        pair.model_copy(
-            update={
-                "tests": {
-                    measure: test.model_copy(
-                        update={"p_corrected": float(corrected[measure][place])}
-                    )
-                    for measure, test in pair.tests.items()
-                }
-            }
-        )
-        for place, pair in enumerate(pairs)
-    )
-
-
-def _test_pair(
-    first: str, second: str, evaluations: Mapping[str, Evaluation], operating_point: str
-) -> ComparedPair:
-    """Two models by name; the p-values of their tests are not yet corrected."""
-    pair = evaluations[first], evaluations[second]
-    y_true, class_names = pair[0].y_true, pair[0].class_names
-    patients = [film.patient_id for film in pair[0].films]
-    scores = [evaluation.y_score for evaluation in pair]
-    calls = [evaluation.y_pred(operating_point) for evaluation in pair]
-    accuracy = mcnemar_test(calls[0] == y_true, calls[1] == y_true, patients=patients)
-    tests: dict[str, PairedTest] = {"roc_auc": delong_test(y_true, *scores, patients=patients)}
-    if len(class_names) > 2:
-        by_class = delong_tests_by_class(y_true, *scores, patients=patients)
-        tests |= dict(zip((f"roc_auc[{name}]" for name in class_names), by_class, strict=True))
-    tests["accuracy"] = accuracy
-    return ComparedPair(
-        first=first,
-        second=second,
-        tests={
-            measure: CorrectedTest(
-                difference=test.difference, p_value=test.p_value, p_corrected=test.p_value
-            )
-            for measure, test in tests.items()
-        },
-        only_first_right=accuracy.only_first,
-        only_second_right=accuracy.only_second,
-        same_calls=float((calls[0] == calls[1]).mean()),
-        kappa=cohens_kappa(calls[0], calls[1], len(class_names)),
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from pneumoscope.errors import writing
 from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.disagreements import DisputedFilm, find_disagreements
 from pneumoscope.evaluation.evaluation import (
@@ -18,9 +19,9 @@ from pneumoscope.evaluation.evaluation import (
 )
 from pneumoscope.evaluation.latency import Machine
 from pneumoscope.evaluation.meanings import Column, comparison_columns
+from pneumoscope.evaluation.pairs import ComparedPair
 from pneumoscope.evaluation.reported import ReportedResult
-from pneumoscope.metrics.intervals import Number
-from pneumoscope.metrics.records import Figure, Record, reading, writing
+from pneumoscope.metrics.records import Figure, Record, reading
 
 COMPARISON_FILE = "comparison.json"
 EVALUATIONS = "evaluations"
@@ -42,33 +43,6 @@ class ComparedModel(Record):
     training_hardware: str | None
     exposure: Exposure
     figures: dict[str, Figure]
-
-
-class CorrectedTest(Record):
-    """First minus second, and the p-value of no difference before and after Holm's correction for
-    all pairs. Undefined figures are `nan`."""
-
-    difference: Figure
-    p_value: Number
-    p_corrected: Number
-
-
-class ComparedPair(Record):
-    """Two models on the same films.
-
-    `tests` are DeLong's of `roc_auc` (with more than two classes the mean, and `roc_auc[NORMAL]`
-    and so on beside it) and McNemar's of `accuracy`. `only_first_right` counts films that only the
-    first model calls right. `same_calls` is the share of films that both call alike, `kappa`
-    Cohen's, `nan` where both call a single class.
-    """
-
-    first: str
-    second: str
-    tests: dict[str, CorrectedTest]
-    only_first_right: int
-    only_second_right: int
-    same_calls: float
-    kappa: Number
 
 
 class Comparison(Record):
@@ -128,7 +102,7 @@ class Comparison(Record):
             + [f"{name}{end}" for name in self.columns for end in ("", "_low", "_high")]
             + ["file_bytes", "latency_ms", "training_seconds", "source", "note"]
         )
-        count = f"{sum(self.data.films.values())}, split {self.data.split or 'all'}"
+        count = f"{self.data.count}, split {self.data.split or 'all'}"
         for model in self.models:
             figures = [model.figures[name] for name in self.columns]
             yield (

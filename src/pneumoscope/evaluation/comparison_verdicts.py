@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 from pneumoscope.evaluation.candidates import Exposure
-from pneumoscope.evaluation.comparison import ComparedPair, Comparison
+from pneumoscope.evaluation.comparison import Comparison
+from pneumoscope.evaluation.pairs import ComparedPair
 from pneumoscope.metrics.intervals import Interval
 
 SIGNIFICANCE = 0.05

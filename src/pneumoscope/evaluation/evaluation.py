@@ -12,10 +12,10 @@ from typing import Literal
 import numpy as np
 from pydantic import Field
 
-from pneumoscope.errors import DatasetError
+from pneumoscope.errors import DatasetError, writing
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.metrics.checks import Floats, Integers
-from pneumoscope.metrics.records import Figure, Record, reading, writing
+from pneumoscope.metrics.records import Figure, Record, reading
 
 FIGURES_FILE = "evaluation.json"
 SCORES_FILE = "scores.csv"
@@ -59,6 +59,11 @@ class EvaluatedFilms(Record):
     patients: int
     films: dict[str, int]
     unreadable: tuple[UnreadableFilm, ...]
+
+    @property
+    def count(self) -> int:
+        """All films that could be read."""
+        return sum(self.films.values())
 
 
 class Bootstrap(Record):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pneumoscope.errors import writing
 from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.heatmap_checks.localisation import Localisation
 from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
-from pneumoscope.metrics.records import Record, reading, writing
+from pneumoscope.metrics.records import Record, reading
 
 ASSESSMENT_FILE = "assessment.json"
 

@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.errors import PneumoscopeError
+from pneumoscope.errors import writing
 from pneumoscope.imaging.preprocessing import PreprocessConfig, place_film, place_heatmap
-from pneumoscope.metrics.records import Record, reading, writing
+from pneumoscope.metrics.records import Record, reading
 from pneumoscope.wording import NOTICE
 
 GEOMETRY_FILE = "geometry.json"
@@ -91,11 +91,8 @@ def read_geometry(folder: str | Path) -> MapsGeometry:
 
 def write_map(path: Path, evidence: NDArray[np.float32]) -> None:
     """Write a map, `(C, h, w)`, as `.npy`; its folder is made. Raises `PneumoscopeError`."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(f"map {path.name}", path.parent):
         np.save(path, evidence.astype(np.float32), allow_pickle=False)
-    except OSError as error:
-        raise PneumoscopeError(f"The map {path} could not be written: {error}.") from error
 
 
 def place_evidence(

@@ -9,13 +9,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from pneumoscope.errors import DatasetError, PneumoscopeError
+from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.intervals import Interval
 
 Figure = Interval
 """A figure as a field of a `Record`: its undefined numbers are null in JSON."""
+
+_FIGURE = TypeAdapter(Figure)
+
+
+def as_figure(document: object) -> Figure:
+    """The figure in a part of a JSON document, such as a model file's manifest."""
+    return _FIGURE.validate_python(document)
 
 
 class Record(BaseModel):
@@ -36,21 +43,6 @@ class Record(BaseModel):
     def read_json(cls, path: Path) -> Self:
         """The record in a file; raises what `reading` knows."""
         return cls.model_validate(json.loads(path.read_text("utf-8", errors="surrogateescape")))
-
-
-@contextmanager
-def writing(what: str, folder: Path) -> Iterator[None]:
-    """Around what writes `what`, such as `evaluation`, into a folder, which is made if needed.
-
-    Raises `PneumoscopeError` where that cannot be done.
-    """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        yield
-    except OSError as error:
-        raise PneumoscopeError(
-            f"The {what} could not be written to {folder}: {error.strerror}."
-        ) from error
 
 
 @contextmanager

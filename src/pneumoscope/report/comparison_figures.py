@@ -7,8 +7,9 @@ from dataclasses import replace
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pneumoscope.evaluation.comparison import ComparedPair, Comparison
+from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import MAIN_MEASURES, SIGNIFICANCE, measure_title
+from pneumoscope.evaluation.pairs import ComparedPair
 from pneumoscope.report.curve_figures import (
     draw_precision_recall,
     draw_roc,
@@ -35,8 +36,8 @@ def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
 
     Classes without films, or with all of them, have no curve.
     """
-    counts = comparison.data.films
-    drawn = [name for name, count in counts.items() if 0 < count < sum(counts.values())]
+    data = comparison.data
+    drawn = [name for name, count in data.films.items() if 0 < count < data.count]
     if len(comparison.class_names) == 2:
         drawn = drawn[1:]
     figures: list[ReportFigure] = []

@@ -78,7 +78,7 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     return [
         ("Data", printable(data.source)),
         ("Split", data.split or "all films"),
-        ("Films", f"{sum(data.films.values()):,} of {data.patients:,} patients: {counts}"),
+        ("Films", f"{data.count:,} of {data.patients:,} patients: {counts}"),
         ("Calls", f"at the operating point {comparison.operating_point}"),
         (
             "Intervals",

@@ -95,9 +95,8 @@ def _per_class(evaluation: Evaluation, prefix: str) -> Section:
 
 def _curves(evaluation: Evaluation, prefix: str) -> Section:
     # A curve needs films of the class and others.
-    present = [
-        name for name, count in evaluation.data.films.items() if 0 < count < len(evaluation.films)
-    ]
+    data = evaluation.data
+    present = [name for name, count in data.films.items() if 0 < count < data.count]
     names = present[1:] if len(evaluation.class_names) == 2 else present
     figures: tuple[ReportFigure, ...] = ()
     if names:

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from pneumoscope.errors import PneumoscopeError
+from pneumoscope.errors import writing
 
 LineStyle = Literal["-", "--", "-.", ":"] | tuple[float, tuple[float, ...]]
 
@@ -136,18 +136,13 @@ class ReportFigure:
 
         Raises `PneumoscopeError` where that cannot be done.
         """
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing(f"figure {self.name}", folder):
             self.figure.savefig(folder / f"{self.name}.png", dpi=_DPI)
             (folder / f"{self.name}.svg").write_text(self._svg, encoding="utf-8")
             with (folder / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as file:
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(self.columns)
                 writer.writerows(self.rows)
-        except OSError as error:
-            raise PneumoscopeError(
-                f"The figure {self.name} could not be written to {folder}: {error.strerror}."
-            ) from error
 
     def inline_svg(self) -> Markup:
         """The figure as an SVG element for a page: inks and background from the page's style sheet,

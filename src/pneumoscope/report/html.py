@@ -11,7 +11,7 @@ import jinja2
 from markupsafe import Markup
 from PIL import Image
 
-from pneumoscope.errors import PneumoscopeError
+from pneumoscope.errors import writing
 from pneumoscope.wording import NOTICE, percent, printable, share
 
 _JPEG_QUALITY = 85
@@ -33,12 +33,9 @@ def write_page(path: Path, page: str) -> None:
     """Write a page as UTF-8; its folder is made if missing. Raises `PneumoscopeError` if it cannot
     be saved.
     """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(f"page {path.name}", path.parent):
         # What strangers wrote need not be valid UTF-8; what is not becomes a question mark.
         path.write_text(page, encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise PneumoscopeError(f"The page {path} could not be written: {error}.") from error
 
 
 def data_uri(picture: Image.Image) -> str:

@@ -90,8 +90,8 @@ def test_a_run_knows_what_its_films_were(tmp_path: Path) -> None:
         "train/NORMAL/a.png": "train",
         "train/ILL/b.png": "train",
         "val/NORMAL/c.png": "val",
-        "test/ILL/d.png": "held out",
-        "ILL/e.png": "held out",
+        "test/ILL/d.png": "held_out",
+        "ILL/e.png": "held_out",
         "ILL/new.png": "unknown",
     }
     assert Exposure.of(tuple(roles.values())) == Exposure(train=2, val=1, held_out=2, unknown=1)
@@ -101,7 +101,7 @@ def test_a_model_without_a_run_knows_its_own_table_by_the_digest(tmp_path: Path)
     films = table(tmp_path)
     file = write_tiny_model(tmp_path / "tiny.onnx", training={"data_digest": films.digest})
     other = table(tmp_path, splits=["val"] * 5)
-    assert film_roles(only(file), films.films[:2], films) == ("held out", "held out")
+    assert film_roles(only(file), films.films[:2], films) == ("held_out", "held_out")
     assert film_roles(only(file), films.films, films).count("train") == 2
     assert set(film_roles(only(file), other.films, other)) == {"unknown"}
 

@@ -9,7 +9,7 @@ import pytest
 from compared_models import write_compared_models
 from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.compare import compare
-from pneumoscope.evaluation.comparison import ComparedPair, Comparison, CorrectedTest
+from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
     exposure_notes,
     found_differences,
@@ -18,6 +18,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
     signed,
     verdict,
 )
+from pneumoscope.evaluation.pairs import ComparedPair, CorrectedTest
 from pneumoscope.metrics.intervals import Interval
 
 UNDEFINED = float("nan")
