@@ -44,9 +44,8 @@ def assess_heatmaps(
     else, whose page would be overwritten.
     """
     from pneumoscope.cli.assessment_tables import print_assessment
-    from pneumoscope.data.sources import find_films
+    from pneumoscope.data.labelled_films import find_labelled_films
     from pneumoscope.evaluation.evaluation import FIGURES_FILE
-    from pneumoscope.evaluation.labelled_films import choose_split
     from pneumoscope.heatmap_checks.assess import assess, record_assessment
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.assessment_page import write_assessment_report
@@ -57,7 +56,6 @@ def assess_heatmaps(
             raise PneumoscopeError(
                 f"{out} already holds {owner}.", "Name another folder with --out."
             )
-    films = choose_split(find_films(data, labels), split)
     with _progress() as progress:
         assessment = assess(
             model, data, split=split, labels=labels, mapper=mapper, progress=progress, **settings
@@ -68,6 +66,7 @@ def assess_heatmaps(
     if (out / FIGURES_FILE).is_file():
         report = write_evaluation_report(out, predictor)
     else:
+        films = find_labelled_films(data, split=split, labels=labels)
         report = write_assessment_report(out, predictor, films)
     click.echo(f"Wrote assessment.json into {click.format_filename(out)}. Report: {report}")
     if record:

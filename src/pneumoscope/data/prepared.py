@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pneumoscope.data.cache import PixelCache
+from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
-from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, RecipeError
@@ -33,6 +34,17 @@ class PreparedFilms:
     rows: npt.NDArray[np.int64]
     unreadable: tuple[UnreadableFilm, ...]
     lungs: npt.NDArray[np.bool_] | None = None
+
+    @classmethod
+    def of(cls, table: FilmTable, cache: PixelCache) -> PreparedFilms:
+        """The readable films of a table, with their pixels in a cache that was opened for it."""
+        readable = tuple(itertools.compress(table.films, cache.readable))
+        return cls(
+            replace(table, films=readable),
+            cache.pixels,
+            cache.rows[cache.readable],
+            cache.unreadable,
+        )
 
     def select(self, split: str) -> PreparedFilms:
         """The films of one split."""
@@ -75,33 +87,21 @@ def prepare_films(
             "the lungs are.",
             "Give a folder of masks (--lung-fields), or set both to 0.",
         )
-    if not data.exists():
-        raise DatasetError(f"There is nothing at {data}.", "Give the folder or the table of films.")
     kept = split_table.is_file()
-    if kept:
-        table = FilmTable.read_csv(split_table, root=data if data.is_dir() else data.parent)
-    else:
-        table = find_films(data, labels=recipe.labels)
+    table = find_labelled_films(data, splits=split_table if kept else None, labels=recipe.labels)
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)
     if not kept:
         table = assign_splits(table, recipe.split, cache.digests)
         table.write_csv(split_table)
-    readable = FilmTable(
-        table.root,
-        tuple(film for film, good in zip(table.films, cache.readable, strict=True) if good),
-        table.class_names,
-    )
+    films = PreparedFilms.of(table, cache)
     for split in ("train", "val"):
-        present = {film.label for film in readable.films if film.split == split}
+        present = {film.label for film in films.table.films if film.split == split}
         if missing := set(table.class_names) - present:
             raise DatasetError(
                 f"The split {split!r} holds no readable film of {', '.join(sorted(missing))}.",
                 "Give more films, or a larger split.val_fraction.",
             )
-    lungs = None
-    if lung_fields is not None:
-        half = replace(recipe.preprocess, size=recipe.preprocess.size // 2)
-        lungs = read_lung_fields(readable, lung_fields, half)
-    return PreparedFilms(
-        readable, cache.pixels, cache.rows[cache.readable], cache.unreadable, lungs
-    )
+    if lung_fields is None:
+        return films
+    half = replace(recipe.preprocess, size=recipe.preprocess.size // 2)
+    return replace(films, lungs=read_lung_fields(films.table, lung_fields, half))

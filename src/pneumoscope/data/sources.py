@@ -39,16 +39,21 @@ def find_films(root: str | Path, labels: Labels = "folder") -> FilmTable:
     that lead out of the folder; `MissingExtraError` for a Parquet table without pyarrow.
     """
     root = Path(root)
-    if root.is_dir():
-        table = _from_folder(root)
-    elif root.is_file():
-        table = _from_table(root)
-    else:
-        raise DatasetError(f"There is no folder or table {root}.", LAYOUTS)
+    table = _from_table(root) if root.is_file() else _from_folder(films_folder(root))
     table = table.with_labels(labels)
     if len(table.class_names) == 1:
         raise DatasetError(f"All {len(table)} films in {root} are {table.class_names[0]}.", LAYOUTS)
     return table
+
+
+def films_folder(source: Path) -> Path:
+    """What the paths of films are relative to: a folder, or the one that a table of films lies in.
+
+    Raises `DatasetError` where there is neither.
+    """
+    if not source.exists():
+        raise DatasetError(f"There is no folder or table {source}.", LAYOUTS)
+    return source if source.is_dir() else source.parent
 
 
 def film_digest(path: Path) -> str:

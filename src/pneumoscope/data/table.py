@@ -126,6 +126,23 @@ class FilmTable:
         films = tuple(replace(film, label=_pathogen(film)) for film in self.films)
         return replace(self, films=films, class_names=order_classes(film.label for film in films))
 
+    def with_classes(self, class_names: tuple[str, ...]) -> FilmTable:
+        """The same films under the class names of a model, matched without regard to case.
+
+        Raises `DatasetError` for labels that the model does not know.
+        """
+        known = {name.casefold(): name for name in class_names}
+        labels = sorted({film.label for film in self.films})
+        if unknown := [label for label in labels if label.casefold() not in known]:
+            raise DatasetError(
+                f"The model does not know {', '.join(unknown)}. The films are labelled "
+                f"{', '.join(labels)}, the model tells {', '.join(class_names)} apart.",
+                "Rename the labels. For a model that tells pathogens apart, take them from the "
+                "file names: --labels pathogen, or labels='pathogen' in Python.",
+            )
+        films = tuple(replace(film, label=known[film.label.casefold()]) for film in self.films)
+        return replace(self, films=films, class_names=class_names)
+
     def counts(self) -> dict[str | None, dict[str, int]]:
         """Films per split and class, for splits with films; `None` counts those of no split."""
         table: dict[str | None, dict[str, int]] = {}

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pneumoscope.data.sources import find_films
+from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.candidates import (
@@ -48,9 +48,8 @@ def compare(
 ) -> Comparison:
     """Judge several models on the same labelled films, and test every pair for a difference.
 
-    `models` are model files, names of packaged models, or folders of training runs. `data` is a
-    table, or anything that `find_films` reads; `splits` a table such as a run's `split.csv`, whose
-    paths are relative to the folder `data` and which replaces that folder's own labels and splits.
+    `models` are model files, names of packaged models, or folders of training runs. `data`,
+    `splits`, `split` and `labels` are those of `find_labelled_films`.
     `held_out` leaves out films that any model is known to have learned from, for models that were
     trained with different splits; otherwise such films are an error.
     `operating_point` decides the calls. Other settings are those of `evaluate`, but that
@@ -58,12 +57,12 @@ def compare(
 
     Films that cannot be read are set aside for all models alike. Raises `DatasetError` where a
     model has learned from any of the films or the models tell different classes apart, and what
-    `find_candidates`, `find_films` and `evaluate` raise.
+    `find_candidates`, `find_labelled_films` and `evaluate` raise.
     """
     candidates = find_candidates(models)
     for candidate in candidates:
         candidate.manifest.thresholds(operating_point)
-    table = _find_table(data, splits, labels)
+    table = find_labelled_films(data, splits=splits, labels=labels)
     films = [film for film in table.films if split is None or film.split == split]
     roles = [film_roles(candidate, films, table) for candidate in candidates]
     learned = ["train" in of_film for of_film in zip(*roles, strict=True)]
@@ -127,20 +126,6 @@ def _figures(evaluation: Evaluation, operating_point: str) -> dict[str, Interval
         name: figures[column.metric]
         for name, column in comparison_columns(evaluation.class_names).items()
     }
-
-
-def _find_table(data: FilmTable | str | Path, splits: Path | None, labels: Labels) -> FilmTable:
-    if isinstance(data, FilmTable):
-        return data
-    if splits is None:
-        return find_films(data, labels)
-    folder = Path(data)
-    if not folder.is_dir():
-        raise DatasetError(
-            f"There is no folder {folder}.",
-            f"Paths in {splits} are relative to the folder of the films that it was made from.",
-        )
-    return FilmTable.read_csv(splits, folder).with_labels(labels)
 
 
 def _learned_from(

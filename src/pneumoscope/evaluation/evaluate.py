@@ -7,12 +7,12 @@ has a confidence interval that comes from drawing patients, not films.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from pneumoscope.data.sources import find_films
+from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.evaluation import (
@@ -23,7 +23,6 @@ from pneumoscope.evaluation.evaluation import (
     OperatingPointEvaluation,
     ScoredFilm,
 )
-from pneumoscope.evaluation.labelled_films import choose_split, match_classes
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics import weighted
@@ -65,12 +64,11 @@ def evaluate(
     points = {
         name: manifest.thresholds(name) for name in operating_points or manifest.operating_points
     }
-    table = data if isinstance(data, FilmTable) else find_films(data, labels)
-    chosen = choose_split(table, split)
-    index = match_classes(chosen, manifest.class_names)
+    chosen = find_labelled_films(data, split=split, labels=labels)
+    table = chosen.with_classes(manifest.class_names)
 
-    scores = _score(predictor, chosen, batch_size, progress)
-    y_true = np.array([index[record.label] for record in scores.records], dtype=np.int64)
+    scores = _score(predictor, table, batch_size, progress)
+    y_true = replace(table, films=tuple(scores.records)).y_true
     y_score = np.array(scores.probabilities)
     y_pred = {name: decide(y_score, thresholds) for name, thresholds in points.items()}
     intervals = bootstrap_intervals(
@@ -82,7 +80,7 @@ def evaluate(
     films = tuple(
         ScoredFilm(
             path=record.path,
-            label=manifest.class_names[y_true[row]],
+            label=record.label,
             patient_id=record.patient_id,
             split=record.split,
             probabilities=dict(zip(manifest.class_names, scores.probabilities[row], strict=True)),

@@ -9,9 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from pneumoscope.data.sources import find_films
+from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.evaluation.labelled_films import choose_split
 from pneumoscope.heatmap_checks.anatomy import measure_anatomy
 from pneumoscope.heatmap_checks.assessed_films import read_assessed_films
 from pneumoscope.heatmap_checks.assessment import Assessment
@@ -64,8 +63,7 @@ def assess(
     path = find_model(model)
     predictor = Predictor.load(path)
     manifest = predictor.manifest
-    table = data if isinstance(data, FilmTable) else find_films(data, labels)
-    chosen = choose_split(table, split)
+    table = find_labelled_films(data, split=split, labels=labels)
 
     # A generator for each part: what one draws does not depend on whether another ran.
     seeds = np.random.SeedSequence(seed).spawn(1 + len(QUESTIONS))
@@ -79,7 +77,7 @@ def assess(
         return {"rng": rngs[part], "replicates": replicates, "progress": told(part)}
 
     films = read_assessed_films(
-        predictor, chosen, lung_fields=lung_fields, boxes=boxes, progress=told("reading films")
+        predictor, table, lung_fields=lung_fields, boxes=boxes, progress=told("reading films")
     )
     some = films.draw(perturbed_films, draw)
     maps = GraphMapper(predictor) if mapper is None else mapper
@@ -93,7 +91,7 @@ def assess(
         class_names=manifest.class_names,
         normal_class=manifest.normal_class,
         data=str(table.root if isinstance(data, FilmTable) else data),
-        data_digest=chosen.digest,
+        data_digest=table.digest,
         split=split,
         films={
             name: int((films.y_true == index).sum())

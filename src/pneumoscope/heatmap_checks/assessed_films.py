@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError, ImageReadError
-from pneumoscope.evaluation.labelled_films import match_classes
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.inference.predictor import Predictor, PreparedFilm
@@ -109,7 +108,7 @@ def read_assessed_films(
     file of boxes.
     """
     manifest = predictor.manifest
-    index = match_classes(table, manifest.class_names)
+    table = table.with_classes(manifest.class_names)
     records: list[FilmRecord] = []
     prepared: list[PreparedFilm] = []
     unreadable: list[UnreadableFilm] = []
@@ -131,7 +130,7 @@ def read_assessed_films(
     readable = replace(table, films=tuple(records))
     return AssessedFilms(
         images=np.stack([film.image for film in prepared]),
-        y_true=np.array([index[record.label] for record in records], dtype=np.int64),
+        y_true=readable.y_true,
         paths=tuple(record.path for record in records),
         patients=tuple(record.patient_id for record in records),
         lungs=None

@@ -10,7 +10,6 @@ from pathlib import Path
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError
-from pneumoscope.evaluation.labelled_films import match_classes
 from pneumoscope.inference.batch import expand_inputs, names_of_films
 from pneumoscope.wording import printable
 
@@ -58,9 +57,8 @@ def find_films_to_explain(
         files = [film for film in expand_inputs(texts, io.BytesIO()) if isinstance(film, Path)]
         labels: list[str | None] = [None] * len(files)
     else:
-        index = match_classes(table, class_names)
         files = table.paths()
-        labels = [class_names[index[film.label]] for film in table.films]
+        labels = [film.label for film in table.with_classes(class_names).films]
     names = [printable(name) for name in names_of_films(files)]
     if len(set(names)) < len(names):
         raise DatasetError(

@@ -221,8 +221,13 @@ def reproduce(
     if not trained:
         first, reason = next(iter(failures.items()))
         raise TrainingError(f"No recipe could be trained; {first}: {reason.message}", reason.hint)
-    films = FilmTable.read_csv(trained[0] / "split.csv", _root_of(plan.data))
-    comparison = compare(trained, films, split=plan.compared_split, progress=listener.comparing)
+    comparison = compare(
+        trained,
+        plan.data,
+        splits=trained[0] / "split.csv",
+        split=plan.compared_split,
+        progress=listener.comparing,
+    )
     folder = plan.out / "comparison"
     comparison.write(folder)
     return Reproduction(comparison, write_comparison_report(comparison, folder), failures)
@@ -269,11 +274,6 @@ def _find_run(recipe: Recipe, folder: Path, table: FilmTable) -> PlannedRun:
             "Give the same --data, or choose another folder (--out).",
         )
     return PlannedRun(recipe, folder, "finished" if _is_finished(folder) else "started")
-
-
-def _root_of(data: Path) -> Path:
-    """What the paths in a split table are relative to."""
-    return data if data.is_dir() else data.parent
 
 
 def _is_finished(folder: Path) -> bool:

@@ -1,0 +1,43 @@
+"""Which films, with which labels, of which split."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pneumoscope.data.sources import films_folder, find_films
+from pneumoscope.data.table import FilmTable, Labels
+from pneumoscope.errors import DatasetError
+
+
+def find_labelled_films(
+    data: FilmTable | str | Path,
+    *,
+    splits: Path | None = None,
+    split: str | None = None,
+    labels: Labels = "folder",
+) -> FilmTable:
+    """The films of one split, or with `None` all.
+
+    `data` is a table, which is taken as it is, or anything that `find_films` reads. `splits` is a
+    table such as a run's `split.csv`, whose paths are relative to the folder of `data`: it says
+    which films there are, with which labels and splits.
+
+    Raises `DatasetError` where there are no such films, and what `find_films` raises.
+    """
+    if isinstance(data, FilmTable):
+        table = data
+    elif splits is None:
+        table = find_films(data, labels)
+    else:
+        table = FilmTable.read_csv(splits, films_folder(Path(data))).with_labels(labels)
+    chosen = table if split is None else table.select(split)
+    if not len(chosen):
+        present = sorted({film.split for film in table.films if film.split})
+        raise DatasetError(
+            f"There are no films in the split {split!r}." if split else "The table has no films.",
+            f"These films have the splits {', '.join(present)}."
+            if present
+            else "These films are not divided into splits; leave the split out, or give the table "
+            "that divides them, such as the split.csv of a run.",
+        )
+    return chosen
