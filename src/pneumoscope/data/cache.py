@@ -32,7 +32,7 @@ from pneumoscope.data.sources import film_digest
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.workers import map_in_processes
 from pneumoscope.errors import DatasetError, ImageReadError
-from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
 
@@ -88,17 +88,16 @@ class PixelCache:
             films = _renewed(stored, rows, table, preprocess, workers, progress)
             stored = _write(file, films, preprocess.size)
             rows = list(range(len(table)))
-        return cls._of(stored, np.array(rows, dtype=np.int64), table.root)
+        return cls._of(stored, np.array(rows, dtype=np.int64))
 
     @classmethod
-    def _of(cls, stored: _Stored, rows: NDArray[np.int64], root: Path) -> PixelCache:
+    def _of(cls, stored: _Stored, rows: NDArray[np.int64]) -> PixelCache:
         entries = [stored.entries[row] for row in rows]
         unreadable = tuple(
             UnreadableFilm(film.path, film.reason) for film in entries if film.reason
         )
         if len(unreadable) == len(entries):
-            reasons = "".join(f" {film.path}: {film.reason}" for film in unreadable[:3])
-            raise DatasetError(f"None of the {len(entries)} films in {root} can be read.{reasons}")
+            raise none_readable(unreadable)
         return cls(
             pixels=stored.pixels,
             rows=rows,

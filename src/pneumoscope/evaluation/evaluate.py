@@ -14,7 +14,6 @@ import numpy as np
 
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
-from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.evaluation import (
     Bootstrap,
     EvaluatedFilms,
@@ -23,7 +22,7 @@ from pneumoscope.evaluation.evaluation import (
     OperatingPointEvaluation,
     ScoredFilm,
 )
-from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats, Integers
@@ -147,11 +146,7 @@ def _score(
         if progress:
             progress(done, len(table))
     if not scores.records:
-        first = scores.unreadable[0]
-        raise DatasetError(
-            f"None of the {len(table)} films could be read.",
-            f"The first one: {first.path}: {first.reason}.",
-        )
+        raise none_readable(scores.unreadable)
     return scores
 
 

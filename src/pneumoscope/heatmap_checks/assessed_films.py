@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError, ImageReadError
-from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.inference.predictor import Predictor, PreparedFilm
 
@@ -123,10 +123,7 @@ def read_assessed_films(
             if progress:
                 progress(done, len(table))
     if not records:
-        raise DatasetError(
-            f"None of the {len(table)} films could be read.",
-            f"The first one: {unreadable[0].path}: {unreadable[0].reason}.",
-        )
+        raise none_readable(unreadable)
     readable = replace(table, films=tuple(records))
     return AssessedFilms(
         images=np.stack([film.image for film in prepared]),

@@ -21,7 +21,7 @@ from pneumoscope.heatmaps.films_to_explain import FilmToExplain, find_films_to_e
 from pneumoscope.heatmaps.mapper import Mapper
 from pneumoscope.heatmaps.raw_maps import MapGeometry
 from pneumoscope.heatmaps.selection import CalledFilm, Only, Order, certainty, select_films
-from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.prediction import Prediction, class_evidence
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.modelfile.file import ModelManifest
@@ -147,10 +147,7 @@ def _predict(
             predictions[film.name] = film, answer
         report(done, 2 * len(films))
     if not predictions:
-        first = unreadable[0]
-        raise DatasetError(
-            "No film could be read.", f"The first of {len(films)}: {first.path}: {first.reason}"
-        )
+        raise none_readable(unreadable)
     return predictions, unreadable
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.errors import ImageReadError
+from pneumoscope.errors import DatasetError, ImageReadError
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,15 @@ class UnreadableFilm:
 
     path: str
     reason: str
+
+
+def none_readable(films: Sequence[UnreadableFilm]) -> DatasetError:
+    """What to raise where these are all of the films."""
+    first = films[0]
+    return DatasetError(
+        f"None of the {len(films)} films could be read.",
+        f"The first one: {first.path}: {first.reason}",
+    )
 
 
 @dataclass(frozen=True)

@@ -177,7 +177,7 @@ def test_no_readable_film_at_all(table: FilmTable, folder: Path) -> None:
     for _ in range(2):
         with pytest.raises(DatasetError, match="None of the 6 films") as caught:
             open_cache(table, folder)
-        assert table.films[0].path in caught.value.message
+        assert table.films[0].path in caught.value.hint
 
 
 def test_damaged_pixels_are_decoded_again(table: FilmTable, folder: Path) -> None:

@@ -97,7 +97,7 @@ def test_labels_match_the_model_without_regard_to_case(folder: Path) -> None:
 def test_films_without_the_split_or_of_other_classes_are_refused(folder: Path) -> None:
     with pytest.raises(DatasetError, match="no films in the split 'test'"):
         read(folder, tiny_manifest(), split="test")
-    with pytest.raises(DatasetError, match="not know PNEUMONIA.*NORMAL, VIRUS apart"):
+    with pytest.raises(DatasetError, match=r"not know PNEUMONIA.*NORMAL, VIRUS apart"):
         read(folder, tiny_manifest(("NORMAL", "VIRUS")))
 
 
