@@ -12,6 +12,7 @@ Names are imported when they are first used, so `import pneumoscope` itself is q
 from __future__ import annotations
 
 import importlib
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -85,14 +86,10 @@ def __getattr__(name: str) -> Any:
         return version("pneumoscope")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    try:
-        home = importlib.import_module(f"pneumoscope.{_HOMES.get(name, 'errors')}")
-    except ModuleNotFoundError as error:
-        from pneumoscope.errors import MissingExtraError
+    from pneumoscope.errors import needs_extra
 
-        if name == "train" and not (error.name or "").startswith("pneumoscope"):
-            raise MissingExtraError("Training", "train") from error
-        raise
+    with needs_extra("Training", "train") if name == "train" else nullcontext():
+        home = importlib.import_module(f"pneumoscope.{_HOMES.get(name, 'errors')}")
     return getattr(home, name)
 
 

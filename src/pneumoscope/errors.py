@@ -79,6 +79,17 @@ class MissingExtraError(PneumoscopeError):
         )
 
 
+@contextmanager
+def needs_extra(what: str, extra: str) -> Iterator[None]:
+    """Around imports: raises `MissingExtraError` where a package that is not ours is missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("pneumoscope"):
+            raise
+        raise MissingExtraError(what, extra) from error
+
+
 class OutOfScopeError(PneumoscopeError):
     """The film is not one that the model may judge."""
 

@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from pneumoscope.errors import MissingExtraError, PneumoscopeError
+from pneumoscope.errors import PneumoscopeError, needs_extra
 from pneumoscope.networks.network import Network, contrast
 from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
@@ -39,10 +39,8 @@ def library_cam(method: str, network: nn.Module, layer: nn.Module) -> Any:
     Raises `MissingExtraError` where the library is not installed.
     """
     declare_missing_operators()
-    try:
+    with needs_extra(f"The method {method}", "train"):
         import pytorch_grad_cam
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"The method {method}", "train") from error
     library = getattr(pytorch_grad_cam, LIBRARY_CLASSES[method])(network, [layer])
     # Its own hooks would keep the features of every film that the network ever sees.
     library.activations_and_grads.release()

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 from pneumoscope.networks.network import contrast
 
 INTEGRATION_STEPS = 50
@@ -25,10 +25,8 @@ _FILMS_AT_ONCE = 16
 
 def import_captum(method: str) -> Any:
     """The module `captum.attr`. Raises `MissingExtraError` where captum is not installed."""
-    try:
+    with needs_extra(f"The method {method}", "train"):
         import captum.attr
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(f"The method {method}", "train") from error
     return captum.attr
 
 

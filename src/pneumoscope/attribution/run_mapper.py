@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 from pneumoscope.heatmaps.mapper import Mapper
 from pneumoscope.heatmaps.methods import check_method
 
@@ -17,12 +17,8 @@ def create_mapper(method: str, run: Path) -> Mapper:
     `network_mapper` for what the maps mean.
     """
     check_method(method)
-    try:
+    with needs_extra("Maps of checkpoints", "train"):
         from pneumoscope.attribution.checkpoint import load_network
         from pneumoscope.attribution.network_mapper import network_mapper
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Maps of checkpoints", "train") from error
     network = load_network(run)
     return network_mapper(method, network, network.feature_map)

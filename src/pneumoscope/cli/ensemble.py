@@ -17,7 +17,7 @@ from pneumoscope.cli.validation_films import (
     read_films,
     validation_options,
 )
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
@@ -86,12 +86,8 @@ def ensemble(
     With --data, the operating points are fitted to the ensemble on films that no model learned
     from; without, they are the means of the members'.
     """
-    try:
+    with needs_extra("Merging models", "train"):
         from pneumoscope.merging.ensemble import write_ensemble
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Merging models", "train") from error
     from pneumoscope.merging.source_models import check_held_out, check_members, read_source_model
     from pneumoscope.merging.validation import score_films
     from pneumoscope.merging.weights import MemberWeights

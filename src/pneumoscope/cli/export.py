@@ -16,7 +16,7 @@ from pneumoscope.cli.validation_films import (
     read_films,
     validation_options,
 )
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
@@ -61,12 +61,8 @@ def export(
     """
     if not flip:
         raise click.UsageError("Say which form is wanted: --flip.")
-    try:
+    with needs_extra("Changing a model's graph", "train"):
         from pneumoscope.merging.flip import write_flipped
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Changing a model's graph", "train") from error
     from pneumoscope.merging.source_models import check_held_out, read_source_model
     from pneumoscope.merging.validation import score_films
 

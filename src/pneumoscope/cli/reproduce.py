@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pneumoscope.cli import options
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 from pneumoscope.recipe.systems import SYSTEMS
 
 WIDTH = 100
@@ -71,7 +71,7 @@ def reproduce(
     """
     from rich.console import Console
 
-    try:
+    with needs_extra("Training", "train"):
         from pneumoscope.cli.reproduction_display import (
             ReproductionDisplay,
             print_figures,
@@ -83,10 +83,6 @@ def reproduce(
             plan_reproduction,
         )
         from pneumoscope.pipelines.reproduce import reproduce as carry_out
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Training", "train") from error
 
     if data is None and not fast:
         raise click.UsageError("Give the films with --data, or draw some with --fast.")

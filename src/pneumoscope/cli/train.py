@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pneumoscope.cli import options
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 
 
 @click.command(short_help="Train a model by a recipe.")
@@ -67,14 +67,10 @@ def train(
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs
 
-    try:
+    with needs_extra("Training", "train"):
         from pneumoscope.networks.pretrained import choose_weights
         from pneumoscope.pipelines.train import train as train_run
         from pneumoscope.training.fit import LAST, FitOptions
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Training", "train") from error
 
     if labels:
         overrides = (*overrides, f"labels={labels}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 
 if TYPE_CHECKING:
     from pneumoscope.pipelines.tuning.tune import TuningResult
@@ -87,14 +87,10 @@ def tune(
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs
 
-    try:
+    with needs_extra("Tuning", "tune"):
         from pneumoscope.networks.pretrained import choose_weights
         from pneumoscope.pipelines.tuning.tune import TuningOptions
         from pneumoscope.pipelines.tuning.tune import tune as tune_recipe
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Tuning", "tune") from error
 
     settings = load_recipe(recipe, overrides)
     if weights:

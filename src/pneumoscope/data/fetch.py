@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from pneumoscope.data.archives import extract_archive, write_film
-from pneumoscope.errors import DatasetError, MissingExtraError
+from pneumoscope.errors import DatasetError, needs_extra
 
 Source = Literal["kaggle", "huggingface"]
 Progress = Callable[[int, int], None]
@@ -124,11 +124,9 @@ def by_hand(folder: Path) -> str:
 
 
 def _copy_from_kaggle(folder: Path, progress: Progress | None) -> None:
-    try:
+    with needs_extra("Fetching from Kaggle", "data"):
         import kagglehub
         from kagglehub import exceptions
-    except ImportError as error:
-        raise MissingExtraError("Fetching from Kaggle", "data") from error
     try:
         downloaded = Path(kagglehub.dataset_download(KAGGLE_NAME))
     except (
@@ -151,11 +149,9 @@ def _copy_from_kaggle(folder: Path, progress: Progress | None) -> None:
 
 
 def _copy_from_hugging_face(folder: Path, progress: Progress | None) -> None:
-    try:
+    with needs_extra("Fetching from Hugging Face", "data"):
         import huggingface_hub
         from huggingface_hub.errors import HfHubHTTPError
-    except ImportError as error:
-        raise MissingExtraError("Fetching from Hugging Face", "data") from error
     try:
         downloaded = huggingface_hub.snapshot_download(
             HUGGING_FACE_NAME, repo_type="dataset", allow_patterns="data/*.parquet"
@@ -178,11 +174,9 @@ def films_in_parquet(table: Path) -> Iterator[tuple[str, bytes]]:
     of the original JPEG and its file name) and `label` (0 normal, 1 pneumonia). Raises
     `DatasetError` where that is not so, and `MissingExtraError` without pyarrow.
     """
-    try:
+    with needs_extra("Reading the Hugging Face copy", "data"):
         import pyarrow
         import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("Reading the Hugging Face copy", "data") from error
     split = {"validation": "val"}.get(table.name.split("-")[0], table.name.split("-")[0])
     try:
         for batch in pyarrow.parquet.ParquetFile(table).iter_batches(batch_size=64):

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pneumoscope.data.table import SPLITS, FilmTable, Labels
-from pneumoscope.errors import DatasetError, MissingExtraError
+from pneumoscope.errors import DatasetError, needs_extra
 
 OTHER_SUFFIXES = frozenset(
     {".csv", ".db", ".html", ".ini", ".json", ".md", ".npy", ".pdf", ".py", ".txt", ".xml", ".zip"}
@@ -119,11 +119,9 @@ def _from_table(path: Path) -> FilmTable:
 
 
 def _parquet_rows(path: Path) -> list[dict[str, object]]:
-    try:
+    with needs_extra("Parquet manifests", "data"):
         import pyarrow
         import pyarrow.parquet
-    except ImportError as error:
-        raise MissingExtraError("Parquet manifests", "data") from error
     try:
         rows: list[dict[str, object]] = pyarrow.parquet.read_table(path).to_pylist()
     except (OSError, pyarrow.ArrowException) as error:

@@ -10,7 +10,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from pneumoscope.errors import MissingExtraError
+from pneumoscope.errors import needs_extra
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
 from pneumoscope.inference.prediction import class_evidence
 from pneumoscope.inference.predictor import NetworkAnswer, Predictor
@@ -71,12 +71,8 @@ def measure_sanity(
     all of them in turn. Raises `ModelFileError` as `read_model_file` does, and `MissingExtraError`
     without onnx.
     """
-    try:
+    with needs_extra("Shuffling a model's weights", "train"):
         from pneumoscope.heatmap_checks.shuffled_weights import shuffle_from_the_head
-    except ModuleNotFoundError as error:
-        if error.name and error.name.startswith("pneumoscope"):
-            raise
-        raise MissingExtraError("Shuffling a model's weights", "train") from error
 
     data, manifest = read_model_file(model)
     answers = list(_answers(data, manifest, films, batch_size))
