@@ -1,5 +1,5 @@
-"""How things are put into words everywhere: the notice, probabilities and shares, times, and
-names and numbers of films."""
+"""How things are put into words everywhere: the notice, probabilities and shares, times, counts
+and names of films."""
 
 from __future__ import annotations
 
@@ -22,9 +22,14 @@ def share(fraction: float) -> str:
     return "undefined" if math.isnan(fraction) else f"{100 * fraction:.1f} %"
 
 
-def count_films(count: int) -> str:
+def counted(number: int, noun: str) -> str:
+    """`1 epoch`, or `1,200 epochs`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def count_films(number: int) -> str:
     """`1 film`, or `1,200 films`."""
-    return "1 film" if count == 1 else f"{count:,} films"
+    return counted(number, "film")
 
 
 def printable(name: str) -> str:

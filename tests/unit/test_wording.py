@@ -3,7 +3,7 @@ import math
 import pytest
 
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import share
+from pneumoscope.wording import counted, share
 
 
 @pytest.mark.parametrize(
@@ -11,6 +11,13 @@ from pneumoscope.wording import share
 )
 def test_a_counted_share_may_be_all_or_nothing(fraction: float, words: str) -> None:
     assert share(fraction) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"), [(0, "0 epochs"), (1, "1 epoch"), (1200, "1,200 epochs")]
+)
+def test_a_number_goes_with_its_noun(number: int, words: str) -> None:
+    assert counted(number, "epoch") == words
 
 
 def test_an_interval_says_what_is_known_of_it() -> None:

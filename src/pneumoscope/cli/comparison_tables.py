@@ -21,7 +21,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
 )
 from pneumoscope.evaluation.latency import RUNS
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import NOTICE, duration, percent, printable, share
+from pneumoscope.wording import NOTICE, counted, duration, percent, printable, share
 
 LISTED_FILMS = 10
 LISTED_VERDICTS = 8
@@ -57,9 +57,8 @@ def _heading(comparison: Comparison) -> Text:
     data = comparison.data
     split = f", split {data.split}" if data.split else ""
     counts = ", ".join(f"{count} {name}" for name, count in data.films.items())
-    models = len(comparison.models)
     return Text.assemble(
-        ("1 model" if models == 1 else f"{models} models", "bold"),
+        (counted(len(comparison.models), "model"), "bold"),
         f" on {printable(data.source)}{split}\n",
         f"{data.count} films of {data.patients} patients: {counts}",
     )

@@ -12,7 +12,7 @@ from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun, RunFailure
 from pneumoscope.recipe.systems import system_of
 from pneumoscope.training.callbacks import read_epoch_log
-from pneumoscope.wording import duration
+from pneumoscope.wording import counted, duration
 
 
 def print_plan(plan: Plan, console: Console) -> None:
@@ -147,8 +147,8 @@ class ReproductionDisplay:
         else:
             log = read_epoch_log(run.folder / "metrics.csv")
             best = max(float(row["val_roc_auc"]) for row in log)
-            count = f"{len(log)} epoch" + ("" if len(log) == 1 else "s")
-            outcome = f"{count}, best validation ROC-AUC {best:.3f}, finished in {took}"
+            epochs = counted(len(log), "epoch")
+            outcome = f"{epochs}, best validation ROC-AUC {best:.3f}, finished in {took}"
         self._print(f"{run.recipe.name}: {outcome}")
 
     def comparing(self, done: int, total: int) -> None:

@@ -8,6 +8,7 @@ import click
 
 from pneumoscope.cli import options
 from pneumoscope.errors import needs_extra
+from pneumoscope.wording import count_films
 
 
 @click.command(short_help="Train a model by a recipe.")
@@ -112,7 +113,7 @@ def train(
         print_tables(evaluation)
     if result.unreadable:
         click.echo(
-            f"{len(result.unreadable)} films could not be read; "
+            f"{count_films(len(result.unreadable))} could not be read; "
             f"{result.folder / 'unreadable.csv'} lists them with the reason.",
             err=True,
         )

@@ -32,6 +32,7 @@ from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.wording import count_films, counted
 
 Severity = Literal["error", "warning", "note"]
 
@@ -56,7 +57,9 @@ def check_unreadable(unreadable: Sequence[UnreadableFilm]) -> Iterator[AuditFind
     """Films that cannot be read, with the reasons."""
     if unreadable:
         films = tuple((f"{film.path}: {film.reason}",) for film in unreadable)
-        yield AuditFinding("error", "unreadable", f"{_films(len(films))} cannot be read.", films)
+        yield AuditFinding(
+            "error", "unreadable", f"{count_films(len(films))} cannot be read.", films
+        )
 
 
 def check_copies(
@@ -87,12 +90,12 @@ def check_patients(table: FilmTable) -> Iterator[AuditFinding]:
     strict = _in_several_splits(table, lambda film: film.patient_id)
     loose = _in_several_splits(table, lambda film: loose_patient_id(film.path, film.patient_id))
     if strict:
-        message = f"{_count(len(strict), 'patient')} with films in several splits."
+        message = f"{counted(len(strict), 'patient')} with films in several splits."
         yield AuditFinding("error", "patient-splits", message, strict)
     known = set(strict)
     if further := tuple(group for group in loose if group not in known):
         message = (
-            f"{_count(len(further), 'further patient')} with films in several splits, if person<N>"
+            f"{counted(len(further), 'further patient')} with films in several splits, if person<N>"
             " is one patient whatever the pathogen."
         )
         yield AuditFinding("warning", "loose-patients", message, further)
@@ -108,11 +111,11 @@ def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[AuditFinding]:
         and (film.white > SATURATED_WHITE or film.black > SATURATED_BLACK)
     ]
     if blank:
-        message = f"{_films(len(blank))} with a contrast below {BLANK_CONTRAST:g} levels."
+        message = f"{count_films(len(blank))} with a contrast below {BLANK_CONTRAST:g} levels."
         yield AuditFinding("warning", "blank", message, _singles(blank))
     if saturated:
         message = (
-            f"{_films(len(saturated))} with more than {SATURATED_WHITE:.0%} pure white or"
+            f"{count_films(len(saturated))} with more than {SATURATED_WHITE:.0%} pure white or"
             f" {SATURATED_BLACK:.0%} pure black."
         )
         yield AuditFinding("warning", "saturated", message, _singles(saturated))
@@ -140,7 +143,7 @@ def check_balance(table: FilmTable) -> Iterator[AuditFinding]:
     for split, counts in table.counts().items():
         least = min(counts, key=lambda name: counts[name])
         if split is not None and counts[least] < FEWEST_FILMS:
-            message = f"{split} has {_films(counts[least])} of {least}: too few to rely on."
+            message = f"{split} has {count_films(counts[least])} of {least}: too few to rely on."
             yield AuditFinding("warning", "tiny-split", message)
     totals = dict.fromkeys(table.class_names, 0)
     for film in table.films:
@@ -166,7 +169,7 @@ def _copies(
     for severity, suffix, where, members in cases:
         if members:
             paths = tuple(tuple(film.path for film in group) for group in members)
-            amount = f"{_films(sum(map(len, paths)))} in {_count(len(paths), 'group')}"
+            amount = f"{count_films(sum(map(len, paths)))} in {counted(len(paths), 'group')}"
             message = f"{amount} are {words}, {where}."
             yield AuditFinding(severity, kind + suffix, message, paths)
 
@@ -188,11 +191,3 @@ def _in_several_splits(
 
 def _singles(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
     return tuple((path,) for path in paths)
-
-
-def _films(count: int) -> str:
-    return _count(count, "film")
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -32,7 +32,7 @@ from pneumoscope.report.comparison_figures import (
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import data_uri, render_part
 from pneumoscope.report.whereabouts import find_films_folder
-from pneumoscope.wording import duration, printable
+from pneumoscope.wording import count_films, duration, printable
 
 # The rest are in disagreements.csv.
 SHOWN_FILMS = 24
@@ -92,7 +92,7 @@ def _cautions(comparison: Comparison) -> list[str]:
     cautions = [printable(note) for note in exposure_notes(comparison)]
     if unreadable := len(comparison.data.unreadable):
         cautions.append(
-            f"{unreadable:,} films could not be read and are in no figure of any model; "
+            f"{count_films(unreadable)} could not be read and are in no figure of any model; "
             "comparison.json lists them."
         )
     return cautions

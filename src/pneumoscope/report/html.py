@@ -12,7 +12,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from pneumoscope.errors import writing
-from pneumoscope.wording import NOTICE, percent, printable, share
+from pneumoscope.wording import NOTICE, counted, percent, printable, share
 
 _JPEG_QUALITY = 85
 
@@ -55,5 +55,5 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(percent=percent, printable=printable, share=share)
-    environment.globals["notice"] = NOTICE
+    environment.globals.update(counted=counted, notice=NOTICE)
     return environment

@@ -12,7 +12,7 @@ from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.training_figures import draw_training, stage_name
 from pneumoscope.runs.log import Epoch, best_epoch
-from pneumoscope.wording import duration
+from pneumoscope.wording import counted, duration
 
 
 def training_section(
@@ -27,7 +27,7 @@ def training_section(
     facts = {
         "Weights": weights_in_words(recipe.model.weights),
         "Stages": ", then ".join(
-            f"{stage_name(stage)} for {_count(stage.epochs, 'epoch')}" for stage in recipe.stages
+            f"{stage_name(stage)} for {counted(stage.epochs, 'epoch')}" for stage in recipe.stages
         ),
         "Epochs": _epochs_in_words(epochs, recipe),
         "Time": f"{duration(sum(seconds))} in all, {duration(statistics.median(seconds))} for an "
@@ -66,10 +66,6 @@ def _in_words(hardware: Mapping[str, Any]) -> str:
         device = f"{hardware['devices']} x {name}" if hardware["devices"] > 1 else name
         return f"{device}, {precision[hardware['precision']]}"
     return (
-        f"{name}, {_count(hardware['cores'], 'core')}, {_count(hardware['threads'], 'thread')}, "
+        f"{name}, {counted(hardware['cores'], 'core')}, {counted(hardware['threads'], 'thread')}, "
         f"{precision[hardware['precision']]}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
