@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from pneumoscope.cli.progress import progress_bars
 from pneumoscope.errors import PneumoscopeError
 
 if TYPE_CHECKING:
     from pneumoscope.data.table import Labels
-    from pneumoscope.heatmap_checks.assess import Progress as AssessmentProgress
     from pneumoscope.heatmaps.mapper import Mapper
 
 
@@ -56,7 +52,7 @@ def assess_heatmaps(
             raise PneumoscopeError(
                 f"{out} already holds {owner}.", "Name another folder with --out."
             )
-    with _progress() as progress:
+    with progress_bars() as progress:
         assessment = assess(
             model, data, split=split, labels=labels, mapper=mapper, progress=progress, **settings
         )
@@ -73,19 +69,3 @@ def assess_heatmaps(
         record_assessment(assessment, model)
         click.echo(f"The main figures are now in the card of {model}.")
     return assessment.unreadable == 0
-
-
-@contextmanager
-def _progress() -> Iterator[AssessmentProgress]:
-    """A bar for each measure, on standard error, and only on a terminal."""
-    console = Console(stderr=True)
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks = {}
-
-        def advance(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bars.add_task(what)
-            bars.update(tasks[what], completed=done, total=total)
-
-        yield advance

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pneumoscope.cli.findings import PIPE_WIDTH
+from pneumoscope.cli.terminal import output_console
 from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.assessment import Assessment
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness
@@ -27,10 +26,7 @@ _READING_WIDTH = 100
 
 def print_assessment(assessment: Assessment) -> None:
     """Everything a person wants to see of an assessment, on standard output."""
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        # In a pipe or a file nothing has to fit a screen.
-        console.width = max(console.width, PIPE_WIDTH)
+    console = output_console()
     verdicts = explain_assessment(assessment)
     tables = _tables(assessment)
     console.print(_heading(assessment))

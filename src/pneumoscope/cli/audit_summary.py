@@ -24,9 +24,10 @@ _UNITS = {
 _MOST_GROUPS = 3
 
 
-def print_audit(audit: Audit, console: Console) -> None:
+def print_audit(audit: Audit) -> None:
     """Print counts, sizes, shortcut probes and findings."""
-    print_counts(audit.table, console)
+    console = Console()
+    print_counts(audit.table)
     _print_ranges(audit, console)
     _print_probes(audit, console)
     for finding in audit.findings:
@@ -35,7 +36,7 @@ def print_audit(audit: Audit, console: Console) -> None:
         console.print("[green]Nothing to complain about.[/green]")
 
 
-def print_counts(table: FilmTable, console: Console) -> None:
+def print_counts(table: FilmTable) -> None:
     """Print the films per split and class."""
     patients = len(set(table.patient_ids.tolist()))
     grid = _grid(f"{len(table):,} films of {patients:,} patients", "split")
@@ -44,7 +45,7 @@ def print_counts(table: FilmTable, console: Console) -> None:
     for split, counts in table.counts().items():
         cells = [*counts.values(), sum(counts.values())]
         grid.add_row(split or "none", *(f"{cell:,}" for cell in cells))
-    console.print(grid)
+    Console().print(grid)
 
 
 def _print_ranges(audit: Audit, console: Console) -> None:

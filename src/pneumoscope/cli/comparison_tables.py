@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from pneumoscope.cli.evaluation_tables import bootstrap_note, unreadable_notes
-from pneumoscope.cli.findings import PIPE_WIDTH
+from pneumoscope.cli.terminal import output_console, plain_table
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
     exposure_notes,
@@ -29,10 +28,7 @@ LISTED_VERDICTS = 8
 
 def print_comparison(comparison: Comparison) -> None:
     """Everything a person wants to see of a comparison, on standard output."""
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        # In a pipe or a file nothing has to fit a screen.
-        console.width = max(console.width, PIPE_WIDTH)
+    console = output_console()
     decided = [name for name, column in comparison.columns.items() if column.decides]
     scored = [name for name, column in comparison.columns.items() if not column.decides]
     tables = [
@@ -65,7 +61,7 @@ def _heading(comparison: Comparison) -> Text:
 
 
 def _figures(comparison: Comparison, title: str, names: Sequence[str]) -> Table:
-    table = _table(title)
+    table = plain_table(title)
     table.add_column("")
     for name in names:
         table.add_column(comparison.columns[name].title, justify="right")
@@ -85,7 +81,7 @@ def _stacked(interval: Interval) -> Text:
 
 
 def _costs(comparison: Comparison) -> Table:
-    table = _table("Size and speed")
+    table = plain_table("Size and speed")
     table.add_column("")
     for title in ("File", "Time a film", "Training"):
         table.add_column(title, justify="right")
@@ -107,7 +103,7 @@ def _training(model: ComparedModel) -> str:
 
 
 def _reported(comparison: Comparison) -> Table:
-    table = _table("Reported by others for their models, on other films or splits than these")
+    table = plain_table("Reported by others for their models, on other films or splits than these")
     names = [
         name
         for name in comparison.columns
@@ -129,7 +125,7 @@ def _reported(comparison: Comparison) -> Table:
 
 
 def _pairs(comparison: Comparison) -> Table:
-    table = _table("Every two models, first minus second, p after Holm's correction")
+    table = plain_table("Every two models, first minus second, p after Holm's correction")
     table.add_column("")
     for title in ("ROC-AUC (DeLong)", "p", "Accuracy (McNemar)", "p", "Right alone", "Kappa"):
         table.add_column(title, justify="right")
@@ -195,14 +191,3 @@ def _notes(comparison: Comparison) -> Iterator[Text]:
         titles = " and ".join(row.title for row in comparison.reported if row.note == note)
         yield Text(f"Reported for {titles}: {note}", style="dim")
     yield from unreadable_notes(comparison.data)
-
-
-def _table(title: str) -> Table:
-    return Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 2, 0, 0),
-    )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from pneumoscope.cli import options
+from pneumoscope.cli.progress import film_progress
 
 if TYPE_CHECKING:
     from pneumoscope.data.audit import Audit
@@ -15,13 +16,6 @@ if TYPE_CHECKING:
     from pneumoscope.data.table import Labels
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
-_LABELS = click.option(
-    "--labels",
-    type=click.Choice(["folder", "pathogen"]),
-    default="folder",
-    show_default=True,
-    help="Classes as the folders say, or NORMAL, BACTERIA and VIRUS by the file names.",
-)
 _WORKERS = click.option(
     "--workers",
     type=click.IntRange(min=0),
@@ -29,7 +23,7 @@ _WORKERS = click.option(
     metavar="N",
     help="Processes that read films [default: one for each processor].",
 )
-_EXIT_UNREADABLE, _EXIT_LEAKS = 3, 4
+_LEAKS_STATUS = 4
 _SAMPLES_PER_CLASS = 8
 
 
@@ -73,29 +67,27 @@ def fetch(
 
     Ends with status 0 when the set is complete, 3 when films of it cannot be read, 1 otherwise.
     """
-    from rich.console import Console
-
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.fetch import fetch_kermany
     from pneumoscope.data.measures import measure_films
     from pneumoscope.data.sources import find_films
     from pneumoscope.imaging.film import UnreadableFilm
 
-    with _progress("Placing films") as progress:
+    with film_progress("Placing films") as progress:
         fetch_kermany(folder, source, archive, progress)
     table = find_films(folder)
-    with _progress("Reading films") as progress:
+    with film_progress("Reading films") as progress:
         measured = measure_films(table, workers, progress)
-    print_counts(table, Console())
+    print_counts(table)
     unreadable = [film for film in measured if isinstance(film, UnreadableFilm)]
     for film in unreadable:
         click.echo(f"unreadable: {film.path}: {film.reason}", err=True)
-    ctx.exit(_EXIT_UNREADABLE if unreadable else 0)
+    ctx.exit(options.UNREADABLE_STATUS if unreadable else 0)
 
 
 @data.command()
 @click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
-@_LABELS
+@options.labels
 @click.option("--out", type=_FOLDER, help="Write audit.json and two pictures there.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @_WORKERS
@@ -114,26 +106,25 @@ def audit(
     """
     import json
 
-    from rich.console import Console
-
     from pneumoscope.cli.audit_summary import print_audit
     from pneumoscope.data.audit import audit_films
     from pneumoscope.data.sources import find_films
 
     table = find_films(source, labels)
-    with _progress("Reading films") as progress:
+    with film_progress("Reading films") as progress:
         result = audit_films(table, workers=workers, progress=progress)
     report = json.dumps(result.to_dict(), indent=2)
     if as_json:
         click.echo(report)
     else:
-        print_audit(result, Console())
+        print_audit(result)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         (out / "audit.json").write_text(report + "\n", encoding="utf-8")
         _draw(result, out)
         click.echo(f"Wrote audit.json, class-counts.png and samples.png to {out}.", err=True)
-    ctx.exit({"clean": 0, "unreadable": _EXIT_UNREADABLE, "leaks": _EXIT_LEAKS}[result.status])
+    statuses = {"clean": 0, "unreadable": options.UNREADABLE_STATUS, "leaks": _LEAKS_STATUS}
+    ctx.exit(statuses[result.status])
 
 
 @data.command()
@@ -141,7 +132,7 @@ def audit(
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV to write."
 )
-@_LABELS
+@options.labels
 @click.option(
     "--mode",
     type=click.Choice(["given", "rejoin", "random", "blocks"]),
@@ -189,8 +180,6 @@ def split(
     Patients never straddle two splits, and neither do byte-identical films. Paths in the table are
     relative to DATA. `pneumoscope train` divides by its recipe and needs no such table.
     """
-    from rich.console import Console
-
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.sources import film_digest, find_films
     from pneumoscope.data.splits import assign_splits
@@ -208,7 +197,7 @@ def split(
     digests = [film_digest(path) for path in table.paths()]
     divided = assign_splits(table, config, digests)
     divided.write_csv(out)
-    print_counts(divided, Console())
+    print_counts(divided)
     click.echo(f"Wrote {out}.", err=True)
 
 
@@ -243,27 +232,13 @@ def phantom(folder: Path, count: int, seed: int) -> None:
     lung_fields. They are JPEG, PNG and DICOM files in the folders and under the names of the
     Kermany set.
     """
-    from rich.console import Console
-
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.sources import find_films
     from pneumoscope.phantoms import write_phantoms
 
     write_phantoms(folder, count, seed)
-    print_counts(find_films(folder), Console())
+    print_counts(find_films(folder))
     click.echo(f"Wrote films, boxes.csv and lung_fields to {folder}.", err=True)
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar on standard error, as a function of films done and films in all."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _draw(audit: Audit, folder: Path) -> None:

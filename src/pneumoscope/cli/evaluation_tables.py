@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pneumoscope.cli.findings import PIPE_WIDTH
+from pneumoscope.cli.terminal import output_console, plain_table
 from pneumoscope.evaluation.evaluation import Bootstrap, EvaluatedFilms, Evaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.wording import NOTICE, count_films, printable
@@ -16,10 +15,7 @@ from pneumoscope.wording import NOTICE, count_films, printable
 
 def print_tables(evaluation: Evaluation) -> None:
     """Everything a person wants to see of an evaluation, on standard output."""
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        # In a pipe or a file nothing has to fit a screen.
-        console.width = max(console.width, PIPE_WIDTH)
+    console = output_console()
     tables = [_scores(evaluation), _decisions(evaluation)]
     tables += [_confusion(evaluation, point) for point in evaluation.operating_points]
     console.print(_heading(evaluation))
@@ -40,7 +36,7 @@ def _heading(evaluation: Evaluation) -> Text:
 
 
 def _scores(evaluation: Evaluation) -> Table:
-    table = _table("Probabilities, before any threshold")
+    table = plain_table("Probabilities, before any threshold")
     table.add_column("")
     table.add_column("value (95 % interval)", no_wrap=True)
     table.add_column("", style="dim")
@@ -50,7 +46,7 @@ def _scores(evaluation: Evaluation) -> Table:
 
 
 def _decisions(evaluation: Evaluation) -> Table:
-    table = _table("Decisions at each operating point")
+    table = plain_table("Decisions at each operating point")
     table.add_column("")
     for name in evaluation.operating_points:
         table.add_column(name, no_wrap=True)
@@ -66,7 +62,7 @@ def _decisions(evaluation: Evaluation) -> Table:
 
 
 def _confusion(evaluation: Evaluation, point: str) -> Table:
-    table = _table(f"Films at {point}")
+    table = plain_table(f"Films at {point}")
     table.add_column("")
     for name in evaluation.class_names:
         table.add_column(f"called {name}", justify="right")
@@ -107,7 +103,3 @@ def unreadable_notes(films: EvaluatedFilms) -> Iterator[Text]:
         yield Text(f"{count_films(len(films.unreadable))} could not be read:", style="yellow")
     for film in films.unreadable:
         yield Text(f"  {printable(film.path)}: {film.reason}")
-
-
-def _table(title: str) -> Table:
-    return Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from pneumoscope.inference.prediction import Prediction
     from pneumoscope.modelfile.file import ModelManifest
 
-PIPE_WIDTH = 200
-
 
 @dataclass(frozen=True)
 class Finding:
@@ -121,14 +119,12 @@ def print_table(findings: Findings) -> None:
     """A table on standard output, unreadable films below it."""
     # Only people pay for importing rich.
     from rich.box import SIMPLE_HEAD
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        # In a pipe or a file nothing has to fit a screen.
-        console.width = max(console.width, PIPE_WIDTH)
+    from pneumoscope.cli.terminal import output_console
+
+    console = output_console()
     if findings.readable:
         table = Table(box=SIMPLE_HEAD)
         table.add_column("Film", overflow="fold")
@@ -146,7 +142,7 @@ def print_table(findings: Findings) -> None:
             )
         console.print(table)
     for line in _summary(findings):
-        console.print(line, markup=False)
+        console.print(line)
 
 
 def _summary(findings: Findings) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from pneumoscope.cli.terminal import plain_table
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import packaged_models
 from pneumoscope.recipe.architectures import Architecture, architectures
@@ -96,14 +97,7 @@ def _sizes(network: Architecture | None, side: int, stride: int | None = None) -
 
 
 def _table(title: str, *facts: str) -> Table:
-    table = Table(
-        title=title,
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-        padding=(0, 1, 0, 0),
-    )
+    table = plain_table(title, gap=1)
     for name in ("name", *facts):
         table.add_column(name, no_wrap=True)
     for name in ("parameters", "multiply-adds", "file"):

@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
-import click
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar for each part of the work, to be told the part, films done and films in all.
+
+    They go to standard error, so that standard output can be redirected, and only to a terminal.
+    """
+    from rich.console import Console
+    from rich.progress import MofNCompleteColumn, Progress
+
+    console = Console(stderr=True)
+    columns = *Progress.get_default_columns(), MofNCompleteColumn()
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks = {}
+
+        def advance(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what)
+            bars.update(tasks[what], completed=done, total=total)
+
+        yield advance
 
 
 @contextmanager
 def film_progress(label: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar to be told films done and films in all.
-
-    It goes to standard error, so that standard output can be redirected, and only to a terminal.
-    """
-    with click.progressbar(
-        length=1,
-        label=label,
-        show_pos=True,
-        file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
-    ) as bar:
-
-        def advance(done: int, total: int) -> None:
-            bar.length = total
-            bar.update(done - bar.pos)
-
-        yield advance
+    """One bar, as `progress_bars`, to be told films done and films in all."""
+    with progress_bars() as advance:
+        yield partial(advance, label)

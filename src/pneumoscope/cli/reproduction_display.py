@@ -6,8 +6,8 @@ import time
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
-from rich.table import Table
 
+from pneumoscope.cli.terminal import plain_table
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun, RunFailure
 from pneumoscope.recipe.systems import system_of
@@ -17,13 +17,7 @@ from pneumoscope.wording import counted, duration
 
 def print_plan(plan: Plan, console: Console) -> None:
     """What will be trained on what, how long each recipe takes, and how that was estimated."""
-    table = Table(
-        title=f"{len(plan.runs)} recipes on the films in {plan.data}",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-    )
+    table = plain_table(f"{len(plan.runs)} recipes on the films in {plan.data}")
     for name in ("system", "recipe", "network", "weights"):
         table.add_column(name, no_wrap=True)
     for name in ("epochs", "films", "estimated time"):
@@ -67,13 +61,7 @@ def _notes(plan: Plan) -> list[str]:
 def print_figures(comparison: Comparison, console: Console) -> None:
     """The figures that people ask for first; the report has all others."""
     data = comparison.data
-    table = Table(
-        title=f"Models on the {data.count} films of {data.split}, with 95 % intervals",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-    )
+    table = plain_table(f"Models on the {data.count} films of {data.split}, with 95 % intervals")
     names = ("roc_auc", "accuracy", "f1")
     table.add_column("model", no_wrap=True)
     for name in names:

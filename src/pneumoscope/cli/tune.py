@@ -143,23 +143,11 @@ def _print_result(result: TuningResult, data: Path, wanted: int) -> None:
 
 def _print_best(trials: Sequence[Trial]) -> None:
     """The best trials, with what they tried."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from pneumoscope.cli.findings import PIPE_WIDTH
+    from pneumoscope.cli.terminal import output_console, plain_table
     from pneumoscope.recipe.trials import ranked, short_names, written
 
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        console.width = max(console.width, PIPE_WIDTH)
     best = ranked(trials)[:_SHOWN]
-    table = Table(
-        title=f"The best of {len(trials)} trials",
-        title_justify="left",
-        title_style="bold",
-        box=None,
-        pad_edge=False,
-    )
+    table = plain_table(f"The best of {len(trials)} trials")
     for column in ("trial", "ROC-AUC", "epochs", *short_names(best[0].values).values()):
         table.add_column(column, justify="right")
     table.add_column("")
@@ -171,4 +159,4 @@ def _print_best(trials: Sequence[Trial]) -> None:
             *(written(value) for value in trial.values.values()),
             trial.remark,
         )
-    console.print(table)
+    output_console().print(table)

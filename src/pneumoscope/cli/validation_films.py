@@ -113,24 +113,18 @@ FIGURE_HEADINGS = ("ROC-AUC", "log loss", "accuracy")
 
 def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
     """Rows of text on standard output; the first column left, the others right."""
-    from rich.console import Console
-    from rich.table import Table
     from rich.text import Text
 
-    from pneumoscope.cli.findings import PIPE_WIDTH
+    from pneumoscope.cli.terminal import output_console, plain_table
 
-    console = Console(highlight=False, markup=False)
-    if not console.is_terminal:
-        # In a pipe or a file nothing has to fit a screen.
-        console.width = max(console.width, PIPE_WIDTH)
     first, *others = columns
-    table = Table(box=None, pad_edge=False)
+    table = plain_table()
     table.add_column(first, overflow="fold")
     for column in others:
         table.add_column(column, justify="right")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    console.print(table)
+    output_console().print(table)
 
 
 def print_unchecked(sources: Iterable[str]) -> None:
