@@ -14,6 +14,7 @@ import yaml
 
 from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.imaging.formats import FORMATS
 from pneumoscope.modelfile.file import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
 
@@ -108,6 +109,11 @@ def test_every_field_of_a_manifest_is_explained() -> None:
     text = (ROOT / "docs" / "model-file.md").read_text(encoding="utf-8")
     missing = [name for name in ModelManifest.model_fields if f"`{name}`" not in text]
     assert not missing
+
+
+def test_every_format_of_films_is_named() -> None:
+    text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
+    assert all(kind.name in text for kind in FORMATS)
 
 
 def test_every_error_is_explained() -> None:

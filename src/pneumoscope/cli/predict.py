@@ -8,9 +8,18 @@ from pathlib import Path
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.imaging.formats import FORMAT_NAMES
+
+_HELP = f"""Read films with a model.
+
+Give files ({FORMAT_NAMES}), folders, quoted patterns such as
+'ward/**/*.dcm', or - for one film from standard input.
+
+Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
+"""
 
 
-@click.command()
+@click.command(help=_HELP)
 @click.argument("inputs", nargs=-1, required=True, metavar="FILES|FOLDERS|PATTERNS|-")
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
 @options.operating_point
@@ -34,13 +43,7 @@ def predict(
     heatmaps: Path | None,
     batch_size: int,
 ) -> None:
-    """Read films with a model.
-
-    Give files (JPEG, PNG, TIFF, BMP, WebP or DICOM), folders, quoted patterns such as
-    'ward/**/*.dcm', or - for one film from standard input.
-
-    Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
-    """
+    """Films in, findings out."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other.")
     from pneumoscope.cli.findings import Finding, Findings, print_csv, print_json, print_table

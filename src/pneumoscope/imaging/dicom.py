@@ -76,7 +76,7 @@ _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
 _YEARS_PER_UNIT = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
-def decode_dicom(data: bytes, name: str, *, limits: ReadLimits) -> Film:
+def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     """Decode the first frame of a DICOM file.
 
     Where the file holds several windows, the first is used; where it holds a VOI LUT too, that goes

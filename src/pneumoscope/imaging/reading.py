@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, ReadLimits
-from pneumoscope.imaging.pictures import decode_picture, picture_format
+from pneumoscope.imaging.formats import FORMAT_NAMES, recognise
 
 __all__ = ["Film", "ReadLimits", "Source", "read_image"]
 
@@ -25,7 +25,7 @@ def read_image(
     limits: ReadLimits = _DEFAULT_LIMITS,
     name: str | None = None,
 ) -> Film:
-    """Read a film: JPEG, PNG, TIFF, BMP, WebP or DICOM, recognised by content, never by name.
+    """Read a film of one of `FORMATS`, recognised by content, never by name.
 
     `source` is a path, the bytes of a file, or a file object open for reading bytes. `target` is
     the shortest side, in pixels, that the caller needs: a large JPEG may then be decoded at a
@@ -49,20 +49,15 @@ def read_image(
 
 
 def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
-    kind = "DICOM" if _may_be_dicom(data) else picture_format(data)
+    kind = recognise(data)
     if kind is None:
         raise ImageReadError(
             name,
-            f"not a JPEG, PNG, TIFF, BMP, WebP or DICOM file (it begins with {data[:8]!r}).",
+            f"not a {FORMAT_NAMES} file (it begins with {data[:8]!r}).",
             "Convert it to one of these formats.",
         )
     try:
-        if kind == "DICOM":
-            # pydicom takes long to import, and most films are no DICOM files.
-            from pneumoscope.imaging.dicom import decode_dicom
-
-            return decode_dicom(data, name, limits=limits)
-        return decode_picture(data, kind, name, target=target, limits=limits)
+        return kind.decode(data, name, target, limits)
     except ImageReadError:
         raise
     except Exception as error:
@@ -70,7 +65,7 @@ def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> F
         # anything: OSError, SyntaxError, struct.error, ValueError, KeyError, MemoryError, ...
         raise ImageReadError(
             name,
-            f"damaged or unsupported {kind} file ({type(error).__name__}: {_brief(error)}).",
+            f"damaged or unsupported {kind.name} file ({type(error).__name__}: {_brief(error)}).",
             "Export or copy the film again.",
         ) from error
 
@@ -79,11 +74,6 @@ def _brief(error: Exception) -> str:
     """One line of an error's text; some decoders write paragraphs."""
     text = " ".join(str(error).split())
     return text if len(text) <= 200 else text[:200] + "..."
-
-
-def _may_be_dicom(data: bytes) -> bool:
-    """`DICM` after a preamble of 128 bytes; or no preamble and a first element of group 2 or 8."""
-    return data[128:132] == b"DICM" or data[:2] in (b"\x02\x00", b"\x08\x00", b"\x00\x08")
 
 
 def _name_of(source: Source) -> str:

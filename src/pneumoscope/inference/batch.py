@@ -11,11 +11,7 @@ from typing import BinaryIO
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.imaging.film import ReadLimits
-from pneumoscope.imaging.pictures import picture_format
-
-FILM_SUFFIXES = frozenset(
-    {".bmp", ".dcm", ".dic", ".dicom", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-)
+from pneumoscope.imaging.formats import FILM_SUFFIXES, FORMAT_NAMES, FORMATS, HEAD_BYTES
 
 
 class StandardInput(io.BytesIO):
@@ -28,10 +24,10 @@ def expand_inputs(inputs: Iterable[str], stdin: BinaryIO) -> list[Path | Standar
     """The films meant by files, folders, patterns such as `ward/**/*.dcm`, and `-` for stdin.
 
     Inputs keep their order; the films of a folder (searched to any depth) and of a pattern are
-    sorted by path, and none comes twice. A folder's films are the files with a usual suffix
-    (`FILM_SUFFIXES`), damaged or not, and those with another or none whose first bytes are a
-    film's; hidden files and folders are left out. A file that does not exist stays in the list, to
-    be reported with the unreadable ones.
+    sorted by path, and none comes twice. A folder's films are the files with a suffix of `FORMATS`,
+    damaged or not, and those with another or none whose first bytes are a film's; hidden files and
+    folders are left out. A file that does not exist stays in the list, to be reported with the
+    unreadable ones.
 
     Raises `DatasetError` for a folder or a pattern without films.
     """
@@ -72,7 +68,7 @@ def _expand(text: str) -> list[Path]:
         if not found:
             raise DatasetError(
                 f"The folder {path} holds no films.",
-                "Films are JPEG, PNG, TIFF, BMP, WebP or DICOM files.",
+                f"Films are {FORMAT_NAMES} files.",
             )
         return found
     if glob.has_magic(text) and not path.exists():
@@ -111,8 +107,8 @@ def _begins_as_film(path: Path) -> bool:
         if not path.is_file():
             return False
         with path.open("rb") as file:
-            head = file.read(132)
+            head = file.read(HEAD_BYTES)
     except OSError:
         # Not allowed to look inside: a film to be listed, so that reading it says why.
         return True
-    return head[128:] == b"DICM" or picture_format(head) is not None
+    return any(kind.sniff(head) for kind in FORMATS)

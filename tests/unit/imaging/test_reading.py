@@ -13,6 +13,7 @@ from film_files import gray_film, picture
 from PIL import Image
 
 from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.formats import FORMATS
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import Film, read_image
 
@@ -209,6 +210,7 @@ def test_every_kind_of_file_is_recognised_by_content() -> None:
     kinds = {name: read_image(data).tags.format for name, data in film_files.every_kind().items()}
     assert all(kind.lower() in name or "dicom" in name for name, kind in kinds.items())
     assert {kind for name, kind in kinds.items() if "dicom" in name} == {"DICOM"}
+    assert {kind.name.upper() for kind in FORMATS} == set(kinds.values())
 
 
 def test_a_target_must_be_positive() -> None:
@@ -217,5 +219,11 @@ def test_a_target_must_be_positive() -> None:
 
 
 def test_other_kinds_are_named_in_the_error() -> None:
-    with pytest.raises(ImageReadError, match=r"notes\.txt: not a JPEG.*b'Once upo'"):
+    with pytest.raises(ImageReadError, match=r"notes\.txt: .*b'Once upo'") as caught:
         read_image(b"Once upon a time", name="notes.txt")
+    assert all(kind.name in caught.value.reason for kind in FORMATS)
+
+
+def test_a_dicom_file_may_begin_as_another_format() -> None:
+    data = b"II*\0".ljust(128, b"\0") + film_files.dicom(gray_film())[128:]
+    assert read_image(data).tags.format == "DICOM"

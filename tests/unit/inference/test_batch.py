@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pneumoscope.errors import DatasetError, ImageReadError
+from pneumoscope.imaging.formats import FORMATS
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, expand_inputs
 
@@ -43,6 +44,13 @@ def test_a_folder_gives_its_films_sorted(ward: Path) -> None:
     found = names(expand_inputs([str(ward)], NO_INPUT), ward)
     deep = ["deep/er/1.2.840.113", "deep/er/IM0001", "deep/er/scan.old"]
     assert found == ["a.JPEG", "b.png", *deep]
+
+
+def test_a_folder_gives_films_of_every_format(tmp_path: Path) -> None:
+    expected = [tmp_path / f"film{suffix}" for kind in FORMATS for suffix in kind.suffixes]
+    for path in expected:
+        path.touch()
+    assert expand_inputs([str(tmp_path)], NO_INPUT) == sorted(expected)
 
 
 def test_inputs_keep_their_order_and_come_once(ward: Path) -> None:
