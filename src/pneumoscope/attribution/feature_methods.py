@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from pneumoscope.errors import PneumoscopeError, needs_extra
 from pneumoscope.networks.network import Network, contrast
-from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 LIBRARY_CLASSES = {
     "grad-cam": "GradCAM",
@@ -38,7 +37,6 @@ def library_cam(method: str, network: nn.Module, layer: nn.Module) -> Any:
 
     Raises `MissingExtraError` where the library is not installed.
     """
-    declare_missing_operators()
     with needs_extra(f"The method {method}", "train"):
         import pytorch_grad_cam
     library = getattr(pytorch_grad_cam, LIBRARY_CLASSES[method])(network, [layer])

@@ -1,1 +1,9 @@
-"""The networks that are trained: backbones by name, pooling and a linear head, in torch."""
+"""The networks that are trained: backbones of timm and our own, pooling and a linear head.
+
+Importing this package declares the operators that torchvision needs (see `torchvision_ops`), since
+timm imports torchvision: the one thing here that happens at import.
+"""
+
+from pneumoscope.networks.torchvision_ops import declare_missing_operators
+
+declare_missing_operators()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.networks.registry import REGISTERED
+from pneumoscope.networks.registry import timm_name
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.variants import from_scratch
 
@@ -36,7 +36,7 @@ def _in_folder(name: str, folder: Path) -> str | None:
             f"{folder} is not a folder of weights.",
             "Give a folder of .safetensors files, or imagenet, or none.",
         )
-    files = sorted(folder.glob(f"{REGISTERED.get(name, name)}.*safetensors"))
+    files = sorted(folder.glob(f"{timm_name(name)}.*safetensors"))
     if len(files) > 1:
         raise RecipeError(
             f"{folder} holds {len(files)} files of weights for {name}: "

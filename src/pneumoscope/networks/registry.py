@@ -1,4 +1,4 @@
-"""Backbones by name: our own, the registered ones, and anything else that timm knows.
+"""Networks by the names of their backbones: those of timm's registry, which holds our own too.
 
 Every backbone here ends in a feature map; the network pools it and adds a linear head, so the
 class activation map is exact. Layers that a backbone has behind its feature map are left out: with
@@ -12,16 +12,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import timm
 import torch
+from timm.models import group_parameters, is_model_pretrained
 from torch import nn
 
 from pneumoscope.errors import RecipeError, UnknownModelError, nearest
+from pneumoscope.networks.backbones import OWN_BACKBONES
 from pneumoscope.networks.network import InputScaling, Network
-from pneumoscope.networks.small_cnn import SmallCnn
-from pneumoscope.networks.torchvision_ops import declare_missing_operators
 from pneumoscope.recipe.settings import ModelConfig
 
-REGISTERED = {
+_SHORT_NAMES = {
     "mobilenetv2": "mobilenetv2_100",
     "mobilenetv3": "mobilenetv3_large_100",
     "resnet50": "resnet50",
@@ -31,8 +32,13 @@ REGISTERED = {
 
 
 def model_names() -> tuple[str, ...]:
-    """The registered names, our own network first."""
-    return ("small_cnn", *REGISTERED)
+    """The names that recipes use: our own backbones, and the short ones of some of timm's."""
+    return (*OWN_BACKBONES, *_SHORT_NAMES)
+
+
+def timm_name(name: str) -> str:
+    """The name by which timm knows a backbone of a recipe."""
+    return _SHORT_NAMES.get(name, name)
 
 
 def create_network(config: ModelConfig, classes: int) -> Network:
@@ -41,9 +47,8 @@ def create_network(config: ModelConfig, classes: int) -> Network:
     Raises `UnknownModelError` for a name that neither we nor timm know, and `RecipeError` for
     weights that cannot be had or do not fit: there is no silent fallback to random weights.
     """
-    backbone, mean, std = (
-        _small_cnn(config) if config.name == "small_cnn" else _timm_backbone(config)
-    )
+    backbone = _backbone(config)
+    mean, std = backbone.pretrained_cfg["mean"], backbone.pretrained_cfg["std"]
     if config.pixel_mean is not None:
         mean = (config.pixel_mean,) * 3
     if config.pixel_std is not None:
@@ -56,31 +61,14 @@ def create_network(config: ModelConfig, classes: int) -> Network:
 
 def block_groups(network: Network) -> list[list[str]]:
     """Names of the network's parameters in groups from the input to the head, the last group."""
-    declare_missing_operators()
-    from timm.models import group_parameters
-
     backbone = network.backbone
     groups = group_parameters(backbone, backbone.group_matcher(coarse=True))
     blocks = [[f"backbone.{name}" for name in groups[key]] for key in sorted(groups)]
     return [*blocks, ["head.weight", "head.bias"]]
 
 
-def _small_cnn(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
-    if config.weights != "none":
-        raise RecipeError(
-            f"There are no pretrained weights {config.weights!r} for small_cnn.",
-            "Set model.weights to none.",
-        )
-    if config.output_stride not in (None, SmallCnn.OUTPUT_STRIDE):
-        raise _fixed_stride(config)
-    return SmallCnn(), (0.5,) * 3, (0.25,) * 3
-
-
-def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[float, ...]]:
-    declare_missing_operators()
-    import timm
-
-    name = REGISTERED.get(config.name, config.name)
+def _backbone(config: ModelConfig) -> Any:
+    name = timm_name(config.name)
     if not timm.is_model(name):
         raise UnknownModelError(
             f"There is no backbone {config.name!r}.",
@@ -90,6 +78,11 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
     if config.output_stride is not None:
         options["output_stride"] = config.output_stride
     if config.weights == "imagenet":
+        if not is_model_pretrained(name):
+            raise RecipeError(
+                f"There are no pretrained weights {config.weights!r} for {config.name}.",
+                "Set model.weights to none.",
+            )
         options["pretrained"] = True
     elif config.weights != "none":
         if not Path(config.weights).is_file():
@@ -99,12 +92,15 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
             )
         options |= {"pretrained": True, "pretrained_cfg_overlay": {"file": config.weights}}
     try:
-        backbone = timm.create_model(name, **options)
+        return timm.create_model(name, **options)
     except (AssertionError, NotImplementedError, TypeError) as error:
         # How timm's backbones say that they have no other stride differs.
         if config.output_stride is None:
             raise
-        raise _fixed_stride(config) from error
+        raise RecipeError(
+            f"The backbone {config.name} cannot have the output stride {config.output_stride}.",
+            "Leave model.output_stride out, or choose a backbone such as mobilenetv2 or resnet50.",
+        ) from error
     except Exception as error:  # timm and its download library raise many unrelated kinds here
         if config.weights == "none":
             raise
@@ -114,15 +110,6 @@ def _timm_backbone(config: ModelConfig) -> tuple[Any, tuple[float, ...], tuple[f
             "Without a network, put the weights into the Hugging Face cache or give a local "
             ".safetensors file as model.weights; for random weights set model.weights to none.",
         ) from error
-    settings: Any = backbone.pretrained_cfg
-    return backbone, tuple(settings["mean"]), tuple(settings["std"])
-
-
-def _fixed_stride(config: ModelConfig) -> RecipeError:
-    return RecipeError(
-        f"The backbone {config.name} cannot have the output stride {config.output_stride}.",
-        "Leave model.output_stride out, or choose a backbone such as mobilenetv2 or resnet50.",
-    )
 
 
 def _feature_channels(backbone: Any, name: str) -> int:

@@ -1,9 +1,4 @@
-"""Training, built on Lightning.
+"""Training, built on Lightning."""
 
-Importing this package declares the operators that torchvision needs, because Lightning imports
-torchvision (see `networks.torchvision_ops`): the one thing here that happens at import.
-"""
-
-from pneumoscope.networks.torchvision_ops import declare_missing_operators
-
-declare_missing_operators()
+# Before Lightning, which imports torchvision: it declares the operators that torchvision needs.
+import pneumoscope.networks  # noqa: F401

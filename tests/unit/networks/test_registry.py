@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 from pathlib import Path
 
 import pytest
+import timm
 import torch
 from safetensors.torch import load_file, save_file
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from pneumoscope.errors import RecipeError, UnknownModelError
+from pneumoscope.networks import backbones
 from pneumoscope.networks.network import ExplainedNetwork, InputScaling, Network
 from pneumoscope.networks.registry import block_groups, create_network, model_names
 from pneumoscope.recipe.settings import ModelConfig
@@ -19,7 +22,7 @@ SIDE = 64
 QUICK = ("small_cnn", "mobilenetv2", "mobilenetv3")
 
 
-def backbones() -> list[object]:
+def registered() -> list[object]:
     """Every registered name; the large networks count as slow."""
     return [
         name if name in QUICK else pytest.param(name, marks=pytest.mark.slow)
@@ -27,7 +30,7 @@ def backbones() -> list[object]:
     ]
 
 
-@pytest.fixture(scope="module", params=backbones())
+@pytest.fixture(scope="module", params=registered())
 def network(request: pytest.FixtureRequest) -> Network:
     torch.manual_seed(0)
     return create_network(ModelConfig(name=request.param, weights="none", dropout=0.0), 3)
@@ -137,6 +140,13 @@ def test_scaling_centres_gray_pixels() -> None:
     torch.testing.assert_close(scaled[0, :, 0], torch.tensor([[-1.0, 1.0]] * 3))
 
 
+def test_every_module_of_backbones_is_registered_and_its_names_come_first() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(backbones.__path__)}
+    found = {timm.models.model_entrypoint(name).__module__ for name in backbones.OWN_BACKBONES}
+    assert found == {f"{backbones.__name__}.{name}" for name in modules}
+    assert model_names()[: len(backbones.OWN_BACKBONES)] == backbones.OWN_BACKBONES
+
+
 def test_any_timm_backbone() -> None:
     network = create_network(ModelConfig(name="resnet10t", weights="none"), 2)
     assert network.eval()(torch.zeros(1, 1, SIDE, SIDE)).shape == (1, 2)
@@ -167,6 +177,15 @@ def test_missing_weights_are_never_replaced_by_random_ones(
         create_network(ModelConfig(name="mobilenetv2", weights=str(foreign)), 2)
     with pytest.raises(RecipeError, match="no pretrained weights"):
         create_network(ModelConfig(name="small_cnn", weights="imagenet"), 2)
+
+
+def test_our_own_backbones_take_weights_from_a_file_too(tmp_path: Path) -> None:
+    config = ModelConfig(name="small_cnn", weights="none")
+    weights = create_network(config, 2).backbone.state_dict()
+    save_file(weights, tmp_path / "small_cnn.safetensors")
+    config = config.model_copy(update={"weights": str(tmp_path / "small_cnn.safetensors")})
+    loaded = create_network(config, 2).backbone.state_dict()
+    assert all(torch.equal(loaded[name], value) for name, value in weights.items())
 
 
 @pytest.mark.films

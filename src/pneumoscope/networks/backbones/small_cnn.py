@@ -4,27 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-import torch
+from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import Tensor, nn
+
+_STRIDE = 16
+
+default_cfgs = generate_default_cfgs({"small_cnn": {"mean": (0.5,) * 3, "std": (0.25,) * 3}})
 
 
 class SmallCnn(nn.Module):
     """Blocks of convolution, batch norm, ReLU and max pooling; each halves the side and doubles the
     channels.
 
-    The last block does not pool, so an input of 224 pixels ends in features of 14 x 14 cells. It
-    has the three members that every backbone here has: `forward_features`, `num_features` and
-    `group_matcher`.
+    The last block does not pool, so an input of 224 pixels ends in features of 14 x 14 cells. What
+    timm tells every network of the classifier behind it (`for_classifier`) makes no difference.
     """
 
-    OUTPUT_STRIDE = 16
-
     def __init__(
-        self, in_channels: int = 3, widths: tuple[int, ...] = (32, 64, 128, 256, 256)
+        self,
+        in_chans: int = 3,
+        widths: tuple[int, ...] = (32, 64, 128, 256, 256),
+        output_stride: int = _STRIDE,
+        **for_classifier: Any,
     ) -> None:
         super().__init__()
+        if output_stride != _STRIDE:
+            raise NotImplementedError(f"an output stride other than {_STRIDE}")
         blocks: list[nn.Module] = []
-        channels = in_channels
+        channels = in_chans
         for index, width in enumerate(widths):
             layers = [
                 nn.Conv2d(channels, width, kernel_size=3, padding=1, bias=False),
@@ -43,10 +50,12 @@ class SmallCnn(nn.Module):
         features: Tensor = self.blocks(x)
         return features
 
-    def forward(self, x: Tensor) -> Tensor:
-        """Pooled features `(N, num_features)`."""
-        return torch.mean(self.forward_features(x), dim=(2, 3))
-
     def group_matcher(self, coarse: bool = False) -> dict[str, Any]:
         """Parameter groups in timm's notation: one group a block."""
         return {"stem": r"^blocks\.0", "blocks": r"^blocks\.(\d+)"}
+
+
+@register_model
+def small_cnn(pretrained: bool = False, **options: Any) -> SmallCnn:
+    """`SmallCnn` by timm's options."""
+    return build_model_with_cfg(SmallCnn, "small_cnn", pretrained, **options)
