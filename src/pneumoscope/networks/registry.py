@@ -29,6 +29,7 @@ _SHORT_NAMES = {
     "densenet121": "densenet121",
     "densenet161": "densenet161",
 }
+_SIDE = 224  # of a film on which a backbone is tried out, in pixels
 
 
 def model_names() -> tuple[str, ...]:
@@ -53,7 +54,7 @@ def create_network(config: ModelConfig, classes: int) -> Network:
         mean = (config.pixel_mean,) * 3
     if config.pixel_std is not None:
         std = (config.pixel_std,) * 3
-    features = _feature_channels(backbone, config.name)
+    features = _feature_channels(backbone, config)
     if config.weights not in ("imagenet", "none"):
         _check_that_weights_are_complete(backbone, config)
     return Network(backbone, features, classes, InputScaling(mean, std), config.dropout)
@@ -97,10 +98,7 @@ def _backbone(config: ModelConfig) -> Any:
         # How timm's backbones say that they have no other stride differs.
         if config.output_stride is None:
             raise
-        raise RecipeError(
-            f"The backbone {config.name} cannot have the output stride {config.output_stride}.",
-            "Leave model.output_stride out, or choose a backbone such as mobilenetv2 or resnet50.",
-        ) from error
+        raise _fixed_stride(config) from error
     except Exception as error:  # timm and its download library raise many unrelated kinds here
         if config.weights == "none":
             raise
@@ -112,7 +110,14 @@ def _backbone(config: ModelConfig) -> Any:
         ) from error
 
 
-def _feature_channels(backbone: Any, name: str) -> int:
+def _fixed_stride(config: ModelConfig) -> RecipeError:
+    return RecipeError(
+        f"The backbone {config.name} cannot have the output stride {config.output_stride}.",
+        "Leave model.output_stride out, or choose a backbone such as mobilenetv2 or resnet50.",
+    )
+
+
+def _feature_channels(backbone: Any, config: ModelConfig) -> int:
     """Channels of the feature map. Parts of the backbone that lie behind it are taken out."""
     used: set[nn.Module] = set()
     hooks = [
@@ -120,7 +125,7 @@ def _feature_channels(backbone: Any, name: str) -> int:
         for child in backbone.children()
     ]
     with torch.no_grad():
-        features = backbone.eval().forward_features(torch.zeros(1, 3, 224, 224))
+        features = backbone.eval().forward_features(torch.zeros(1, 3, _SIDE, _SIDE))
     for hook in hooks:
         hook.remove()
     for child_name, child in list(backbone.named_children()):
@@ -128,10 +133,12 @@ def _feature_channels(backbone: Any, name: str) -> int:
             setattr(backbone, child_name, nn.Identity())
     if features.ndim != 4 or features.shape[1] != backbone.num_features:
         raise RecipeError(
-            f"The backbone {name} ends in values of shape {tuple(features.shape)}, not in a "
+            f"The backbone {config.name} ends in values of shape {tuple(features.shape)}, not in a "
             "feature map (N, channels, rows, columns), so it has no class activation map.",
             "Choose a convolutional backbone.",
         )
+    if config.output_stride not in (None, _SIDE // features.shape[2]):
+        raise _fixed_stride(config)  # it has paid no heed
     return int(features.shape[1])
 
 

@@ -7,8 +7,6 @@ from typing import Any
 from timm.models import build_model_with_cfg, generate_default_cfgs, register_model
 from torch import Tensor, nn
 
-_STRIDE = 16
-
 default_cfgs = generate_default_cfgs({"small_cnn": {"mean": (0.5,) * 3, "std": (0.25,) * 3}})
 
 
@@ -16,20 +14,17 @@ class SmallCnn(nn.Module):
     """Blocks of convolution, batch norm, ReLU and max pooling; each halves the side and doubles the
     channels.
 
-    The last block does not pool, so an input of 224 pixels ends in features of 14 x 14 cells. What
-    timm tells every network of the classifier behind it (`for_classifier`) makes no difference.
+    The last block does not pool, so an input of 224 pixels ends in features of 14 x 14 cells. Of
+    timm's `others` options, such as those of a classifier, it has no use.
     """
 
     def __init__(
         self,
         in_chans: int = 3,
         widths: tuple[int, ...] = (32, 64, 128, 256, 256),
-        output_stride: int = _STRIDE,
-        **for_classifier: Any,
+        **others: Any,
     ) -> None:
         super().__init__()
-        if output_stride != _STRIDE:
-            raise NotImplementedError(f"an output stride other than {_STRIDE}")
         blocks: list[nn.Module] = []
         channels = in_chans
         for index, width in enumerate(widths):
