@@ -12,7 +12,7 @@ _HEADER = """\
 # Command line
 
 Generated from the commands' own help by `make docs`. What the exit statuses mean is told in
-[errors.md](errors.md).
+[errors.md](errors.md), what `predict --json` prints in [finding.md](finding.md).
 """
 
 

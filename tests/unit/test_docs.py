@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
 import yaml
+from click.testing import CliRunner
+from PIL import Image
 
 from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.formats import FORMATS
 from pneumoscope.modelfile.file import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
+from tiny_model import write_tiny_model
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "pneumoscope"
@@ -114,6 +120,29 @@ def test_every_field_of_a_manifest_is_explained() -> None:
 def test_every_format_of_films_is_named() -> None:
     text = (ROOT / "docs" / "data.md").read_text(encoding="utf-8")
     assert all(kind.name in text for kind in FORMATS)
+
+
+def test_the_fields_of_a_finding_are_explained_and_no_others(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").touch()
+    Image.new("L", (40, 40)).save(tmp_path / "film.png")
+    arguments = ("--model", str(write_tiny_model(tmp_path / "tiny.onnx")), "--json")
+    arguments += ("--heatmaps", str(tmp_path / "heatmaps"))
+    result = CliRunner().invoke(main, ["predict", str(tmp_path), *arguments])
+    text = (ROOT / "docs" / "finding.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`.+?) \|", text, re.MULTILINE)
+    explained = [name for row in rows for name in re.findall(r"`(.+?)`", row)]
+    assert explained == list(_fields(json.loads(result.stdout)))
+
+
+def _fields(document: dict[str, Any], place: str = "") -> Iterator[str]:
+    """The dotted names of all fields, in order; the keys of `probabilities` are classes."""
+    for name, value in document.items():
+        if isinstance(value, dict) and name != "probabilities":
+            yield from _fields(value, f"{place}{name}.")
+        else:
+            yield place + name
+        if isinstance(value, list):
+            yield from _fields(value[0], f"{place}{name}[].")
 
 
 def test_every_error_is_explained() -> None:

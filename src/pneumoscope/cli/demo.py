@@ -46,11 +46,11 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
 
     Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
     """
-    from pneumoscope.cli.findings import Finding, Findings, print_table
-    from pneumoscope.heatmaps.overlay_files import TARGET, overlay_paths, write_overlay
+    from pneumoscope.cli.findings import exit_status, print_table
+    from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
     from pneumoscope.imaging.film import UnreadableFilm
-    from pneumoscope.imaging.reading import read_image
-    from pneumoscope.inference.batch import StandardInput, expand_inputs
+    from pneumoscope.inference.batch import expand_inputs
+    from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.findings_page import FilmCard, render_findings_page
     from pneumoscope.report.html import write_page
@@ -73,11 +73,8 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
             if isinstance(outcome, UnreadableFilm):
                 findings.unreadable.append(outcome)
                 continue
-            write_overlay(overlay, film, outcome)
+            pixels = write_overlay(overlay, film, outcome)
             findings.readable.append(Finding.of(outcome, findings.operating_point, overlay))
-            if isinstance(film, StandardInput):
-                film.seek(0)
-            pixels = read_image(film, target=TARGET).pixels
             cards.append(FilmCard.of(outcome, pixels, actual.get(film)))
     caution = "" if inputs else _CAUTION
     page = render_findings_page(
@@ -97,7 +94,7 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
         click.echo(f"Heatmaps: {click.format_filename(out / 'overlays')}")
     if not inputs:
         click.echo(f"\n{_ON_REAL_FILMS}")
-    ctx.exit(findings.exit_status)
+    ctx.exit(exit_status(findings))
 
 
 def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:

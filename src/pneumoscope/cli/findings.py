@@ -3,97 +3,29 @@
 from __future__ import annotations
 
 import csv
-import dataclasses
 import json
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.cli.options import UNREADABLE_STATUS
 from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
-    from pneumoscope.inference.prediction import Prediction
+    from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.modelfile.file import ModelManifest
 
 
-@dataclass(frozen=True)
-class Finding:
-    """What is told of one film, once its maps need not be held any more."""
-
-    film: str
-    label: str
-    probabilities: dict[str, float]
-    shape: tuple[int, int]
-    tags: dict[str, Any]
-    timings: dict[str, float]
-    heatmap: Path | None
-    heatmap_class: str
-
-    @classmethod
-    def of(cls, prediction: Prediction, operating_point: str, heatmap: Path | None) -> Finding:
-        """The finding of a prediction at an operating point; `heatmap` is where its overlay is."""
-        return cls(
-            film=prediction.film,
-            label=prediction.decide(operating_point),
-            probabilities=dict(prediction.probabilities),
-            shape=prediction.film_shape,
-            tags=dataclasses.asdict(prediction.tags),
-            timings=dict(prediction.timings),
-            heatmap=heatmap,
-            heatmap_class=prediction.evidence_class,
-        )
-
-    @property
-    def milliseconds(self) -> float:
-        """Time spent on this film, from its file to its prediction."""
-        return sum(self.timings.values())
-
-
-@dataclass
-class Findings:
-    """The outcome of one job: what was found, and which films could not be read."""
-
-    manifest: ModelManifest
-    operating_point: str
-    readable: list[Finding] = field(default_factory=list)
-    unreadable: list[UnreadableFilm] = field(default_factory=list)
-
-    @property
-    def exit_status(self) -> int:
-        """0 when every film was read, 3 when some were not, 1 when none was."""
-        if not self.unreadable:
-            return 0
-        return 3 if self.readable else 1
+def exit_status(findings: Findings) -> int:
+    """0 when every film was read, 3 when some were not, 1 when none was."""
+    if not findings.unreadable:
+        return 0
+    return UNREADABLE_STATUS if findings.readable else 1
 
 
 def print_json(findings: Findings) -> None:
     """One JSON document on standard output."""
-    document = {
-        "model": {"name": findings.manifest.name, "graph_sha256": findings.manifest.graph_sha256},
-        "operating_point": findings.operating_point,
-        "films": [_as_json(finding) for finding in findings.readable],
-        "unreadable": [{"film": film.path, "reason": film.reason} for film in findings.unreadable],
-        "notice": NOTICE,
-    }
-    print(json.dumps(document, indent=2))
-
-
-def _as_json(finding: Finding) -> dict[str, Any]:
-    document = {
-        "film": finding.film,
-        "finding": finding.label,
-        "probabilities": finding.probabilities,
-        "height": finding.shape[0],
-        "width": finding.shape[1],
-        "tags": finding.tags,
-        "milliseconds": {name: round(value, 3) for name, value in finding.timings.items()},
-    }
-    if finding.heatmap:
-        document["heatmap"] = {"file": str(finding.heatmap), "class": finding.heatmap_class}
-    return document
+    print(json.dumps(findings.document(), indent=2))
 
 
 def print_csv(findings: Findings) -> None:
@@ -104,10 +36,10 @@ def print_csv(findings: Findings) -> None:
     writer.writerow(["film", "finding", *probabilities, "milliseconds", "heatmap", "error"])
     for finding in findings.readable:
         values = [f"{finding.probabilities[name]:.6f}" for name in class_names]
-        heatmap = finding.heatmap or ""
-        milliseconds = f"{finding.milliseconds:.1f}"
+        heatmap = finding.heatmap["file"] if finding.heatmap else ""
+        milliseconds = f"{_time(finding):.1f}"
         writer.writerow(
-            [printable(finding.film), finding.label, *values, milliseconds, heatmap, ""]
+            [printable(finding.film), finding.finding, *values, milliseconds, heatmap, ""]
         )
     for film in findings.unreadable:
         empty = [""] * (len(class_names) + 3)
@@ -133,21 +65,26 @@ def print_table(findings: Findings) -> None:
         table.add_column(f"P({positive or 'finding'})", justify="right", no_wrap=True)
         table.add_column("Time", justify="right", no_wrap=True)
         for finding in findings.readable:
-            normal = finding.label == findings.manifest.normal_class
+            normal = finding.finding == findings.manifest.normal_class
             table.add_row(
                 Text(printable(finding.film)),
-                Text(finding.label, style="" if normal else "bold"),
-                f"{finding.probabilities[positive or finding.label]:.3f}",
-                f"{finding.milliseconds:.0f} ms",
+                Text(finding.finding, style="" if normal else "bold"),
+                f"{finding.probabilities[positive or finding.finding]:.3f}",
+                f"{_time(finding):.0f} ms",
             )
         console.print(table)
     for line in _summary(findings):
         console.print(line)
 
 
+def _time(finding: Finding) -> float:
+    """Milliseconds from the film's file to its prediction."""
+    return sum(finding.milliseconds.values())
+
+
 def _summary(findings: Findings) -> Iterator[str]:
     if findings.readable:
-        labels = [finding.label for finding in findings.readable]
+        labels = [finding.finding for finding in findings.readable]
         counts = [f"{labels.count(name)} {name}" for name in findings.manifest.class_names]
         point = findings.operating_point
         yield f"{count_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}."

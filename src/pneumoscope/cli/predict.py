@@ -46,10 +46,11 @@ def predict(
     """Films in, findings out."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other.")
-    from pneumoscope.cli.findings import Finding, Findings, print_csv, print_json, print_table
+    from pneumoscope.cli.findings import exit_status, print_csv, print_json, print_table
     from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
     from pneumoscope.imaging.film import UnreadableFilm
     from pneumoscope.inference.batch import expand_inputs
+    from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
@@ -81,4 +82,4 @@ def predict(
         print_table(findings)
         if heatmaps and findings.readable:
             click.echo(f"Heatmaps: {click.format_filename(heatmaps)}")
-    ctx.exit(findings.exit_status)
+    ctx.exit(exit_status(findings))

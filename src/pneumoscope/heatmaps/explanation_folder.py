@@ -11,6 +11,7 @@ from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.heatmaps.explained_film import ExplainedFilm
+from pneumoscope.heatmaps.overlay_files import save_picture
 from pneumoscope.heatmaps.raw_maps import MapsGeometry, write_map
 
 PANELS, MAPS, SHEETS, PAGE = "panels", "maps", "contact-sheet*.png", "report.html"
@@ -45,14 +46,14 @@ def claim_folder(out: Path) -> None:
 
 def save_film(out: Path, film: ExplainedFilm, panel: Image.Image, raw: NDArray[np.float32]) -> None:
     """Write a film's panel and map. Raises `PneumoscopeError` where that fails."""
-    _save(panel_path(out, film), panel)
+    save_picture(panel_path(out, film), panel)
     write_map(map_path(out, film), raw)
 
 
 def save_sheet(out: Path, sheet: Image.Image, number: int | None) -> Path:
     """Write a contact sheet, numbered if there are several. Raises `PneumoscopeError`."""
     path = out / SHEETS.replace("*", "" if number is None else f"-{number}")
-    _save(path, sheet)
+    save_picture(path, sheet)
     return path
 
 
@@ -70,11 +71,3 @@ def save_geometry(out: Path, films: Sequence[ExplainedFilm], method: str) -> Non
         preprocess=manifest.preprocess,
         films=tuple(film.geometry for film in films),
     ).write(out / MAPS)
-
-
-def _save(path: Path, picture: Image.Image) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        picture.save(path)
-    except OSError as error:
-        raise PneumoscopeError(f"The picture {path} could not be written: {error}.") from error

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, names_of_films
@@ -12,7 +16,7 @@ from pneumoscope.inference.prediction import Prediction
 from pneumoscope.pictures.overlay import render_overlay
 
 # Enough detail for a screen; a large JPEG is decoded at a reduced scale of at least twice this.
-TARGET = 512
+_TARGET = 512
 
 
 def overlay_paths(films: Sequence[Path | StandardInput], folder: Path) -> list[Path]:
@@ -20,19 +24,30 @@ def overlay_paths(films: Sequence[Path | StandardInput], folder: Path) -> list[P
     return [folder / f"{name}.png" for name in names_of_films(films)]
 
 
-def write_overlay(path: Path, film: Path | StandardInput, prediction: Prediction) -> None:
-    """Draw a prediction's heatmap on its film. Raises `PneumoscopeError` if it cannot be saved."""
+def write_overlay(
+    path: Path, film: Path | StandardInput, prediction: Prediction
+) -> NDArray[np.uint8]:
+    """Draw a prediction's heatmap on its film, whose pixels, uint8 `(H, W)`, are returned.
+
+    Raises `PneumoscopeError` if it cannot be saved.
+    """
     if isinstance(film, StandardInput):
         film.seek(0)
-    pixels = read_image(film, target=TARGET).pixels
+    pixels = read_image(film, target=_TARGET).pixels
     height, width = pixels.shape
     label = prediction.evidence_class
     heatmap = prediction.heatmap_for(label, (height, width))
-    picture = render_overlay(
-        pixels, heatmap, label=label, probability=prediction.probability(label)
+    save_picture(
+        path,
+        render_overlay(pixels, heatmap, label=label, probability=prediction.probability(label)),
     )
+    return pixels
+
+
+def save_picture(path: Path, picture: Image.Image) -> None:
+    """Write a picture; its folder is made if missing. Raises `PneumoscopeError` if that fails."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         picture.save(path)
     except OSError as error:
-        raise PneumoscopeError(f"The heatmap {path} could not be written: {error}.") from error
+        raise PneumoscopeError(f"The picture {path} could not be written: {error}.") from error

@@ -59,6 +59,7 @@ def test_json_is_one_document(model: Path, ward: Path) -> None:
     result = run(model, ward, "--json")
     document = json.loads(result.stdout)
     assert result.exit_code == 3
+    assert next(iter(document.items())) == ("schema_version", 1)
     assert document["notice"] == NOTICE
     assert document["operating_point"] == "balanced"
     assert document["model"]["name"] == "tiny"
@@ -66,6 +67,7 @@ def test_json_is_one_document(model: Path, ward: Path) -> None:
     assert sum(document["films"][0]["probabilities"].values()) == pytest.approx(1.0)
     assert (document["films"][0]["height"], document["films"][0]["width"]) == (50, 60)
     assert set(document["films"][0]["milliseconds"]) == {"read", "preprocess", "infer"}
+    assert not any("heatmap" in film for film in document["films"])
     assert [film["film"] for film in document["unreadable"]] == [str(ward / "broken.png")]
 
 

@@ -1,0 +1,82 @@
+"""What is told of films that a model has read: of each, and of a whole job, as records and JSON.
+
+`docs/finding.md` explains every field.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pneumoscope.imaging.film import FilmTags, UnreadableFilm
+from pneumoscope.inference.prediction import Prediction
+from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.wording import NOTICE
+
+SCHEMA_VERSION = 1
+"""Of the JSON document; raised where a field's meaning changes, and not for new fields."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What is told of one film, once its maps need not be held any more.
+
+    `finding` is the class called, `height` and `width` are the film's own, `milliseconds` those
+    spent on each step. `heatmap` has the `file` of its overlay and the `class` that is drawn there.
+    """
+
+    film: str
+    finding: str
+    probabilities: dict[str, float]
+    height: int
+    width: int
+    tags: FilmTags
+    milliseconds: dict[str, float]
+    heatmap: dict[str, str] | None
+
+    @classmethod
+    def of(
+        cls, prediction: Prediction, operating_point: str, overlay: Path | None = None
+    ) -> Finding:
+        """The finding of a prediction at an operating point; `overlay` is where it was drawn."""
+        height, width = prediction.film_shape
+        return cls(
+            film=prediction.film,
+            finding=prediction.decide(operating_point),
+            probabilities=dict(prediction.probabilities),
+            height=height,
+            width=width,
+            tags=prediction.tags,
+            milliseconds={step: round(spent, 3) for step, spent in prediction.timings.items()},
+            heatmap={"file": str(overlay), "class": prediction.evidence_class} if overlay else None,
+        )
+
+    def document(self) -> dict[str, Any]:
+        """The finding as JSON, without `heatmap` where there is no overlay."""
+        document = dataclasses.asdict(self)
+        if self.heatmap is None:
+            del document["heatmap"]
+        return document
+
+
+@dataclass
+class Findings:
+    """The outcome of one job: what was found, and which films could not be read."""
+
+    manifest: ModelManifest
+    operating_point: str
+    readable: list[Finding] = field(default_factory=list)
+    unreadable: list[UnreadableFilm] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """The job as one JSON document."""
+        return {
+            "schema_version": SCHEMA_VERSION,
+            "model": {"name": self.manifest.name, "graph_sha256": self.manifest.graph_sha256},
+            "operating_point": self.operating_point,
+            "films": [finding.document() for finding in self.readable],
+            "unreadable": [{"film": film.path, "reason": film.reason} for film in self.unreadable],
+            "notice": NOTICE,
+        }
