@@ -19,12 +19,15 @@ class ColourScale:
 
     `anchors` are evenly spaced colours as six hexadecimal digits each, the others lie between them.
     `opacity` is the share that the colour of a full value, 1 or -1, takes when it is laid on a
-    film; less takes less in proportion, and zero is transparent.
+    film; less takes less in proportion, and zero is transparent. `words` say what the ends of the
+    scale mean, and its middle where that means something; `course` is how it looks on gray.
     """
 
     lowest: int
     anchors: str
     opacity: float
+    words: tuple[str, ...]
+    course: str
 
     def colours(self, values: NDArray[np.float32]) -> NDArray[np.uint8]:
         """The colour of each value: uint8 of the values' shape and a last axis of 3.
@@ -61,6 +64,8 @@ HEAT = ColourScale(
     "000004 0a0722 1e0c45 380962 510e6c 69166e 801f6c 982766 b0315b "
     "c63d4d d94d3d e9612b f47918 fa9407 fcb014 f8cd37 f2ea69 fcffa4",
     opacity=0.6,
+    words=("none", "full"),
+    course="from gray through red to yellow",
 )
 
 # Every 16th colour of `berlin` (Crameri 2018, Scientific colour maps): as even, dark where there is
@@ -71,4 +76,6 @@ SIGNED = ColourScale(
     "2a0e01 3f1201 591c07 7b321c 9c4f3d bc6d61 dd8d86 ffadad",
     # Its ends are pale, and need more of a film's place to be seen there.
     opacity=0.8,
+    words=("against", "none", "for"),
+    course="from blue through gray to red",
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pneumoscope.pictures.colours import HEAT, ColourScale
-from pneumoscope.pictures.lettering import BACKGROUND, QUIET_TEXT, TEXT, fitted_text, font
+from pneumoscope.pictures.lettering import BACKGROUND, write, write_ends
 from pneumoscope.pictures.overlay import colour_bar
 
 FILMS_A_SHEET = 40
@@ -61,19 +61,14 @@ def render_contact_sheet(
 
 
 def _draw_head(sheet: Image.Image, title: str, note: str, scale: ColourScale) -> None:
-    draw = ImageDraw.Draw(sheet)
-    words = ("none", "full") if scale.lowest == 0 else ("against", "for")
-    small, large = font(_SMALL), font(_LARGE)
     right = sheet.width - _MARGIN
     left = right - _BAR
     sheet.paste(colour_bar(_BAR, 14, scale), (left, _MARGIN + 2))
-    draw.text((left, _MARGIN + 30), words[0], QUIET_TEXT, small, anchor="lm")
-    draw.text((right, _MARGIN + 30), words[1], QUIET_TEXT, small, anchor="rm")
+    # There is no room for the middle of the scale.
+    write_ends(sheet, left, right, _MARGIN + 30, (scale.words[0], scale.words[-1]), _SMALL)
     room = left - _MARGIN - _GAP
-    draw.text((_MARGIN, _MARGIN + 10), fitted_text(title, large, room), TEXT, large, anchor="lm")
-    draw.text(
-        (_MARGIN, _MARGIN + 38), fitted_text(note, small, room), QUIET_TEXT, small, anchor="lm"
-    )
+    write(sheet, (_MARGIN, _MARGIN + 10), title, _LARGE, room=room)
+    write(sheet, (_MARGIN, _MARGIN + 38), note, _SMALL, quiet=True, room=room)
 
 
 def _draw_thumbnail(sheet: Image.Image, thumbnail: Thumbnail, corner: tuple[int, int]) -> None:
@@ -82,11 +77,7 @@ def _draw_thumbnail(sheet: Image.Image, thumbnail: Thumbnail, corner: tuple[int,
     # Pictures stand on one line, in the middle of their columns.
     place = (left + (_PICTURE - picture.width) // 2, top + _PICTURE - picture.height)
     sheet.paste(picture, place)
-    draw = ImageDraw.Draw(sheet)
-    lettering = font(_SMALL)
     y = top + _PICTURE + 6 + _LINE / 2
-    name = fitted_text(thumbnail.name, lettering, _PICTURE, keep_end=True)
-    draw.text((left, y), name, QUIET_TEXT, lettering, anchor="lm")
-    for line in thumbnail.lines:
-        y += _LINE
-        draw.text((left, y), fitted_text(line, lettering, _PICTURE), TEXT, lettering, anchor="lm")
+    write(sheet, (left, y), thumbnail.name, _SMALL, quiet=True, room=_PICTURE, keep_end=True)
+    for number, line in enumerate(thumbnail.lines, start=1):
+        write(sheet, (left, y + number * _LINE), line, _SMALL, room=_PICTURE)

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
-from PIL import ImageFont
+import functools
+import math
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
 
 from pneumoscope.wording import printable
 
 BACKGROUND = (16, 16, 18)
-TEXT = (236, 236, 238)
-QUIET_TEXT = (160, 160, 166)
-
-Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
+_TEXT = (236, 236, 238)
+_QUIET_TEXT = (160, 160, 166)
 
 
-def font(size: float) -> Font:
-    """The font of all captions; `size` is its height in pixels."""
+def text_width(text: str, size: float) -> float:
+    """The width of a text, in pixels; `size` is the height of its font."""
+    return _font(size).getlength(text)
+
+
+def write(
+    picture: Image.Image,
+    place: tuple[float, float],
+    text: str,
+    size: float,
+    *,
+    anchor: str = "lm",
+    quiet: bool = False,
+    room: float = math.inf,
+    keep_end: bool = False,
+) -> None:
+    """Write a text in one line of at most `room` pixels: its start, or with `keep_end` its end.
+
+    `anchor` is Pillow's name for the point of the text that goes to `place`.
+    """
+    shown = kept = printable(text)
+    while kept and text_width(shown, size) > room:
+        kept = kept[1:] if keep_end else kept[:-1]
+        shown = "..." + kept if keep_end else kept + "..."
+    colour = _QUIET_TEXT if quiet else _TEXT
+    ImageDraw.Draw(picture).text(place, shown, colour, _font(size), anchor=anchor)
+
+
+def write_ends(
+    picture: Image.Image, left: float, right: float, y: float, words: Sequence[str], size: float
+) -> None:
+    """Write quiet words at the ends of a line and, where there are three, in its middle."""
+    anchors = {0.0: "lm", 0.5: "mm", 1.0: "rm"} if len(words) == 3 else {0.0: "lm", 1.0: "rm"}
+    for word, (part, anchor) in zip(words, anchors.items(), strict=True):
+        write(picture, (left + part * (right - left), y), word, size, anchor=anchor, quiet=True)
+
+
+@functools.cache
+def _font(size: float) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
     return ImageFont.load_default(size)
-
-
-def fitted_text(text: str, lettering: Font, room: float, *, keep_end: bool = False) -> str:
-    """The text in one line of at most `room` pixels: its start, or with `keep_end` its end."""
-    text = printable(text)
-    if lettering.getlength(text) <= room:
-        return text
-    while text and lettering.getlength(text + "...") > room:
-        text = text[1:] if keep_end else text[:-1]
-    return "..." + text if keep_end else text + "..."

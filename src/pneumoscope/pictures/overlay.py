@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.pictures.colours import HEAT, ColourScale
-from pneumoscope.pictures.lettering import BACKGROUND, QUIET_TEXT, TEXT, fitted_text, font
+from pneumoscope.pictures.lettering import BACKGROUND, text_width, write, write_ends
 from pneumoscope.wording import percent
 
 _GRAY = 128
@@ -79,20 +79,18 @@ def render_overlay(
 def _caption(width: int, label: str, probability: float) -> Image.Image:
     """A strip of text with the colour scale as it looks on middle gray."""
     unit = max(14, min(width // 40, 24))
-    large, small = font(1.4 * unit), font(unit)
     strip = Image.new("RGB", (width, 5 * unit), BACKGROUND)
-    draw = ImageDraw.Draw(strip)
+    above, large = 1.5 * unit, 1.4 * unit
     share = f"probability {percent(probability)}"
-    room = width - 3 * unit - round(large.getlength(share))
-    draw.text((unit, 1.5 * unit), fitted_text(label, large, room), TEXT, large, anchor="lm")
-    draw.text((width - unit, 1.5 * unit), share, TEXT, large, anchor="rm")
+    room = width - 3 * unit - round(text_width(share, large))
+    write(strip, (unit, above), label, large, room=room)
+    write(strip, (width - unit, above), share, large, anchor="rm")
 
-    middle = 3.6 * unit
-    draw.text((unit, middle), "Evidence 0", QUIET_TEXT, small, anchor="lm")
-    draw.text((width - unit, middle), "1", QUIET_TEXT, small, anchor="rm")
-    left = 1.5 * unit + small.getlength("Evidence 0")
-    right = width - 1.5 * unit - small.getlength("1")
-    strip.paste(colour_bar(round(right - left), unit), (round(left), round(middle - unit / 2)))
+    middle, ends = 3.6 * unit, ("Evidence 0", "1")
+    write_ends(strip, unit, width - unit, middle, ends, unit)
+    left, right = (1.5 * unit + text_width(end, unit) for end in ends)
+    bar = colour_bar(round(width - right - left), unit)
+    strip.paste(bar, (round(left), round(middle - unit / 2)))
     return strip
 
 

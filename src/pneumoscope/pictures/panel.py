@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from pneumoscope.pictures.colours import HEAT, ColourScale
-from pneumoscope.pictures.lettering import BACKGROUND, QUIET_TEXT, TEXT, fitted_text, font
+from pneumoscope.pictures.lettering import BACKGROUND, write, write_ends
 from pneumoscope.pictures.overlay import blend, colour_bar
 from pneumoscope.wording import percent
 
@@ -87,7 +88,7 @@ def _alone(shown: ClassEvidence, scale: ColourScale, width: int) -> _Cell:
     return _Cell(
         f"Evidence for {shown.class_name}",
         Image.fromarray(scale.colours(shown.evidence)),
-        _labelled_bar(colour_bar(width, _BAR, scale, on_gray=False), scale),
+        _with_words(colour_bar(width, _BAR, scale, on_gray=False), scale),
     )
 
 
@@ -97,20 +98,15 @@ def _on_film(
     return _Cell(
         f"{percent(shown.probability)} {shown.class_name}",
         Image.fromarray(blend(image, shown.evidence, scale)),
-        _labelled_bar(colour_bar(width, _BAR, scale), scale),
+        _with_words(colour_bar(width, _BAR, scale), scale),
     )
 
 
-def _labelled_bar(bar: Image.Image, scale: ColourScale) -> Image.Image:
+def _with_words(bar: Image.Image, scale: ColourScale) -> Image.Image:
     """The bar, and below it what its ends and its middle mean."""
-    words = ("none", "full") if scale.lowest == 0 else ("against", "none", "for")
     strip = Image.new("RGB", (bar.width, bar.height + _LINE), BACKGROUND)
     strip.paste(bar, (0, 0))
-    draw = ImageDraw.Draw(strip)
-    anchors = {2: ("lm", "rm"), 3: ("lm", "mm", "rm")}[len(words)]
-    for place, (word, anchor) in enumerate(zip(words, anchors, strict=True)):
-        x = place * bar.width / (len(words) - 1)
-        draw.text((x, bar.height + _LINE / 2), word, QUIET_TEXT, font(_SMALL), anchor=anchor)
+    write_ends(strip, 0, bar.width, bar.height + _LINE / 2, scale.words, _SMALL)
     return strip
 
 
@@ -123,24 +119,17 @@ def _lay_out(
     width = 2 * _MARGIN + len(rows[0]) * across - _GAP
     height = top + len(rows) * down + _LINE * len(text.notes) + _MARGIN
     panel = Image.new("RGB", (width, height), BACKGROUND)
-    draw = ImageDraw.Draw(panel)
-    room = width - 2 * _MARGIN
-
-    def write(line: str, y: float, size: int, colour: tuple[int, int, int], end: bool) -> None:
-        lettering = font(size)
-        line = fitted_text(line, lettering, room, keep_end=end)
-        draw.text((_MARGIN, y), line, colour, lettering, anchor="lm")
-
-    write(text.title, _MARGIN + _LINE / 2, _LARGE, TEXT, end=True)
+    write_line = functools.partial(write, panel, room=width - 2 * _MARGIN)
+    write_line((_MARGIN, _MARGIN + _LINE / 2), text.title, _LARGE, keep_end=True)
     for place, line in enumerate(text.finding):
-        write(line, _MARGIN + (1.8 + place) * _LINE, _SMALL, TEXT, end=False)
+        write_line((_MARGIN, _MARGIN + (1.8 + place) * _LINE), line, _SMALL)
     for y, row in enumerate(rows):
         for x, cell in enumerate(row):
             if cell:
                 _paste(panel, cell, (_MARGIN + x * across, top + y * down), picture)
     for place, line in enumerate(text.notes):
         below = (len(text.notes) - place - 0.5) * _LINE
-        write(line, height - _MARGIN - below, _SMALL, QUIET_TEXT, end=False)
+        write_line((_MARGIN, height - _MARGIN - below), line, _SMALL, quiet=True)
     return panel
 
 
@@ -149,10 +138,7 @@ def _paste(
 ) -> None:
     left, top = corner
     width, height = picture
-    heading = fitted_text(cell.heading, font(_SMALL), width)
-    ImageDraw.Draw(panel).text(
-        (left, top + _LINE / 2 - 2), heading, TEXT, font(_SMALL), anchor="lm"
-    )
+    write(panel, (left, top + _LINE / 2 - 2), cell.heading, _SMALL, room=width)
     # A film narrower than its column stands in the middle of it.
     panel.paste(cell.picture, (left + (width - cell.picture.width) // 2, top + _LINE))
     if cell.bar:

@@ -14,7 +14,7 @@ from pneumoscope.heatmaps.explain import Explanation
 from pneumoscope.heatmaps.explained_film import ExplainedFilm
 from pneumoscope.heatmaps.explanation_folder import map_path, panel_path
 from pneumoscope.heatmaps.selection import group_films
-from pneumoscope.pictures.overlay import blend, colour_bar
+from pneumoscope.pictures.overlay import blend
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import data_uri, render_part
 
@@ -74,7 +74,6 @@ def _reading(explanation: Explanation, shown: int) -> Section:
     body = render_part(
         "explained_films/reading.html.j2",
         drawing=drawing,
-        colours=data_uri(colour_bar(240, 16, drawing.colours)),
         shown=shown,
         total=len(explanation.films),
         sheets=[sheet.name for sheet in explanation.sheets],

@@ -96,11 +96,4 @@ def render_findings_page(
         counts={name: labels.count(name) for name in manifest.class_names},
         cards=cards,
         unreadable=unreadable,
-        heat_scale=heat_scale(),
     )
-
-
-def heat_scale() -> str:
-    """The colours of the heatmaps, from no evidence to all, on middle gray."""
-    bar = np.tile(np.linspace(0, 1, 240, dtype=np.float32), (16, 1))
-    return data_uri(Image.fromarray(blend(np.full(bar.shape, 128, dtype=np.uint8), bar)))

@@ -8,7 +8,7 @@ from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.heatmaps.selection import CalledFilm, FilmGroup, certainty, group_films
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.report.findings_page import FilmCard, heat_scale
+from pneumoscope.report.findings_page import FilmCard
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.labelled_cards import labelled_cards
@@ -63,7 +63,6 @@ def gallery_section(
         operating_point=point,
         manifest=predictor.manifest,
         films_found=films is not None,
-        heat_scale=heat_scale(),
         prefix=prefix,
     )
     return Section(f"{prefix}gallery", title, body)

@@ -7,7 +7,7 @@ import numpy as np
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.report.findings_page import FilmCard, heat_scale
+from pneumoscope.report.findings_page import FilmCard
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.labelled_cards import labelled_cards
@@ -28,7 +28,6 @@ def samples_section(predictor: Predictor, films: FilmTable) -> Section:
         cards=[card for card in outcomes if isinstance(card, FilmCard)],
         unreadable=[film for film in outcomes if isinstance(film, UnreadableFilm)],
         manifest=predictor.manifest,
-        heat_scale=heat_scale(),
     )
     return Section("heatmap-samples", "What heatmaps look like", body)
 

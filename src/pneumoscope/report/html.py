@@ -12,6 +12,8 @@ from markupsafe import Markup
 from PIL import Image
 
 from pneumoscope.errors import writing
+from pneumoscope.pictures.colours import HEAT
+from pneumoscope.pictures.overlay import colour_bar
 from pneumoscope.wording import NOTICE, counted, percent, printable, share
 
 _JPEG_QUALITY = 85
@@ -54,6 +56,11 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(percent=percent, printable=printable, share=share)
-    environment.globals.update(counted=counted, notice=NOTICE)
+    environment.filters.update(
+        percent=percent,
+        printable=printable,
+        share=share,
+        colour_bar=lambda scale: data_uri(colour_bar(240, 16, scale)),
+    )
+    environment.globals.update(counted=counted, notice=NOTICE, heat=HEAT)
     return environment
