@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from pneumoscope.heatmaps.mapper import Mapper
 
 
-_OTHER_PAGES = {
-    "panels": "an explanation",
-    "comparison.json": "a comparison",
-    "metrics.csv": "a run",
-}
-
-
 def assess_heatmaps(
     model: str,
     data: Path,
@@ -46,9 +39,15 @@ def assess_heatmaps(
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.assessment_page import write_assessment_report
     from pneumoscope.report.evaluation_page import write_evaluation_report
+    from pneumoscope.runs.folder import RunFolder
 
-    for what, owner in _OTHER_PAGES.items():
-        if (out / what).exists():
+    owners = {
+        out / "panels": "an explanation",
+        out / "comparison.json": "a comparison",
+        RunFolder(out).log: "a run",
+    }
+    for file, owner in owners.items():
+        if file.exists():
             raise PneumoscopeError(
                 f"{out} already holds {owner}.", "Name another folder with --out."
             )

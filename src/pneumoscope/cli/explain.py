@@ -230,8 +230,9 @@ def _mapper(method: str, run: Path, predictor: Predictor) -> Mapper:
     """The maps of the network that the model file was exported from."""
     from pneumoscope.attribution.run_mapper import create_mapper
     from pneumoscope.modelfile.file import read_manifest
+    from pneumoscope.modelfile.find import find_model
 
-    exported = run / "model.onnx"
+    exported = find_model(run)
     if read_manifest(exported).graph_sha256 != predictor.manifest.graph_sha256:
         raise ModelFileError(
             f"The model {predictor.manifest.name!r} is not that of the run {run}, whose maps would "

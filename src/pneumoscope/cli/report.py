@@ -34,8 +34,10 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
     folders of an earlier version.
     """
     from pneumoscope.errors import DatasetError
+    from pneumoscope.runs.folder import RunFolder
 
-    if (folder / "model.onnx").is_file() and (folder / "metrics.csv").is_file():
+    run = RunFolder(folder)
+    if run.model.is_file() and run.log.is_file():
         from pneumoscope.report.run_page import write_run_report
 
         with film_progress("Auditing films") as progress:
@@ -54,8 +56,8 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
     else:
         raise DatasetError(
             f"{folder} is no finished run, evaluation, comparison or assessment of heatmaps.",
-            "Expected model.onnx and metrics.csv in it, or evaluation.json, comparison.json or "
-            "assessment.json.",
+            f"Expected {run.model.name} and {run.log.name} in it, or evaluation.json, "
+            "comparison.json or assessment.json.",
         )
     click.echo(f"Report: {path}")
 

@@ -133,7 +133,7 @@ class ReproductionDisplay:
         if failure is not None:
             outcome = f"failed after {took}: {failure.message}"
         else:
-            log = read_epoch_log(run.folder / "metrics.csv")
+            log = read_epoch_log(run.folder.log)
             best = max(float(row["val_roc_auc"]) for row in log)
             epochs = counted(len(log), "epoch")
             outcome = f"{epochs}, best validation ROC-AUC {best:.3f}, finished in {took}"

@@ -67,11 +67,12 @@ def train(
     from pneumoscope.cli.evaluation_tables import print_tables
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs
+    from pneumoscope.runs.folder import RunFolder
 
     with needs_extra("Training", "train"):
         from pneumoscope.networks.pretrained import choose_weights
         from pneumoscope.pipelines.train import train as train_run
-        from pneumoscope.training.fit import LAST, FitOptions
+        from pneumoscope.training.fit import FitOptions
 
     if labels:
         overrides = (*overrides, f"labels={labels}")
@@ -80,7 +81,7 @@ def train(
         settings = choose_weights(settings, weights)
     if epochs:
         settings = with_epochs(settings, epochs)
-    folder = run or Path("runs") / settings.name
+    folder = RunFolder(run or Path("runs") / settings.name)
     console = Console(stderr=True)
     options = FitOptions(
         resume=resume,
@@ -92,18 +93,17 @@ def train(
         result = train_run(
             settings,
             data,
-            folder,
+            folder.path,
             options=options,
             lung_fields=lung_fields,
             cache_directory=cache,
             console=console,
         )
     except KeyboardInterrupt:
-        kept = folder / "checkpoints" / LAST
         click.echo(
-            f"\nStopped. {kept} holds the last finished epoch; "
+            f"\nStopped. {folder.last} holds the last finished epoch; "
             "go on with the same command and --resume."
-            if kept.is_file()
+            if folder.last.is_file()
             else "\nStopped before the first epoch was finished: there is nothing to resume.",
             err=True,
         )
@@ -114,7 +114,7 @@ def train(
     if result.unreadable:
         click.echo(
             f"{count_films(len(result.unreadable))} could not be read; "
-            f"{result.folder / 'unreadable.csv'} lists them with the reason.",
+            f"{folder.unreadable} lists them with the reason.",
             err=True,
         )
     click.echo(f"Model file: {result.model}")

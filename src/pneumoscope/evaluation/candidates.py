@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Literal, get_args
 
 from pneumoscope.data.table import FilmRecord, FilmTable
-from pneumoscope.errors import DatasetError, UnknownModelError
+from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.records import Record
 from pneumoscope.modelfile.file import ModelManifest, read_manifest
 from pneumoscope.modelfile.find import find_model
-
-MODEL_FILE = "model.onnx"
-SPLIT_TABLE = "split.csv"
+from pneumoscope.runs.folder import RunFolder
 
 Role = Literal["train", "val", "held_out", "unknown"]
 _ROLES: dict[str | None, Role] = {
@@ -33,7 +31,7 @@ class Candidate:
     name: str
     given: str
     file: Path
-    run: Path | None
+    run: RunFolder | None
     manifest: ModelManifest
 
     @property
@@ -80,14 +78,15 @@ def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:
         raise DatasetError("There are no models to compare.", "Give model files or run folders.")
     candidates: list[Candidate] = []
     for model in models:
-        file = _model_file(Path(model)) if Path(model).is_dir() else find_model(model)
+        file = find_model(model)
         if any(file.resolve() == other.file.resolve() for other in candidates):
             raise DatasetError(
                 f"The model {file} is given twice.", "Every model needs one mention."
             )
-        run = file.parent if (file.parent / SPLIT_TABLE).is_file() else None
+        folder = RunFolder(file.parent)
+        run = folder if folder.split_table.is_file() else None
         taken = {other.name for other in candidates}
-        name = _unused(run.resolve().name if run else file.stem, taken)
+        name = _unused(run.path.resolve().name if run else file.stem, taken)
         candidates.append(Candidate(name, str(model), file, run, read_manifest(file)))
     _check_classes(candidates)
     return tuple(candidates)
@@ -104,23 +103,13 @@ def film_roles(
     """
     known: FilmTable | None = None
     if candidate.run:
-        known = FilmTable.read_csv(candidate.run / SPLIT_TABLE, table.root)
+        known = FilmTable.read_csv(candidate.run.split_table, table.root)
     elif candidate.manifest.training.get("data_digest") == table.digest:
         known = table
     roles: dict[str, Role] = {
         film.path: _ROLES[film.split] for film in (known.films if known else ())
     }
     return tuple(roles.get(film.path, "unknown") for film in films)
-
-
-def _model_file(run: Path) -> Path:
-    file = run / MODEL_FILE
-    if not file.is_file():
-        raise UnknownModelError(
-            f"The folder {run} holds no {MODEL_FILE}.",
-            "Expected the folder of a finished run; `pneumoscope train --resume` goes on with it.",
-        )
-    return file
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -83,7 +83,7 @@ class Predictor:
         threads: int | None = None,
         providers: Sequence[str] = ("CPUExecutionProvider",),
     ) -> Predictor:
-        """Load a model file by path, a packaged model by name, or the default packaged model.
+        """Load a model by its file, its run folder or its packaged name; else the default one.
 
         `threads` is the number of threads that one run of the network may use; `None` leaves it to
         ONNX Runtime, as many as there are cores. `providers` are ONNX Runtime's execution

@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, ModelFileError, PneumoscopeError
-from pneumoscope.evaluation.candidates import MODEL_FILE, SPLIT_TABLE
 from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.checks import Floats
 from pneumoscope.modelfile.file import ModelManifest, read_model_file
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.runs.folder import RunFolder
 
 
 @dataclass(frozen=True)
@@ -46,16 +46,8 @@ def read_source_model(source: str | Path) -> SourceModel:
 
     Raises `UnknownModelError`, `ModelFileError` or `DatasetError` where that cannot be done.
     """
-    if Path(source).is_dir():
-        file = Path(source) / MODEL_FILE
-        if not file.is_file():
-            raise ModelFileError(
-                f"{source} is not the folder of a finished run: it holds no {MODEL_FILE}.",
-                "Finish the run with `pneumoscope train ... --resume`, or give a model file.",
-            )
-    else:
-        file = find_model(source)
-    divided = file.with_name(SPLIT_TABLE)
+    file = find_model(source)
+    divided = RunFolder(file.parent).split_table
     split_table = FilmTable.read_csv(divided, file.parent) if divided.is_file() else None
     data, manifest = read_model_file(file)
     return SourceModel(str(source), file, manifest, data[: manifest.graph_bytes], split_table)

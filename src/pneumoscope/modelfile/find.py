@@ -1,4 +1,4 @@
-"""Model files by path, or by name from those that come with the package."""
+"""Which model file is meant: by path, by the folder of its run, or by name from the package."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pneumoscope.errors import UnknownModelError, nearest
+from pneumoscope.runs.folder import RunFolder
 
 DEFAULT_MODEL = "mobilenetv2-pediatric"
 
@@ -17,11 +18,20 @@ def packaged_models() -> dict[str, Path]:
 
 
 def find_model(source: str | Path | None = None) -> Path:
-    """The file of a model given by path or by packaged name; `None` is the default model.
+    """The file of a model given by its path, by the folder of the run that made it, or by its
+    packaged name; `None` is the default model.
 
-    Raises `UnknownModelError` when there is no such file and no packaged model of that name.
+    Raises `UnknownModelError` where there is no such model, or the run has not come to its end.
     """
     wanted = DEFAULT_MODEL if source is None else str(source)
+    if source is not None and Path(source).is_dir():
+        model = RunFolder(source).model
+        if model.is_file():
+            return model
+        raise UnknownModelError(
+            f"{source} is not the folder of a finished run: it holds no {model.name}.",
+            "Finish the run with `pneumoscope train ... --resume`, or give a model file.",
+        )
     if source is not None and Path(source).exists():
         return Path(source)
     packaged = packaged_models()

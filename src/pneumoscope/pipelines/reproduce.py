@@ -36,8 +36,9 @@ from pneumoscope.recipe.systems import recipes_of
 from pneumoscope.recipe.variants import with_epochs
 from pneumoscope.report.comparison_page import write_comparison_report
 from pneumoscope.report.frame import REPORT_FILE
+from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.callbacks import read_epoch_log
-from pneumoscope.training.fit import LAST, FitOptions
+from pneumoscope.training.fit import FitOptions
 from pneumoscope.training.pace import Pace, measure_pace
 
 # Enough for every split to show both classes, few enough to fill one batch.
@@ -61,7 +62,7 @@ class PlannedRun:
     """
 
     recipe: Recipe
-    folder: Path
+    folder: RunFolder
     state: Literal["new", "started", "finished"]
     epoch_seconds: tuple[float, ...] = ()
     timed: bool = True
@@ -182,7 +183,7 @@ def plan_reproduction(
     table = find_films(data, recipes[0].labels)
     counts = assign_splits(table, recipes[0].split).counts()
     films = {split: sum(by_class.values()) for split, by_class in counts.items() if split}
-    runs = [_find_run(recipe, out / "runs" / recipe.name, table) for recipe in recipes]
+    runs = [_find_run(recipe, RunFolder(out / "runs" / recipe.name), table) for recipe in recipes]
     unfinished = [run.recipe for run in runs if run.state != "finished"]
     paces = iter(measure_pace(unfinished, accelerator))
     return Plan(
@@ -217,14 +218,14 @@ def reproduce(
         if failure is not None:
             failures[run.recipe.name] = failure
         listener.run_ends(run, failure)
-    trained = [run.folder for run in plan.runs if run.recipe.name not in failures]
+    trained = [run.folder.path for run in plan.runs if run.recipe.name not in failures]
     if not trained:
         first, reason = next(iter(failures.items()))
         raise TrainingError(f"No recipe could be trained; {first}: {reason.message}", reason.hint)
     comparison = compare(
         trained,
         plan.data,
-        splits=trained[0] / "split.csv",
+        splits=RunFolder(trained[0]).split_table,
         split=plan.compared_split,
         progress=listener.comparing,
     )
@@ -247,7 +248,7 @@ def _try_to_train(
         train(
             run.recipe,
             plan.data,
-            run.folder,
+            run.folder.path,
             options=options,
             cache_directory=cache_directory,
             console=Console(quiet=True, force_terminal=False),
@@ -257,31 +258,30 @@ def _try_to_train(
     return None
 
 
-def _find_run(recipe: Recipe, folder: Path, table: FilmTable) -> PlannedRun:
-    if not (folder / "checkpoints" / LAST).is_file():
+def _find_run(recipe: Recipe, folder: RunFolder, table: FilmTable) -> PlannedRun:
+    if not folder.last.is_file():
         return PlannedRun(recipe, folder, "new")
-    begun = load_recipe(folder / "recipe.yaml")
+    begun = load_recipe(folder.recipe)
     other = [key for key in Recipe.model_fields if getattr(begun, key) != getattr(recipe, key)]
     if other:
         raise TrainingError(
-            f"The run in {folder} was started with other settings ({', '.join(other)}).",
+            f"The run in {folder.path} was started with other settings ({', '.join(other)}).",
             "Repeat its own command, with the same systems, or choose another folder (--out).",
         )
-    divided = FilmTable.read_csv(folder / "split.csv", table.root)
+    divided = FilmTable.read_csv(folder.split_table, table.root)
     if [film.path for film in divided.films] != [film.path for film in table.films]:
         raise TrainingError(
-            f"The run in {folder} was started with other films than those of {table.root}.",
+            f"The run in {folder.path} was started with other films than those of {table.root}.",
             "Give the same --data, or choose another folder (--out).",
         )
     return PlannedRun(recipe, folder, "finished" if _is_finished(folder) else "started")
 
 
-def _is_finished(folder: Path) -> bool:
+def _is_finished(folder: RunFolder) -> bool:
     """Whether a run has done what it does last: complete its model file, and report."""
-    model = folder / "model.onnx"
-    if not model.is_file() or not (folder / REPORT_FILE).is_file():
+    if not folder.model.is_file() or not (folder.path / REPORT_FILE).is_file():
         return False
-    return "evaluation" in read_manifest(model).training
+    return "evaluation" in read_manifest(folder.model).training
 
 
 def _estimate(run: PlannedRun, pace: Pace, films: dict[str, int]) -> PlannedRun:
@@ -290,5 +290,5 @@ def _estimate(run: PlannedRun, pace: Pace, films: dict[str, int]) -> PlannedRun:
         for stage, training in zip(run.recipe.stages, pace.training, strict=True)
         for _ in range(stage.epochs)
     ]
-    done = len(read_epoch_log(run.folder / "metrics.csv")) if run.state == "started" else 0
+    done = len(read_epoch_log(run.folder.log)) if run.state == "started" else 0
     return replace(run, epoch_seconds=tuple(epochs[done:]), timed=pace.timed)

@@ -1,10 +1,7 @@
 """One run, from a recipe and a folder of films to an evaluated model file.
 
-A run is a folder: the recipe as used (`recipe.yaml`), the split table (`split.csv`), films that
-could not be read (`unreadable.csv`), the epoch log (`metrics.csv`), `checkpoints/`, `model.onnx`,
-an evaluation for each held-out split (`evaluation/val`, `evaluation/test`), an audit of the films
-(`audit.json`), and `report.html`, which shows all of these. Test films are read last, when
-everything in the model file is fixed.
+`runs.folder` says what lies in the folder of a run; its report shows all of it. Test films are read
+last, when everything in the model file is fixed.
 """
 
 from __future__ import annotations
@@ -29,8 +26,9 @@ from pneumoscope.modelfile.file import ModelCard, add_provenance
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.report.run_page import write_run_report
+from pneumoscope.runs.folder import RunFolder
 from pneumoscope.runs.log import read_epochs
-from pneumoscope.training.fit import LAST, FitOptions, fit
+from pneumoscope.training.fit import FitOptions, fit
 from pneumoscope.training.hardware import describe_hardware
 
 
@@ -69,7 +67,7 @@ def train(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     options = options or FitOptions()
     console = console or Console(stderr=True)
-    folder = Path(run) if run is not None else Path("runs") / recipe.name
+    folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
     if _is_first_process():
         _open_folder(folder, recipe, options.resume)
     cache_directory = cache_directory or default_cache_directory()
@@ -77,59 +75,58 @@ def train(
         films = prepare_films(
             recipe,
             Path(data),
-            folder / "split.csv",
+            folder.split_table,
             cache_directory=cache_directory,
             lung_fields=lung_fields,
             progress=progress,
         )
     if _is_first_process():
-        _write_unreadable(folder, films)
+        _write_unreadable(folder.unreadable, films)
     network = fit(recipe, films, folder, options, console)
-    model = folder / "model.onnx"
-    ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), model)
+    ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), folder.model)
     held_out = {film.split for film in films.table.films}
     evaluations: dict[str, Evaluation] = {}
     for split in ("val", "test"):
         if split in held_out:
-            evaluations[split] = evaluate(model, films.table, split=split)
-            evaluations[split].write(folder / "evaluation" / split)
+            evaluations[split] = evaluate(folder.model, films.table, split=split)
+            evaluations[split].write(folder.evaluation(split))
     # What is known only now: figures of the held-out splits, the time of all epochs with their
     # validation, and what the run, or its last part, trained on.
     add_provenance(
-        model,
+        folder.model,
         {
             "evaluation": {split: _figures(found) for split, found in evaluations.items()},
-            "seconds": round(sum(epoch.seconds for epoch in read_epochs(folder / "metrics.csv"))),
+            "seconds": round(sum(epoch.seconds for epoch in read_epochs(folder.log))),
             "hardware": describe_hardware(recipe, options.accelerator, options.devices),
         },
     )
     with _progress(console, "auditing films") as progress:
-        report = write_run_report(folder, progress=progress)
-    return RunResult(folder, model, report, evaluations, films.unreadable)
+        report = write_run_report(folder.path, progress=progress)
+    return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
 
 
-def _open_folder(folder: Path, recipe: Recipe, resume: bool) -> None:
+def _open_folder(folder: RunFolder, recipe: Recipe, resume: bool) -> None:
     """Make the run's folder, or, to resume, make sure that it belongs to this recipe."""
-    kept = folder / "recipe.yaml"
     if resume:
-        if not kept.is_file():
+        if not folder.recipe.is_file():
             raise TrainingError(
-                f"There is no run to resume in {folder}.", "Check the folder given as --run."
+                f"There is no run to resume in {folder.path}.", "Check the folder given as --run."
             )
-        if load_recipe(kept) != recipe:
+        if load_recipe(folder.recipe) != recipe:
             raise TrainingError(
-                f"The run in {folder} was started with other settings.",
-                f"Repeat its own command with --resume, or give --recipe {kept} without --set.",
+                f"The run in {folder.path} was started with other settings.",
+                "Repeat its own command with --resume, or give "
+                f"--recipe {folder.recipe} without --set.",
             )
         return
-    if (folder / "checkpoints" / LAST).exists():
+    if folder.last.exists():
         raise TrainingError(
-            f"{folder} holds a run already.",
+            f"{folder.path} holds a run already.",
             "Go on with it (--resume), or choose another folder (--run).",
         )
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "split.csv").unlink(missing_ok=True)
-    kept.write_text(recipe.to_yaml(), encoding="utf-8")
+    folder.path.mkdir(parents=True, exist_ok=True)
+    folder.split_table.unlink(missing_ok=True)
+    folder.recipe.write_text(recipe.to_yaml(), encoding="utf-8")
 
 
 def _is_first_process() -> bool:
@@ -144,8 +141,8 @@ def _progress(console: Console, what: str) -> Iterator[Callable[[int, int], None
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-def _write_unreadable(folder: Path, films: PreparedFilms) -> None:
-    with (folder / "unreadable.csv").open("w", newline="", encoding="utf-8") as file:
+def _write_unreadable(path: Path, films: PreparedFilms) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["path", "reason"])
         writer.writerows((film.path, film.reason) for film in films.unreadable)

@@ -19,12 +19,11 @@ from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.training_section import training_section
 from pneumoscope.report.whereabouts import find_films_folder
+from pneumoscope.runs.folder import RunFolder
 from pneumoscope.runs.log import Epoch, read_epochs
 from pneumoscope.wording import duration
 
 HELD_OUT = {"val": "Validation", "test": "Test"}
-# Where a run keeps the assessment of its heatmaps, if there is one.
-EXPLANATIONS = "explanations"
 
 
 def write_run_report(
@@ -35,35 +34,34 @@ def write_run_report(
     """Write `report.html` and `figures/` into the folder of a finished run; return the page's path.
 
     Films are looked for where the run found them, or in `films`. Where they are, they are audited,
-    once (`audit.json`), and pictures of some are on the page; `progress(done, total)` tells of the
+    once, and pictures of some are on the page; `progress(done, total)` tells of the
     audit. Where they are not, the page says so.
 
     Raises `PneumoscopeError` where files of the run are missing or damaged, or cannot be written,
     and `DatasetError` where `films` holds none of the run's films.
     """
-    predictor = Predictor.load(run / "model.onnx")
+    files = RunFolder(run)
+    predictor = Predictor.load(run)
     manifest = predictor.manifest
     provenance: dict[str, Any] = dict(manifest.training)
-    recipe = parse_recipe(provenance.get("recipe", {}), f"the recipe in {run / 'model.onnx'}")
-    epochs = read_epochs(run / "metrics.csv")
-    evaluations = {"val": read_evaluation(run / "evaluation" / "val")}
-    if (run / "evaluation" / "test").is_dir():
-        evaluations["test"] = read_evaluation(run / "evaluation" / "test")
+    recipe = parse_recipe(provenance.get("recipe", {}), f"the recipe in {files.model}")
+    epochs = read_epochs(files.log)
+    evaluations = {"val": read_evaluation(files.evaluation("val"))}
+    if files.evaluation("test").is_dir():
+        evaluations["test"] = read_evaluation(files.evaluation("test"))
     folder = find_films_folder(evaluations["val"], films)
-    table = FilmTable.read_csv(run / "split.csv", folder or Path())
+    table = FilmTable.read_csv(files.split_table, folder or Path())
     sections = [
         data_section(
             table,
-            find_audit(
-                run / "audit.json", table, films_found=folder is not None, progress=progress
-            ),
+            find_audit(files.audit, table, films_found=folder is not None, progress=progress),
             films_found=folder is not None,
         ),
         training_section(epochs, recipe, provenance.get("hardware")),
     ]
     for split, evaluation in evaluations.items():
         sections += _held_out(split, evaluation, predictor, folder)
-    sections += sections_beside(run / EXPLANATIONS, manifest.graph_sha256)
+    sections += sections_beside(files.explanations, manifest.graph_sha256)
     return write_report(
         run,
         sections,

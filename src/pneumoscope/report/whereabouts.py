@@ -9,6 +9,7 @@ from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import packaged_models
+from pneumoscope.runs.folder import RunFolder
 
 
 def find_films_folder(evaluation: Evaluation, given: Path | None = None) -> Path | None:
@@ -48,7 +49,8 @@ def find_evaluated_model(
                 "Give the file of that time, or evaluate this one.",
             )
         return predictor
-    for path in (folder.resolve().parents[1] / "model.onnx", packaged_models().get(name)):
+    run_around = RunFolder(folder.resolve().parents[1])
+    for path in (run_around.model, packaged_models().get(name)):
         if path is not None and path.is_file() and read_manifest(path).graph_sha256 == graph:
             return Predictor.load(path)
     return None

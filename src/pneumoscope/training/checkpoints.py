@@ -20,10 +20,10 @@ class RunCheckpoint(ModelCheckpoint):
     has seen most films; without, the last epoch.
     """
 
-    def __init__(self, folder: Path, name: str, monitor: str | None = None) -> None:
+    def __init__(self, path: Path, monitor: str | None = None) -> None:
         super().__init__(
-            folder,
-            filename=name,
+            path.parent,
+            filename=path.stem,
             monitor=monitor,
             mode="max",
             save_top_k=1,

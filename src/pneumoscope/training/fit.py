@@ -10,7 +10,6 @@ import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
@@ -24,6 +23,7 @@ from pneumoscope.errors import MissingExtraError, TrainingError
 from pneumoscope.networks.network import Network
 from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.settings import Recipe
+from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, TrainingProgress
 from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint
@@ -32,8 +32,6 @@ from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
 from pneumoscope.training.losses import class_weights
 from pneumoscope.training.module import ClassifierModule
 from pneumoscope.training.unfreezing import group_scales
-
-LAST, BEST = "last.ckpt", "best.ckpt"
 
 
 @dataclass(frozen=True)
@@ -52,14 +50,13 @@ class FitOptions:
 
 
 def fit(
-    recipe: Recipe, films: PreparedFilms, run: Path, options: FitOptions, console: Console
+    recipe: Recipe, films: PreparedFilms, run: RunFolder, options: FitOptions, console: Console
 ) -> Network:
     """Train, and return the network of the best epoch by validation ROC-AUC, on the CPU.
 
-    Writes `metrics.csv`, `checkpoints/last.ckpt` after every epoch, and `checkpoints/best.ckpt`.
-    With `options.resume` it goes on from `last.ckpt` and ends with the same model as an unbroken
-    run. Raises `TrainingError` when the loss is not a number, or when there is nothing to resume
-    from.
+    Writes the run's log and its checkpoints after every epoch. With `options.resume` it goes on
+    from the last one and ends with the same model as an unbroken run. Raises `TrainingError` when
+    the loss is not a number, or when there is nothing to resume from.
     """
     train, val = films.select("train"), films.select("val")
     torch.manual_seed(recipe.seed)
@@ -74,10 +71,9 @@ def fit(
         group_scales(stage, len(module.groups))  # a stage that does not fit must fail now
     network.train()
     trainer = _trainer(recipe, run, options, console)
-    checkpoint = run / "checkpoints" / LAST
-    if options.resume and not checkpoint.is_file():
+    if options.resume and not run.last.is_file():
         raise TrainingError(
-            f"There is no checkpoint {checkpoint} to go on from.",
+            f"There is no checkpoint {run.last} to go on from.",
             "Leave out --resume to start anew.",
         )
     with warnings.catch_warnings():
@@ -88,7 +84,7 @@ def fit(
             module,
             training_loader(_dataset(train), recipe.batch_size, recipe.seed),
             validation_loader(_dataset(val), recipe.batch_size),
-            ckpt_path=str(checkpoint) if options.resume else None,
+            ckpt_path=str(run.last) if options.resume else None,
             weights_only=True,
         )
     if trainer.global_rank != 0:
@@ -96,13 +92,11 @@ def fit(
     return load_best(recipe, len(films.table.class_names), run)
 
 
-def load_best(recipe: Recipe, classes: int, run: Path) -> Network:
+def load_best(recipe: Recipe, classes: int, run: RunFolder) -> Network:
     """The network of a run with the weights of its best epoch."""
     offline = recipe.model.model_copy(update={"weights": "none"})
     network = create_network(offline, classes)
-    state = torch.load(run / "checkpoints" / BEST, map_location="cpu", weights_only=True)[
-        "state_dict"
-    ]
+    state = torch.load(run.best, map_location="cpu", weights_only=True)["state_dict"]
     network.load_state_dict(
         {
             name.removeprefix("network."): value
@@ -131,16 +125,15 @@ def _dataset(films: PreparedFilms) -> FilmDataset:
     return FilmDataset(films.pixels, films.rows, films.table.y_true, films.lungs)
 
 
-def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -> pl.Trainer:
+def _trainer(recipe: Recipe, run: RunFolder, options: FitOptions, console: Console) -> pl.Trainer:
     # Lightning announces devices and tips on this logger; what matters of it is in our own display.
     logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
     accelerator = chosen_accelerator(options.accelerator)
     if accelerator == "cpu":
         keep_freed_memory()
-    checkpoints = run / "checkpoints"
     callbacks: list[pl.Callback] = [
         FineTuning(),
-        EpochLog(run / "metrics.csv"),
+        EpochLog(run.log),
         TrainingProgress(console),
     ]
     if options.on_epoch is not None:
@@ -149,9 +142,9 @@ def _trainer(recipe: Recipe, run: Path, options: FitOptions, console: Console) -
         callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
     if stopping := recipe.early_stopping:
         callbacks.append(LastStageStopping(recipe, stopping.patience, stopping.min_delta))
-    callbacks.append(RunCheckpoint(checkpoints, Path(BEST).stem, monitor="val_roc_auc"))
-    callbacks.append(RunCheckpoint(checkpoints, Path(LAST).stem))
-    loggers: list[Logger] = [TensorBoardLogger(run, name="tensorboard", version="")]
+    callbacks.append(RunCheckpoint(run.best, monitor="val_roc_auc"))
+    callbacks.append(RunCheckpoint(run.last))
+    loggers: list[Logger] = [TensorBoardLogger(run.tensorboard, name="", version="")]
     if options.mlflow_uri:
         if importlib.util.find_spec("mlflow") is None:
             raise MissingExtraError("Logging to MLflow", "mlflow")

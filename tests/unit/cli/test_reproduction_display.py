@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 
 import pytest
+from pneumoscope.runs.folder import RunFolder
 from rich.console import Console
 
 from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
@@ -25,9 +26,16 @@ def plan(tmp_path: Path) -> Plan:
         out=tmp_path,
         films={"train": 38, "val": 10, "test": 12},
         runs=(
-            PlannedRun(with_epochs(scratch, 3), tmp_path / "a-cnn-scratch", "finished"),
-            PlannedRun(with_epochs(transfer, 4), tmp_path / "a-resnet50", "started", (3600, 3600)),
-            PlannedRun(with_epochs(from_scratch(other), 2), tmp_path / "c", "new", (1800, 1800)),
+            PlannedRun(with_epochs(scratch, 3), RunFolder(tmp_path / "a-cnn-scratch"), "finished"),
+            PlannedRun(
+                with_epochs(transfer, 4),
+                RunFolder(tmp_path / "a-resnet50"),
+                "started",
+                (3600, 3600),
+            ),
+            PlannedRun(
+                with_epochs(from_scratch(other), 2), RunFolder(tmp_path / "c"), "new", (1800, 1800)
+            ),
         ),
     )
 
@@ -55,10 +63,8 @@ def test_the_plan_says_what_is_left_and_how_long_it_takes(plan: Plan) -> None:
 def test_lines_tell_how_far_everything_has_come(plan: Plan) -> None:
     screen, text = console()
     _, transfer, other = plan.runs
-    transfer.folder.mkdir()
-    (transfer.folder / "metrics.csv").write_text(
-        "epoch,val_roc_auc\n1,0.5\n2,0.9\n3,0.875\n4,0.75\n"
-    )
+    transfer.folder.path.mkdir()
+    transfer.folder.log.write_text("epoch,val_roc_auc\n1,0.5\n2,0.9\n3,0.875\n4,0.75\n")
     with ReproductionDisplay(plan, screen) as display:
         display.run_starts(transfer)
         display.epoch_ends(3, 0.875)

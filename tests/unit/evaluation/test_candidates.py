@@ -49,7 +49,7 @@ def test_models_are_named_after_runs_and_files(tmp_path: Path) -> None:
         "mine",
         "mobilenetv2-pediatric",
     ]
-    assert [c.run for c in candidates] == [run, same_name, None, None]
+    assert [c.run and c.run.path for c in candidates] == [run, same_name, None, None]
     assert candidates[0].file == run / "model.onnx"
 
 

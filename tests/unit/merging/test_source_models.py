@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pneumoscope.data.table import FilmTable
-from pneumoscope.errors import DatasetError, ModelFileError, UnknownModelError
+from pneumoscope.errors import DatasetError, UnknownModelError
 from pneumoscope.merging.source_models import check_held_out, read_source_model
 from pneumoscope.modelfile.file import read_model_file
 from varied_model import write_varied_model
@@ -52,7 +52,7 @@ def test_a_run_brings_its_split_table(tmp_path: Path) -> None:
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "unfinished").mkdir()
-    with pytest.raises(ModelFileError, match=r"not the folder of a finished run"):
+    with pytest.raises(UnknownModelError, match=r"not the folder of a finished run"):
         read_source_model(tmp_path / "unfinished")
     with pytest.raises(UnknownModelError):
         read_source_model("mobilenet-of-nowhere")

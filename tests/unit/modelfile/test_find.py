@@ -17,6 +17,13 @@ def test_a_model_is_found_by_path(tmp_path: Path) -> None:
     assert find_model(model) == find_model(str(model)) == model
 
 
+def test_the_folder_of_a_finished_run_stands_for_its_model(tmp_path: Path) -> None:
+    with pytest.raises(UnknownModelError, match=r"not the folder of a finished run.*model\.onnx"):
+        find_model(tmp_path)
+    model = shutil.copy(find_model(DEFAULT_MODEL), tmp_path / "model.onnx")
+    assert find_model(tmp_path) == Path(model)
+
+
 def test_every_packaged_model_is_sound_and_found_by_name() -> None:
     for name, path in packaged_models().items():
         assert read_manifest(path).name == name

@@ -1,10 +1,10 @@
 """Tuning: short runs of one recipe with other settings, and the best recipe among them.
 
-A tuning is a folder: the recipe with its `search` section (`recipe.yaml`), the split table that all
-trials share (`split.csv`), the study (`tuning.db`), a run for each trial (`trials/<number>/`, with
-`recipe.yaml` and `metrics.csv`; the best one keeps its checkpoints), all trials as a table
-(`trials.csv`), the best recipe (`best.yaml`) and the report (`report.html`, `figures/`). Trials are
-judged by validation films; no test film is shown to a network.
+A tuning is a folder: the recipe with its `search` section and the split table that all trials
+share, named as in a run; the study (`tuning.db`); a run for each trial (`trials/<number>/`, of
+which the best keeps its checkpoints); all trials as a table (`trials.csv`); the best recipe
+(`best.yaml`) and the report. Trials are judged by validation films; no test film is shown to a
+network.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import LUNG_SETTINGS, Recipe
 from pneumoscope.recipe.trials import Trial, best_of
 from pneumoscope.report.tuning_page import write_tuning_report
+from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.fit import FitOptions, fit
 
 BEST = "best.yaml"
@@ -91,7 +92,7 @@ def tune(
     prepare = partial(
         prepare_films,
         data=Path(data),
-        split_table=folder / "split.csv",
+        split_table=RunFolder(folder).split_table,
         cache_directory=cache_directory or default_cache_directory(),
         lung_fields=lung_fields,
     )
@@ -138,7 +139,7 @@ def _check_is_searchable(recipe: Recipe, lung_fields: Path | None) -> None:
 
 def _open_folder(folder: Path, recipe: Recipe) -> None:
     """Write down the recipe of a new tuning, or make sure that a tuning is the same recipe's."""
-    kept = folder / "recipe.yaml"
+    kept = RunFolder(folder).recipe
     if not kept.is_file():
         kept.write_text(recipe.to_yaml(), encoding="utf-8")
     elif load_recipe(kept) != recipe:
@@ -164,7 +165,8 @@ def _run(
         return
     display.trial_starts(trial.number, settings.epochs)
     films = prepare(settings, progress=display.decoding)
-    (trial.folder / "recipe.yaml").write_text(settings.to_yaml(), encoding="utf-8")
+    run = RunFolder(trial.folder)
+    run.recipe.write_text(settings.to_yaml(), encoding="utf-8")
 
     def on_epoch(epoch: int, score: float) -> None:
         display.epoch_ends(trial.number, epoch, score)
@@ -172,7 +174,7 @@ def _run(
 
     options = FitOptions(accelerator=accelerator, on_epoch=on_epoch)
     try:
-        fit(settings, films, trial.folder, options, Console(quiet=True))
+        fit(settings, films, run, options, Console(quiet=True))
     except Pruned as stop:
         trial.prune(str(stop))
     except TrainingError as error:
@@ -195,8 +197,9 @@ def _keep_results(study: SharedStudy, recipe: Recipe) -> None:
         (study.folder / BEST).write_text(tuned.to_yaml(), encoding="utf-8")
     in_use = {*study.running_numbers(), *([best.number] if best else [])}
     for folder in (study.folder / "trials").iterdir():
-        if int(folder.name) not in in_use and (folder / "checkpoints").is_dir():
-            shutil.rmtree(folder / "checkpoints")
+        checkpoints = RunFolder(folder).checkpoints
+        if int(folder.name) not in in_use and checkpoints.is_dir():
+            shutil.rmtree(checkpoints)
 
 
 def _write_trials(path: Path, trials: Sequence[Trial]) -> None:
