@@ -11,7 +11,7 @@ from pneumoscope.cli.terminal import plain_table
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun, RunFailure
 from pneumoscope.recipe.systems import system_of
-from pneumoscope.training.callbacks import read_epoch_log
+from pneumoscope.runs.log import best_epoch, read_epochs
 from pneumoscope.wording import counted, duration
 
 
@@ -133,8 +133,8 @@ class ReproductionDisplay:
         if failure is not None:
             outcome = f"failed after {took}: {failure.message}"
         else:
-            log = read_epoch_log(run.folder.log)
-            best = max(float(row["val_roc_auc"]) for row in log)
+            log = read_epochs(run.folder.log)
+            best = best_epoch(log).val_roc_auc
             epochs = counted(len(log), "epoch")
             outcome = f"{epochs}, best validation ROC-AUC {best:.3f}, finished in {took}"
         self._print(f"{run.recipe.name}: {outcome}")

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from pneumoscope.errors import DatasetError
 from pneumoscope.phantoms.chest import sample_anatomy
 from pneumoscope.phantoms.encoding import SUFFIXES, FilmFormat, encode_film
 from pneumoscope.phantoms.phantom import NORMAL, PNEUMONIA, Box, Condition, generate_phantom
-from pneumoscope.errors import DatasetError
 
 LUNG_FIELDS = "lung_fields"
 

@@ -37,7 +37,7 @@ from pneumoscope.recipe.variants import with_epochs
 from pneumoscope.report.comparison_page import write_comparison_report
 from pneumoscope.report.frame import REPORT_FILE
 from pneumoscope.runs.folder import RunFolder
-from pneumoscope.training.callbacks import read_epoch_log
+from pneumoscope.runs.log import epochs_so_far
 from pneumoscope.training.fit import FitOptions
 from pneumoscope.training.pace import Pace, measure_pace
 
@@ -290,5 +290,5 @@ def _estimate(run: PlannedRun, pace: Pace, films: dict[str, int]) -> PlannedRun:
         for stage, training in zip(run.recipe.stages, pace.training, strict=True)
         for _ in range(stage.epochs)
     ]
-    done = len(read_epoch_log(run.folder.log)) if run.state == "started" else 0
+    done = len(epochs_so_far(run.folder.log)) if run.state == "started" else 0
     return replace(run, epoch_seconds=tuple(epochs[done:]), timed=pace.timed)

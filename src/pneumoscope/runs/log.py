@@ -1,18 +1,19 @@
-"""The log of a training run, one record an epoch."""
+"""The log of a training run: one row an epoch, written as the run goes on and read by reports."""
 
 from __future__ import annotations
 
 import csv
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from pneumoscope.errors import PneumoscopeError
 
 
 @dataclass(frozen=True)
 class Epoch:
-    """One epoch of `metrics.csv`.
+    """One epoch; the columns of the log are its fields.
 
     `epoch` and `stage` count from 1. `lr` is the learning rate at the epoch's end, the highest of
     all layers. Runs of the first versions have no `train_accuracy`. `images_per_s` is the speed of
@@ -31,22 +32,48 @@ class Epoch:
     seconds: float
 
 
-def read_epochs(path: Path) -> tuple[Epoch, ...]:
-    """The epochs of a `metrics.csv`, in order.
+COLUMNS = tuple(field.name for field in fields(Epoch))
+_OPTIONAL = "train_accuracy"
 
-    Raises `PneumoscopeError` where it cannot be read, is no such log, or holds no epoch.
+
+def record_epoch(log: Path, epoch: Epoch) -> None:
+    """Append an epoch to a log; a resumed run replaces the rows that it repeats.
+
+    The log is changed whole or not at all. Raises `PneumoscopeError` where it is damaged.
     """
+    kept = [earlier for earlier in epochs_so_far(log) if earlier.epoch < epoch.epoch]
+    unfinished = log.with_suffix(".part")
+    with unfinished.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, COLUMNS)
+        writer.writeheader()
+        writer.writerows(asdict(row) for row in (*kept, epoch))
+    unfinished.replace(log)
+
+
+def epochs_so_far(log: Path) -> tuple[Epoch, ...]:
+    """The epochs in a log, in order; none where training has not come to the end of one yet.
+
+    Raises `PneumoscopeError` where the file cannot be read, or is no such log.
+    """
+    if not log.exists():
+        return ()
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            epochs = tuple(_epoch(row) for row in csv.DictReader(file))
+        with log.open(encoding="utf-8", newline="") as file:
+            return tuple(_epoch(row) for row in csv.DictReader(file))
     except (OSError, UnicodeError, csv.Error, KeyError, TypeError, ValueError) as error:
         raise PneumoscopeError(
-            f"{path} is not the log of a training run: {type(error).__name__}: {error}.",
-            "Expected the metrics.csv that `pneumoscope train` writes.",
+            f"{log} is not the log of a training run: {type(error).__name__}: {error}.",
+            "Expected what `pneumoscope train` writes.",
         ) from error
+
+
+def read_epochs(log: Path) -> tuple[Epoch, ...]:
+    """As `epochs_so_far`, but it is a `PneumoscopeError` where there is none."""
+    epochs = epochs_so_far(log)
     if not epochs:
         raise PneumoscopeError(
-            f"{path} holds no epoch.", "A run has a report once its first epoch is finished."
+            f"There is no finished epoch in {log}.",
+            "A run has a report once its first epoch is finished.",
         )
     return epochs
 
@@ -57,16 +84,6 @@ def best_epoch(epochs: Sequence[Epoch]) -> Epoch:
 
 
 def _epoch(row: Mapping[str, str]) -> Epoch:
-    train_accuracy = row.get("train_accuracy")
-    return Epoch(
-        epoch=int(row["epoch"]),
-        stage=int(row["stage"]),
-        lr=float(row["lr"]),
-        train_loss=float(row["train_loss"]),
-        train_accuracy=float(train_accuracy) if train_accuracy else None,
-        val_loss=float(row["val_loss"]),
-        val_roc_auc=float(row["val_roc_auc"]),
-        val_accuracy=float(row["val_accuracy"]),
-        images_per_s=float(row["images_per_s"]),
-        seconds=float(row["seconds"]),
-    )
+    values: dict[str, Any] = {name: float(row[name]) for name in COLUMNS if name != _OPTIONAL}
+    values |= {name: int(row[name]) for name in ("epoch", "stage")}
+    return Epoch(**values, train_accuracy=float(row[_OPTIONAL]) if row.get(_OPTIONAL) else None)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ import lightning.pytorch as pl
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pneumoscope.runs.log import COLUMNS, Epoch, record_epoch
 from pneumoscope.training.unfreezing import group_scales, schedule_factor, stage_of
 
 
@@ -69,23 +69,10 @@ class FineTuning(pl.Callback):
 
 
 class EpochLog(pl.Callback):
-    """One row an epoch in `metrics.csv`; a resumed run replaces rows that it repeats."""
+    """Gathers the figures of every epoch, and records them in the run's log."""
 
-    FIELDS = (
-        "epoch",
-        "stage",
-        "lr",
-        "train_loss",
-        "train_accuracy",
-        "val_loss",
-        "val_roc_auc",
-        "val_accuracy",
-        "images_per_s",
-        "seconds",
-    )
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, log: Path) -> None:
+        self._log = log
         self._started = 0.0
         self._trained = 0.0
         self._images = 0
@@ -103,32 +90,19 @@ class EpochLog(pl.Callback):
         self._trained = time.perf_counter()
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Write the epoch's row."""
+        """Record the epoch."""
         if not trainer.is_global_zero:
             return
-        epoch = trainer.current_epoch
-        kept = [row for row in read_epoch_log(self.path) if int(row["epoch"]) <= epoch]
-        metrics = {name: float(value) for name, value in trainer.callback_metrics.items()}
-        row = {
-            "epoch": epoch + 1,
-            "stage": stage_of(pl_module.recipe.stages, epoch)[0] + 1,
-            "lr": max(group["lr"] for group in trainer.optimizers[0].param_groups),
-            **{name: metrics[name] for name in self.FIELDS if name in metrics},
-            "images_per_s": round(self._images / max(self._trained - self._started, 1e-9), 2),
-            "seconds": round(time.perf_counter() - self._started, 2),
-        }
-        with self.path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, self.FIELDS)
-            writer.writeheader()
-            writer.writerows([*kept, row])
-
-
-def read_epoch_log(path: Path) -> list[dict[str, str]]:
-    """Rows of a `metrics.csv`, as text; empty where there is none yet."""
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+        metrics = trainer.callback_metrics
+        epoch = Epoch(
+            epoch=trainer.current_epoch + 1,
+            stage=stage_of(pl_module.recipe.stages, trainer.current_epoch)[0] + 1,
+            lr=max(group["lr"] for group in trainer.optimizers[0].param_groups),
+            **{name: float(metrics[name]) for name in COLUMNS if name in metrics},
+            images_per_s=round(self._images / max(self._trained - self._started, 1e-9), 2),
+            seconds=round(time.perf_counter() - self._started, 2),
+        )
+        record_epoch(self._log, epoch)
 
 
 class EpochHook(pl.Callback):

@@ -6,7 +6,6 @@ import io
 from pathlib import Path
 
 import pytest
-from pneumoscope.runs.folder import RunFolder
 from rich.console import Console
 
 from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
@@ -14,6 +13,7 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.variants import from_scratch, with_epochs
+from pneumoscope.runs.folder import RunFolder
 
 
 @pytest.fixture

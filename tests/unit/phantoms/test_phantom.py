@@ -12,10 +12,10 @@ from PIL import Image
 from scipy.ndimage import binary_dilation
 
 from pneumoscope.data.filenames import parse_film_name
-from pneumoscope.phantoms import generate_phantom, sample_anatomy, write_phantoms
-from pneumoscope.phantoms.encoding import encode_film
 from pneumoscope.errors import DatasetError
 from pneumoscope.imaging.reading import read_image
+from pneumoscope.phantoms import generate_phantom, sample_anatomy, write_phantoms
+from pneumoscope.phantoms.encoding import encode_film
 
 
 def files(folder: Path) -> dict[str, bytes]:

@@ -14,7 +14,8 @@ from torch import Tensor
 from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.recipe.settings import Recipe
-from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, read_epoch_log
+from pneumoscope.runs.log import read_epochs
+from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.module import ClassifierModule
 
@@ -155,7 +156,7 @@ def plateau(patience: int) -> Recipe:
 
 
 def factors(log: Path) -> list[float]:
-    return [float(row["lr"]) / 1e-12 for row in read_epoch_log(log)]
+    return [epoch.lr / 1e-12 for epoch in read_epochs(log)]
 
 
 @pytest.mark.parametrize(("patience", "expected"), [(0, [1, 1, 0.5, 0.25]), (1, [1, 1, 1, 0.5])])
@@ -168,15 +169,15 @@ def test_resumed_run_remembers_the_plateau_and_repeats_no_row(tmp_path: Path) ->
     log, checkpoint = tmp_path / "metrics.csv", tmp_path / "last.ckpt"
     stopped = run(plateau(1), log, epochs=2)
     stopped.trainer.save_checkpoint(checkpoint)
-    rows = read_epoch_log(log)
+    epochs = read_epochs(log)
 
     resumed = run(plateau(1), log, checkpoint=checkpoint)
     assert factors(log) == pytest.approx([1, 1, 1, 0.5])
     # Once more, as after a run that was killed between its checkpoint and the end of its log.
     run(plateau(1), log, epochs=3, checkpoint=checkpoint)
-    repeated = read_epoch_log(log)
-    assert [row["epoch"] for row in repeated] == ["1", "2", "3"]
-    assert repeated[:2] == rows
+    repeated = read_epochs(log)
+    assert [epoch.epoch for epoch in repeated] == [1, 2, 3]
+    assert repeated[:2] == epochs
 
     state = resumed.tuning.state_dict()
     other = FineTuning()
@@ -187,16 +188,14 @@ def test_resumed_run_remembers_the_plateau_and_repeats_no_row(tmp_path: Path) ->
 
 def test_epoch_log_holds_every_figure(tmp_path: Path) -> None:
     log = tmp_path / "metrics.csv"
-    assert read_epoch_log(log) == []
     stages = [{"epochs": 1, "train": "head", "lr_scale": 3.0}, {"epochs": 1}]
     trained = run(recipe(stages=stages), log)
-    rows = read_epoch_log(log)
-    assert [tuple(row) for row in rows] == [EpochLog.FIELDS] * 2
-    assert [(row["epoch"], row["stage"]) for row in rows] == [("1", "1"), ("2", "2")]
-    assert [float(row["lr"]) for row in rows] == pytest.approx([3 * LR, LR])
-    for name in ("train_loss", "val_loss", "val_roc_auc", "val_accuracy"):
-        assert float(rows[1][name]) == float(trained.trainer.callback_metrics[name])
-    assert all(float(row["images_per_s"]) > 0 and float(row["seconds"]) > 0 for row in rows)
+    epochs = read_epochs(log)
+    assert [(epoch.epoch, epoch.stage) for epoch in epochs] == [(1, 1), (2, 2)]
+    assert [epoch.lr for epoch in epochs] == pytest.approx([3 * LR, LR])
+    for name in ("train_loss", "train_accuracy", "val_loss", "val_roc_auc", "val_accuracy"):
+        assert getattr(epochs[1], name) == float(trained.trainer.callback_metrics[name])
+    assert all(epoch.images_per_s > 0 and epoch.seconds > 0 for epoch in epochs)
 
 
 def test_the_hook_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -> None:
@@ -210,5 +209,5 @@ def test_the_hook_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -> 
     log = tmp_path / "metrics.csv"
     with pytest.raises(LookupError, match="enough"):
         run(recipe(stages=[{"epochs": 4}]), log, watch=EpochHook(stop_after_two))
-    assert told == [(int(row["epoch"]), float(row["val_roc_auc"])) for row in read_epoch_log(log)]
+    assert told == [(epoch.epoch, epoch.val_roc_auc) for epoch in read_epochs(log)]
     assert [epoch for epoch, _ in told] == [1, 2]

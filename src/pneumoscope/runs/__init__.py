@@ -1,0 +1,1 @@
+"""What a training run leaves behind, and the machine it ran on."""
