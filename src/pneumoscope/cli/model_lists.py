@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -11,120 +12,120 @@ from rich.table import Table
 from pneumoscope.cli.terminal import plain_table
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import packaged_models
-from pneumoscope.recipe.architectures import Architecture, architectures
+from pneumoscope.recipe.architectures import ARCHITECTURES, SIDE
 from pneumoscope.recipe.files import load_recipe, packaged_recipes
 from pneumoscope.recipe.systems import SYSTEMS, system_of
 
+Record = Mapping[str, Any]
+
 _WIDTH = 100
-_COMMON_SIDE = 224
+_HEADINGS = {
+    "input_pixels": "input",
+    "multiply_adds": "multiply-adds",
+    "file_bytes": "file",
+    "class_names": "classes",
+    "description": "system, or what it is",
+}
+_UNITS = {"parameters": (1e6, "M"), "multiply_adds": (1e9, "G"), "file_bytes": (1e6, "MB")}
 
 
-def model_lists() -> dict[str, list[dict[str, Any]]]:
+def model_lists() -> dict[str, list[Record]]:
     """`models`, `networks` and `recipes`, each a list of records for tables and for JSON.
 
-    Every record has `parameters`, `multiply_adds` (of one film of `input_pixels` squared) and
-    `file_bytes` of the model file in single precision; `None` where a network is not registered.
+    `parameters` and `file_bytes` (of the model file, in single precision) are `None` where a
+    network is not a registered one; `multiply_adds` are of one film of `input_pixels` squared.
     """
-    known = architectures()
-    models = []
-    for name, path in packaged_models().items():
-        manifest = read_manifest(path)
-        trained: Any = manifest.training.get("recipe", {})
-        stride = trained.get("model", {}).get("output_stride")
-        sizes = _sizes(known.get(manifest.architecture), manifest.preprocess.size, stride)
-        models.append(
+    files = packaged_models().items()
+    manifests = {name: (read_manifest(path), path.stat().st_size) for name, path in files}
+    recipes = {name: load_recipe(name) for name in packaged_recipes()}
+    return {
+        "models": [
             {
                 "name": name,
                 "network": manifest.architecture,
-                **sizes,
-                "file_bytes": path.stat().st_size,
+                "input_pixels": manifest.preprocess.size,
+                **_sizes(manifest.architecture),
+                "file_bytes": file_bytes,
                 "class_names": list(manifest.class_names),
             }
-        )
-    recipes = []
-    for name in packaged_recipes():
-        recipe = load_recipe(name)
-        recipes.append(
+            for name, (manifest, file_bytes) in manifests.items()
+        ],
+        "networks": [
+            {
+                "name": name,
+                "input_pixels": SIDE,
+                "parameters": network.parameters,
+                "multiply_adds": network.multiply_adds,
+                "file_bytes": network.file_bytes,
+            }
+            for name, network in ARCHITECTURES.items()
+        ],
+        "recipes": [
             {
                 "name": name,
                 "network": recipe.model.name,
-                **_sizes(
-                    known.get(recipe.model.name),
-                    recipe.preprocess.size,
-                    recipe.model.output_stride,
-                ),
+                "input_pixels": recipe.preprocess.size,
+                **_sizes(recipe.model.name),
                 "epochs": recipe.epochs,
                 "description": recipe.description,
             }
-        )
-    networks = [{"name": name, **_sizes(known[name], _COMMON_SIDE)} for name in known]
-    return {"models": models, "networks": networks, "recipes": recipes}
+            for name, recipe in recipes.items()
+        ],
+    }
 
 
-def print_lists(lists: dict[str, list[dict[str, Any]]]) -> None:
+def print_lists(lists: Mapping[str, Sequence[Record]]) -> None:
     """Print the lists as tables of at most 100 columns."""
     console = Console(highlight=False, markup=False)
     console.width = _WIDTH if not console.is_terminal else min(console.width, _WIDTH)
-
-    models = _table("Model files (pneumoscope predict --model NAME)", "network", "input")
-    models.add_column("classes")
-    for record in lists["models"]:
-        models.add_row(
-            *_cells(record, "name", "network", "input_pixels"), ", ".join(record["class_names"])
-        )
-    networks = _table("Networks (model.name of a recipe)", "input")
-    for record in lists["networks"]:
-        networks.add_row(*_cells(record, "name", "input_pixels"))
-    recipes = _table("Recipes (pneumoscope train --recipe NAME)", "network", "input")
-    recipes.add_column("system, or what it is")
-    for record in lists["recipes"]:
-        recipes.add_row(*_cells(record, "name", "network", "input_pixels"), _what_it_is(record))
-    for table in (models, networks, recipes):
-        console.print(table, "")
+    models = [
+        {**model, "class_names": ", ".join(model["class_names"])} for model in lists["models"]
+    ]
+    recipes = [{**recipe, "description": _what_it_is(recipe)} for recipe in lists["recipes"]]
+    console.print(_table("Model files (pneumoscope predict --model NAME)", models), "")
+    console.print(_table("Networks (model.name of a recipe)", lists["networks"]), "")
+    console.print(_table("Recipes (pneumoscope train --recipe NAME)", recipes), "")
     console.print(
         "Multiply-adds: for one film, in convolutions and linear layers. File: in single precision."
         "\nThe card of a model: pneumoscope models show NAME|FILE"
     )
 
 
-def _sizes(network: Architecture | None, side: int, stride: int | None = None) -> dict[str, Any]:
+def _sizes(network: str) -> Record:
+    known = ARCHITECTURES.get(network)
     return {
-        "input_pixels": side,
-        "parameters": network.parameters if network else None,
-        "multiply_adds": network.multiply_adds.get((side, stride)) if network else None,
-        "file_bytes": network.file_bytes if network else None,
+        "parameters": known and known.parameters,
+        "file_bytes": known and known.file_bytes,
     }
 
 
-def _table(title: str, *facts: str) -> Table:
+def _table(title: str, records: Sequence[Record]) -> Table:
     table = plain_table(title, gap=1)
-    for name in ("name", *facts):
-        table.add_column(name, no_wrap=True)
-    for name in ("parameters", "multiply-adds", "file"):
-        table.add_column(name, justify="right", no_wrap=True)
+    for name in records[0]:
+        table.add_column(
+            _HEADINGS.get(name, name),
+            justify="right" if name in _UNITS else "left",
+            no_wrap=name not in ("class_names", "description"),
+        )
+    for record in records:
+        table.add_row(*(_cell(name, value) for name, value in record.items()))
     return table
 
 
-def _cells(record: dict[str, Any], *facts: str) -> list[str]:
-    sizes = (
-        _scaled(record["parameters"], 1e6, "M"),
-        _scaled(record["multiply_adds"], 1e9, "G"),
-        _scaled(record["file_bytes"], 1e6, "MB"),
-    )
-    return [*(str(record[fact]) for fact in facts), *sizes]
-
-
-def _scaled(count: int | None, unit: float, symbol: str) -> str:
-    """A count in units with three digits that matter, such as `0.30 G`, `4.09 G` and `106 MB`."""
-    if count is None:
+def _cell(name: str, value: Any) -> str:
+    """Sizes have units and three digits that matter, such as `0.30 G`, `4.09 G` and `106 MB`."""
+    if value is None:
         return "not known"
-    amount = count / unit
+    if name not in _UNITS:
+        return str(value)
+    unit, symbol = _UNITS[name]
+    amount = value / unit
     return f"{amount:.{0 if amount >= 100 else 1 if amount >= 10 else 2}f} {symbol}"
 
 
-def _what_it_is(record: dict[str, Any]) -> str:
+def _what_it_is(recipe: Record) -> str:
     """The recipe's system, or its description up to the first colon, parenthesis or full stop."""
-    letter = system_of(record["name"])
+    letter = system_of(recipe["name"])
     if letter is not None:
         return f"{letter}: {SYSTEMS[letter].title}"
-    return re.split(r"[:.;]| \(", record["description"], maxsplit=1)[0]
+    return re.split(r"[:.;]| \(", recipe["description"], maxsplit=1)[0]

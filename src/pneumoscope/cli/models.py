@@ -16,8 +16,8 @@ def models(ctx: click.Context, as_json: bool) -> None:
     """List models, networks and recipes with their sizes.
 
     Without a subcommand: the packaged model files, the registered networks and the packaged
-    recipes, each with its parameters, its multiply-adds for one film (convolutions and linear
-    layers) and the size of its model file.
+    recipes, each with its parameters and the size of its model file; networks also with their
+    multiply-adds for one film (convolutions and linear layers).
     """
     if ctx.invoked_subcommand is not None:
         return

@@ -95,11 +95,11 @@ def reproduce(
     recipes = choose_recipes(
         systems, weights=weights, epochs=epochs, fast=fast, overrides=overrides
     )
-    with console.status("Looking at the films, and timing a training step of each network"):
+    with console.status("Looking at the films"):
         if data is None:
             data = out / "phantoms"
             draw_phantoms(data)
-        plan = plan_reproduction(recipes, data, out, accelerator=accelerator)
+        plan = plan_reproduction(recipes, data, out)
     print_plan(plan, console)
     try:
         with ReproductionDisplay(plan, console) as display:

@@ -14,7 +14,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -39,15 +39,10 @@ from pneumoscope.report.frame import REPORT_FILE
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.runs.log import epochs_so_far
 from pneumoscope.training.fit import FitOptions
-from pneumoscope.training.pace import Pace, measure_pace
 
 # Enough for every split to show both classes, few enough to fill one batch.
 PHANTOMS = 48
 _PHANTOM_WIDTHS = (224, 320)
-
-# Starting a run, exporting its network, evaluating and reporting it: between 5 seconds for the
-# smallest network and 40 for the largest, on two cores.
-_SECONDS_AROUND_TRAINING = 15.0
 
 RunFailure = RecipeError | TrainingError | UnknownModelError
 """What ends one run while the others go on."""
@@ -55,32 +50,12 @@ RunFailure = RecipeError | TrainingError | UnknownModelError
 
 @dataclass(frozen=True)
 class PlannedRun:
-    """A recipe, the folder of its run, and how far that has come.
-
-    `epoch_seconds` estimates each epoch that is still to come, from a step of this very network
-    where `timed`, else from its multiply-adds and another network's step.
-    """
+    """A recipe, the folder of its run, and how far that has come."""
 
     recipe: Recipe
     folder: RunFolder
     state: Literal["new", "started", "finished"]
-    epoch_seconds: tuple[float, ...] = ()
-    timed: bool = True
-
-    @property
-    def epochs_done(self) -> int:
-        """Epochs that need not be trained any more."""
-        return self.recipe.epochs - len(self.epoch_seconds)
-
-    @property
-    def seconds(self) -> float:
-        """Estimated time until the run is finished."""
-        return 0.0 if self.state == "finished" else self.seconds_after(self.epochs_done)
-
-    def seconds_after(self, epoch: int) -> float:
-        """Estimated time that is left after an epoch, counted from 1, of a run to be finished."""
-        gone = max(epoch - self.epochs_done, 0)
-        return sum(self.epoch_seconds[gone:]) + _SECONDS_AROUND_TRAINING
+    epochs_done: int = 0
 
 
 @dataclass(frozen=True)
@@ -96,11 +71,6 @@ class Plan:
     def compared_split(self) -> str:
         """Where models are compared: `test` where there is one, since nothing was chosen by it."""
         return "test" if self.films.get("test") else "val"
-
-    @property
-    def seconds(self) -> float:
-        """Estimated time of everything that is still to be trained."""
-        return sum(run.seconds for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -171,10 +141,8 @@ def draw_phantoms(folder: Path) -> None:
         shutil.move(Path(unfinished) / "films", folder)
 
 
-def plan_reproduction(
-    recipes: Sequence[Recipe], data: str | Path, out: str | Path, *, accelerator: str = "auto"
-) -> Plan:
-    """See what is there and what is left to do, and time the networks to say how long it will take.
+def plan_reproduction(recipes: Sequence[Recipe], data: str | Path, out: str | Path) -> Plan:
+    """See what is there and what is left to do.
 
     Raises `DatasetError` for films that cannot be found or divided, and `TrainingError` where a
     started run has other settings or other films.
@@ -184,16 +152,7 @@ def plan_reproduction(
     counts = assign_splits(table, recipes[0].split).counts()
     films = {split: sum(by_class.values()) for split, by_class in counts.items() if split}
     runs = [_find_run(recipe, RunFolder(out / "runs" / recipe.name), table) for recipe in recipes]
-    unfinished = [run.recipe for run in runs if run.state != "finished"]
-    paces = iter(measure_pace(unfinished, accelerator))
-    return Plan(
-        data,
-        out,
-        films,
-        tuple(
-            run if run.state == "finished" else _estimate(run, next(paces), films) for run in runs
-        ),
-    )
+    return Plan(data, out, films, tuple(runs))
 
 
 def reproduce(
@@ -274,7 +233,8 @@ def _find_run(recipe: Recipe, folder: RunFolder, table: FilmTable) -> PlannedRun
             f"The run in {folder.path} was started with other films than those of {table.root}.",
             "Give the same --data, or choose another folder (--out).",
         )
-    return PlannedRun(recipe, folder, "finished" if _is_finished(folder) else "started")
+    state: Literal["started", "finished"] = "finished" if _is_finished(folder) else "started"
+    return PlannedRun(recipe, folder, state, len(epochs_so_far(folder.log)))
 
 
 def _is_finished(folder: RunFolder) -> bool:
@@ -282,13 +242,3 @@ def _is_finished(folder: RunFolder) -> bool:
     if not folder.model.is_file() or not (folder.path / REPORT_FILE).is_file():
         return False
     return "evaluation" in read_manifest(folder.model).training
-
-
-def _estimate(run: PlannedRun, pace: Pace, films: dict[str, int]) -> PlannedRun:
-    epochs = [
-        films["train"] * training + films["val"] * pace.validation
-        for stage, training in zip(run.recipe.stages, pace.training, strict=True)
-        for _ in range(stage.epochs)
-    ]
-    done = len(epochs_so_far(run.folder.log)) if run.state == "started" else 0
-    return replace(run, epoch_seconds=tuple(epochs[done:]), timed=pace.timed)

@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from pneumoscope.cli.main import main
+from pneumoscope.cli.model_lists import model_lists, print_lists
 from pneumoscope.modelfile.file import ModelManifest, read_manifest
 from pneumoscope.modelfile.find import packaged_models
-from pneumoscope.recipe.architectures import architectures
+from pneumoscope.recipe.architectures import ARCHITECTURES
 from pneumoscope.recipe.files import packaged_recipes
 from pneumoscope.wording import NOTICE
 from tiny_model import write_tiny_model
@@ -23,23 +24,29 @@ def test_models_lists_what_is_packaged() -> None:
     result = CliRunner().invoke(main, ["models"])
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
-    for name in (*packaged_models(), *architectures(), *packaged_recipes()):
+    for name in (*packaged_models(), *ARCHITECTURES, *packaged_recipes()):
         assert any(line.startswith(f"{name} ") for line in lines), name
     assert "resnet50 224 23.5 M 4.09 G 94.0 MB" in lines
-    assert any(
-        line.startswith("a-cnn-scratch small_cnn 224 0.98 M 0.85 G 3.92 MB A: scratch")
-        for line in lines
-    )
+    assert "a-cnn-scratch small_cnn 224 0.98 M 3.92 MB 25 A: scratch against transfer" in lines
     assert max(map(len, result.stdout.splitlines())) <= 100
 
 
 def test_the_lists_as_json() -> None:
     lists = json.loads(CliRunner().invoke(main, ["models", "--json"]).stdout)
-    assert [record["name"] for record in lists["networks"]] == [*architectures()]
+    assert [record["name"] for record in lists["networks"]] == [*ARCHITECTURES]
     assert {record["name"] for record in lists["recipes"]} == packaged_recipes().keys()
     (model,) = [record for record in lists["models"] if record["name"] in packaged_models()][:1]
-    assert model["multiply_adds"] == pytest.approx(0.536e9, rel=0.01)
+    assert model["parameters"] == pytest.approx(2.23e6, rel=0.01)
     assert model["file_bytes"] == packaged_models()[model["name"]].stat().st_size
+
+
+def test_a_network_that_is_not_registered_is_listed_all_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    lists = model_lists()
+    outside = {"network": "mine", "parameters": None, "file_bytes": None}
+    print_lists({**lists, "recipes": [{**lists["recipes"][0], **outside}]})
+    assert "mine 224 not known not known 25" in " ".join(capsys.readouterr().out.split())
 
 
 def test_sizes_are_known_without_torch() -> None:
