@@ -48,7 +48,7 @@ class NetworkMapper:
 def network_mapper(method: str, network: nn.Module, layer: nn.Module) -> NetworkMapper:
     """A mapper for a network on the CPU that takes films `(N, 1, S, S)` of 0 to 255 to logits.
 
-    `method` is one of `explanation.methods.METHODS`. `layer` is the module whose output is the
+    `method` is one of `heatmaps.methods.METHODS`. `layer` is the module whose output is the
     feature map that the methods of the CAM family weigh, `feature_map` in a `Network`; integrated
     gradients and occlusion do without. The network is put into evaluation mode.
 

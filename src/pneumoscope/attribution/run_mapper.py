@@ -10,7 +10,7 @@ from pneumoscope.heatmaps.methods import check_method
 
 
 def create_mapper(method: str, run: Path) -> Mapper:
-    """A mapper for the best checkpoint of a run, with a method of `explanation.methods.METHODS`.
+    """A mapper for the best checkpoint of a run, with a method of `heatmaps.methods.METHODS`.
 
     Raises `PneumoscopeError` for an unknown method, `TrainingError` for a folder that is no run or
     has no checkpoint, and `MissingExtraError` where torch or the method's library is missing. See

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import platform
+from dataclasses import asdict
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -69,20 +70,15 @@ def ship(
 
 def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[str, Any]:
     settings = recipe.model_dump(mode="json")
-    settings["model"]["weights"] = Path(
-        recipe.model.weights
-    ).name  # the folder is nobody's business
+    # The folder is nobody's business.
+    settings["model"]["weights"] = Path(recipe.model.weights).name
     return {
         "recipe": settings,
         "data_digest": films.table.digest,
         "films": films.table.counts(),
         "unreadable_films": len(films.unreadable),
         "lung_fields": _lung_fields(films),
-        "parity": {
-            "films": parity.films,
-            "probability": parity.probability,
-            "heatmap": parity.heatmap,
-        },
+        "parity": asdict(parity),
         "versions": {name: metadata.version(name) for name in _PACKAGES}
         | {"python": platform.python_version()},
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),

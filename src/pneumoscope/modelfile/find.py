@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from pneumoscope.errors import UnknownModelError, nearest
@@ -39,12 +38,5 @@ def find_model(source: str | Path | None = None) -> Path:
         return packaged[wanted]
     raise UnknownModelError(
         f"There is no model file and no packaged model {wanted!r}.",
-        _hint_for(wanted, packaged),
+        f"{nearest(wanted, packaged)} Or give the path of a model file.".lstrip(),
     )
-
-
-def _hint_for(wanted: str, packaged: Iterable[str]) -> str:
-    names = nearest(wanted, packaged)
-    if not names:
-        return "This installation has no packaged model; give the path of a model file."
-    return f"{names} Or give the path of a model file."

@@ -173,48 +173,35 @@ def reproduce(
         if run.state == "finished":
             continue
         listener.run_starts(run)
-        failure = _try_to_train(plan, run, listener, accelerator, cache_directory)
-        if failure is not None:
+        options = FitOptions(
+            resume=run.state == "started", accelerator=accelerator, on_epoch=listener.epoch_ends
+        )
+        try:
+            train(
+                run.recipe,
+                plan.data,
+                run.folder.path,
+                options=options,
+                cache_directory=cache_directory,
+                console=Console(quiet=True, force_terminal=False),
+            )
+        except (RecipeError, TrainingError, UnknownModelError) as failure:
             failures[run.recipe.name] = failure
-        listener.run_ends(run, failure)
-    trained = [run.folder.path for run in plan.runs if run.recipe.name not in failures]
+        listener.run_ends(run, failures.get(run.recipe.name))
+    trained = [run.folder for run in plan.runs if run.recipe.name not in failures]
     if not trained:
         first, reason = next(iter(failures.items()))
         raise TrainingError(f"No recipe could be trained; {first}: {reason.message}", reason.hint)
     comparison = compare(
-        trained,
+        [run.path for run in trained],
         plan.data,
-        splits=RunFolder(trained[0]).split_table,
+        splits=trained[0].split_table,
         split=plan.compared_split,
         progress=listener.comparing,
     )
     folder = plan.out / "comparison"
     comparison.write(folder)
     return Reproduction(comparison, write_comparison_report(comparison, folder), failures)
-
-
-def _try_to_train(
-    plan: Plan,
-    run: PlannedRun,
-    listener: Listener,
-    accelerator: str,
-    cache_directory: Path | None,
-) -> RunFailure | None:
-    options = FitOptions(
-        resume=run.state == "started", accelerator=accelerator, on_epoch=listener.epoch_ends
-    )
-    try:
-        train(
-            run.recipe,
-            plan.data,
-            run.folder.path,
-            options=options,
-            cache_directory=cache_directory,
-            console=Console(quiet=True, force_terminal=False),
-        )
-    except (RecipeError, TrainingError, UnknownModelError) as failure:
-        return failure
-    return None
 
 
 def _find_run(recipe: Recipe, folder: RunFolder, table: FilmTable) -> PlannedRun:

@@ -68,7 +68,9 @@ def train(
     options = options or FitOptions()
     console = console or Console(stderr=True)
     folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
-    if _is_first_process():
+    # With several devices, Lightning starts the command again for each of the others.
+    first_process = os.environ.get("LOCAL_RANK", "0") == "0"
+    if first_process:
         _open_folder(folder, recipe, options.resume)
     cache_directory = cache_directory or default_cache_directory()
     with _progress(console, "decoding films") as progress:
@@ -80,7 +82,7 @@ def train(
             lung_fields=lung_fields,
             progress=progress,
         )
-    if _is_first_process():
+    if first_process:
         _write_unreadable(folder.unreadable, films)
     network = fit(recipe, films, folder, options, console)
     ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), folder.model)
@@ -127,11 +129,6 @@ def _open_folder(folder: RunFolder, recipe: Recipe, resume: bool) -> None:
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.split_table.unlink(missing_ok=True)
     folder.recipe.write_text(recipe.to_yaml(), encoding="utf-8")
-
-
-def _is_first_process() -> bool:
-    """With several devices, Lightning starts the command again for each of the others."""
-    return os.environ.get("LOCAL_RANK", "0") == "0"
 
 
 @contextlib.contextmanager

@@ -1,7 +1,7 @@
 """The settings of one training run, validated before anything starts.
 
 Unknown keys are refused, and values that would fail only later, in the middle of a run.
-`recipe_parsing` says what was wrong in plain words, and `recipe_files` reads recipes from YAML
+`recipe.parsing` says what was wrong in plain words, and `recipe.files` reads recipes from YAML
 files.
 """
 
@@ -27,7 +27,6 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 # PyTorch takes seeds of 64 bits.
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
 Range = tuple[float, float]
-OutputStride = Literal[8, 16, 32] | None
 
 # The widest range that each range of an AugmentConfig may have.
 _AUGMENT_BOUNDS: dict[str, Range] = {
@@ -91,7 +90,7 @@ class ModelConfig(Section):
     dropout: Fraction = 0.2
     pixel_mean: float | None = None
     pixel_std: float | None = Field(None, gt=0.0)
-    output_stride: OutputStride = None
+    output_stride: Literal[8, 16, 32] | None = None
 
 
 class AugmentConfig(Section):

@@ -46,9 +46,8 @@ def write_run_report(
     provenance: dict[str, Any] = dict(manifest.training)
     recipe = parse_recipe(provenance.get("recipe", {}), f"the recipe in {files.model}")
     epochs = read_epochs(files.log)
-    evaluations = {"val": read_evaluation(files.evaluation("val"))}
-    if files.evaluation("test").is_dir():
-        evaluations["test"] = read_evaluation(files.evaluation("test"))
+    splits = ["val", "test"] if files.evaluation("test").is_dir() else ["val"]
+    evaluations = {split: read_evaluation(files.evaluation(split)) for split in splits}
     folder = find_films_folder(evaluations["val"], films)
     table = FilmTable.read_csv(files.split_table, folder or Path())
     sections = [

@@ -69,10 +69,12 @@ class FineTuning(pl.Callback):
 
 
 class EpochLog(pl.Callback):
-    """Gathers the figures of every epoch, and records them in the run's log."""
+    """Gathers the figures of every epoch, records them in the run's log, and tells `on_epoch` the
+    number of the epoch, from 1, and its validation ROC-AUC. What that raises ends the run."""
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, on_epoch: Callable[[int, float], None] | None = None) -> None:
         self._log = log
+        self._on_epoch = on_epoch
         self._started = 0.0
         self._trained = 0.0
         self._images = 0
@@ -103,18 +105,8 @@ class EpochLog(pl.Callback):
             seconds=round(time.perf_counter() - self._started, 2),
         )
         record_epoch(self._log, epoch)
-
-
-class EpochHook(pl.Callback):
-    """Tells a function the number, from 1, and the validation ROC-AUC of every finished epoch."""
-
-    def __init__(self, on_epoch: Callable[[int, float], None]) -> None:
-        self.on_epoch = on_epoch
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Call the function; what it raises ends the run."""
-        if trainer.is_global_zero:
-            self.on_epoch(trainer.current_epoch + 1, float(trainer.callback_metrics["val_roc_auc"]))
+        if self._on_epoch:
+            self._on_epoch(epoch.epoch, epoch.val_roc_auc)
 
 
 class TrainingProgress(pl.Callback):

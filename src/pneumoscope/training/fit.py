@@ -25,7 +25,7 @@ from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.allocator import keep_freed_memory
-from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning, TrainingProgress
+from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress
 from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
@@ -133,11 +133,9 @@ def _trainer(recipe: Recipe, run: RunFolder, options: FitOptions, console: Conso
         keep_freed_memory()
     callbacks: list[pl.Callback] = [
         FineTuning(),
-        EpochLog(run.log),
         TrainingProgress(console),
+        EpochLog(run.log, options.on_epoch),
     ]
-    if options.on_epoch is not None:
-        callbacks.append(EpochHook(options.on_epoch))
     if recipe.ema_decay is not None:
         callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
     if stopping := recipe.early_stopping:

@@ -1,4 +1,4 @@
-"""What a run trains on: the device that a machine's owner and the recipe choose, and its name."""
+"""What a run trains on: the device, whether in mixed precision, and what it is called."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import torch
 
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.machine import processor_name
-from pneumoscope.training.precision import has_fast_bf16
 
 
 def chosen_accelerator(accelerator: str) -> str:
@@ -22,6 +21,13 @@ def chosen_accelerator(accelerator: str) -> str:
 def trains_in_bf16(recipe: Recipe, accelerator: str) -> bool:
     """Whether to train in mixed precision; `auto` does where the hardware is fast in bf16."""
     return recipe.precision == "bf16" or (recipe.precision == "auto" and has_fast_bf16(accelerator))
+
+
+def has_fast_bf16(accelerator: str) -> bool:
+    """Whether the hardware itself multiplies matrices in bfloat16; emulation would be slower."""
+    if accelerator == "cpu":
+        return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.cuda.is_available() and torch.cuda.is_bf16_supported(including_emulation=False)
 
 
 def describe_hardware(recipe: Recipe, accelerator: str, devices: int) -> dict[str, Any]:

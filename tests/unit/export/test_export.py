@@ -43,12 +43,27 @@ def test_graph_answers_as_the_network(name: str) -> None:
         assert parity.probability < 1e-4
 
 
-def test_a_graph_that_answers_otherwise_is_not_shipped() -> None:
+@pytest.mark.parametrize(("logit", "evidence"), [(0.01, 0.0), (0.0, 0.01)])
+def test_a_graph_that_answers_otherwise_is_not_shipped(logit: float, evidence: float) -> None:
     torch.manual_seed(0)
     network = create_network(ModelConfig(name="small_cnn", weights="none"), 2).eval()
-    images = np.zeros((1, 1, SIDE, SIDE), np.uint8)
+    images = np.random.default_rng(0).integers(0, 256, (2, 1, SIDE, SIDE), np.uint8)
     with torch.no_grad():
-        logits, cam, _ = ExplainedNetwork(network)(torch.from_numpy(images))
-    shifted = GraphOutputs(logits.numpy() + np.float32([[0.0, 0.01]]), cam.numpy())
+        answers = ExplainedNetwork(network)(torch.from_numpy(images))
+    logits, cam = (answer.numpy() for answer in answers[:2])
+    assert check_parity(network, images, GraphOutputs(logits, cam), temperature=1.0).heatmap == 0
+    cam = cam + np.float32(evidence * np.abs(cam).max())
+    shifted = GraphOutputs(logits + np.float32([[0.0, logit]]), cam)
     with pytest.raises(TrainingError, match="does not answer as the network does"):
         check_parity(network, images, shifted, temperature=1.0)
+
+
+def test_the_graph_of_another_network_is_not_shipped() -> None:
+    config = ModelConfig(name="small_cnn", weights="none")
+    one, other = (create_network(config, 2).eval() for _ in range(2))
+    images = np.random.default_rng(0).integers(0, 256, (2, 1, SIDE, SIDE), np.uint8)
+    session = onnxruntime.InferenceSession(export_graph(one, SIDE))
+    outputs = GraphOutputs(*session.run(OUTPUT_NAMES[:2], {INPUT_NAME: images}))
+    assert check_parity(one, images, outputs, temperature=1.0).probability < 1e-4
+    with pytest.raises(TrainingError, match="over 2 films, probabilities differ by up to"):
+        check_parity(other, images, outputs, temperature=1.0)

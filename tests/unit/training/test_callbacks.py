@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.log import read_epochs
-from pneumoscope.training.callbacks import EpochHook, EpochLog, FineTuning
+from pneumoscope.training.callbacks import EpochLog, FineTuning
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.module import ClassifierModule
 
@@ -53,6 +54,7 @@ def run(
     epochs: int | None = None,
     checkpoint: Path | None = None,
     watch: Any = None,
+    on_epoch: Callable[[int, float], None] | None = None,
 ) -> Trained:
     """Train on eight films of noise, from a checkpoint where one is given."""
     rng = np.random.default_rng(0)
@@ -67,7 +69,7 @@ def run(
         accelerator="cpu",
         devices=1,
         max_epochs=settings.epochs if epochs is None else epochs,
-        callbacks=[tuning, EpochLog(log), *([watch] if watch else [])],
+        callbacks=[tuning, EpochLog(log, on_epoch), *([watch] if watch else [])],
         logger=False,
         enable_checkpointing=False,
         enable_progress_bar=False,
@@ -198,7 +200,7 @@ def test_epoch_log_holds_every_figure(tmp_path: Path) -> None:
     assert all(epoch.images_per_s > 0 and epoch.seconds > 0 for epoch in epochs)
 
 
-def test_the_hook_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -> None:
+def test_a_listener_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -> None:
     told: list[tuple[int, float]] = []
 
     def stop_after_two(epoch: int, score: float) -> None:
@@ -208,6 +210,6 @@ def test_the_hook_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -> 
 
     log = tmp_path / "metrics.csv"
     with pytest.raises(LookupError, match="enough"):
-        run(recipe(stages=[{"epochs": 4}]), log, watch=EpochHook(stop_after_two))
+        run(recipe(stages=[{"epochs": 4}]), log, on_epoch=stop_after_two)
     assert told == [(epoch.epoch, epoch.val_roc_auc) for epoch in read_epochs(log)]
     assert [epoch for epoch, _ in told] == [1, 2]

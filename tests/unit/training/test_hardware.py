@@ -9,10 +9,10 @@ from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.hardware import (
     chosen_accelerator,
     describe_hardware,
+    has_fast_bf16,
     processor_name,
     trains_in_bf16,
 )
-from pneumoscope.training.precision import has_fast_bf16
 
 
 def test_the_machine_is_described() -> None:

@@ -1,0 +1,120 @@
+"""A trained network becomes a model file: fitted on validation films, checked and described."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import TrainingError
+from pneumoscope.evaluation.graph_outputs import film_images
+from pneumoscope.export.shipping import ship
+from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.metrics.calibration import fit_temperature
+from pneumoscope.metrics.operating_points import decide
+from pneumoscope.modelfile.file import ModelCard, ModelManifest, read_manifest
+from pneumoscope.networks.network import Network
+from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.files import load_recipe
+
+SIDE = 32
+RECIPE = load_recipe(
+    "small-cnn", [f"preprocess.size={SIDE}", "operating_points.screening_sensitivity=0.9"]
+)
+CARD = ModelCard(**RECIPE.card.model_dump())
+
+
+def prepare_films() -> PreparedFilms:
+    """Thirty films, NORMAL ones darker; a third are val. Four of them have lungs."""
+    rng = np.random.default_rng(0)
+    rows, pixels = [], []
+    for number in range(30):
+        label = ("NORMAL", "PNEUMONIA")[number % 2]
+        split = "val" if number % 3 == 0 else "train"
+        rows.append({"path": f"{label}/{number}.png", "label": label, "split": split})
+        pixels.append(rng.integers(0, 150, (SIDE, SIDE)) + 100 * (label == "PNEUMONIA"))
+    table = FilmTable.from_rows(Path("films"), rows)
+    lungs = np.zeros((30, SIDE // 2, SIDE // 2), bool)
+    lungs[:4, 4:, 4:] = True
+    unreadable = (UnreadableFilm("NORMAL/broken.png", "not a film"),)
+    return PreparedFilms(table, np.uint8(pixels), np.arange(30), unreadable, lungs)
+
+
+FILMS = prepare_films()
+VAL = FILMS.select("val")
+
+
+def make_network() -> Network:
+    torch.manual_seed(0)
+    network = create_network(RECIPE.model, 2).eval()
+    network.head.weight.data *= 20  # an untrained head hardly tells films apart
+    return network
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelManifest]:
+    path = tmp_path_factory.mktemp("shipped") / "model.onnx"
+    return path, ship(make_network(), RECIPE, FILMS, CARD, path)
+
+
+def test_the_file_answers_as_the_network_does(shipped: tuple[Path, ModelManifest]) -> None:
+    path, manifest = shipped
+    assert read_manifest(path) == manifest
+    images = film_images(VAL, slice(None))
+    with torch.no_grad():
+        logits = make_network()(torch.from_numpy(images)).numpy()
+    answer = Predictor.load(path).answer(images[:, 0])
+    np.testing.assert_allclose(answer.logits, logits, rtol=1e-3, atol=1e-3)
+    assert manifest.temperature == pytest.approx(fit_temperature(logits, VAL.table.y_true), 1e-3)
+    assert manifest.temperature != 1.0
+
+
+def test_thresholds_are_fitted_on_the_validation_films(
+    shipped: tuple[Path, ModelManifest],
+) -> None:
+    path, manifest = shipped
+    assert manifest.class_names == ("NORMAL", "PNEUMONIA")
+    assert manifest.normal_class == "NORMAL"
+    assert manifest.operating_points.keys() == {"balanced", "screening"}
+    probabilities = Predictor.load(path).answer(film_images(VAL, slice(None))[:, 0]).probabilities
+    called = decide(probabilities, manifest.thresholds("screening"))
+    assert (called[VAL.table.y_true == 1] == 1).mean() >= 0.9
+    assert all(scale > 0 for scale in manifest.evidence_scale.values())
+
+
+def test_the_file_tells_where_it_comes_from(shipped: tuple[Path, ModelManifest]) -> None:
+    _, manifest = shipped
+    told = manifest.training
+    assert (manifest.name, manifest.architecture) == ("small-cnn", "small_cnn")
+    assert told["recipe"] == RECIPE.model_dump(mode="json")
+    assert told["data_digest"] == FILMS.table.digest
+    assert told["films"] == FILMS.table.counts()
+    assert told["unreadable_films"] == 1
+    assert told["lung_fields"]["films"] == 4
+    assert told["parity"]["films"] == len(VAL.rows)
+    assert told["versions"]["torch"] == torch.__version__
+    assert datetime.date.fromisoformat(told["date"]) <= datetime.datetime.now(datetime.UTC).date()
+
+
+def test_the_folder_of_the_weights_is_not_told(tmp_path: Path) -> None:
+    weights = RECIPE.model.model_copy(update={"weights": "/home/somebody/w.safetensors"})
+    recipe = RECIPE.model_copy(update={"model": weights})
+    films = replace(FILMS, lungs=None)
+    told = ship(make_network(), recipe, films, CARD, tmp_path / "model.onnx").training
+    assert told["recipe"]["model"]["weights"] == "w.safetensors"
+    assert told["lung_fields"] is None
+
+
+def test_a_network_that_answers_with_no_numbers_is_not_shipped(tmp_path: Path) -> None:
+    network = make_network()
+    network.head.bias.data[0] = float("nan")
+    with pytest.raises(TrainingError, match="not numbers"):
+        ship(network, RECIPE, FILMS, CARD, tmp_path / "model.onnx")
+    assert not list(tmp_path.iterdir())
