@@ -25,11 +25,8 @@ class FineTuning(pl.Callback):
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Let exactly the groups of this epoch's stage learn."""
-        recipe = pl_module.recipe
-        _, stage = stage_of(recipe.stages, trainer.current_epoch)
-        scales = group_scales(stage, len(pl_module.groups))
         parameters = dict(pl_module.network.named_parameters())
-        for names, scale in zip(pl_module.groups, scales, strict=True):
+        for names, scale in zip(pl_module.groups, _scales(trainer, pl_module), strict=True):
             for name in names:
                 parameters[name].requires_grad_(scale > 0)
         pl_module.network.train()
@@ -39,8 +36,7 @@ class FineTuning(pl.Callback):
     ) -> None:
         """Set learning rates from where the run stands: there is no state to resume."""
         recipe = pl_module.recipe
-        _, stage = stage_of(recipe.stages, trainer.current_epoch)
-        scales = group_scales(stage, len(pl_module.groups))
+        scales = _scales(trainer, pl_module)
         progress = trainer.current_epoch + batch_idx / trainer.num_training_batches
         factor = self.plateau_factor * schedule_factor(recipe.schedule, progress, recipe.epochs)
         for group in trainer.optimizers[0].param_groups:
@@ -68,6 +64,11 @@ class FineTuning(pl.Callback):
         self.best, self.waited = state_dict["best"], state_dict["waited"]
 
 
+def _scales(trainer: pl.Trainer, pl_module: Any) -> list[float]:
+    _, stage = stage_of(pl_module.recipe.stages, trainer.current_epoch)
+    return group_scales(stage, len(pl_module.groups))
+
+
 class EpochLog(pl.Callback):
     """Gathers the figures of every epoch, records them in the run's log, and tells `on_epoch` the
     number of the epoch, from 1, and its validation ROC-AUC. What that raises ends the run."""
@@ -75,9 +76,6 @@ class EpochLog(pl.Callback):
     def __init__(self, log: Path, on_epoch: Callable[[int, float], None] | None = None) -> None:
         self._log = log
         self._on_epoch = on_epoch
-        self._started = 0.0
-        self._trained = 0.0
-        self._images = 0
 
     def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Start the clock."""

@@ -59,12 +59,11 @@ def fit(
     the loss is not a number, or when there is nothing to resume from.
     """
     train, val = films.select("train"), films.select("val")
+    classes = len(films.table.class_names)
     torch.manual_seed(recipe.seed)
-    network = create_network(recipe.model, len(films.table.class_names))
+    network = create_network(recipe.model, classes)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    weights = class_weights(
-        recipe.loss.class_weights, train.table.y_true, len(films.table.class_names)
-    )
+    weights = class_weights(recipe.loss.class_weights, train.table.y_true, classes)
     names = [film.path for film in train.table.films]
     module = ClassifierModule(network, recipe, weights, names)
     for stage in recipe.stages:
@@ -89,7 +88,7 @@ def fit(
         )
     if trainer.global_rank != 0:
         sys.exit()  # with several devices, one process goes on to export and evaluate
-    return load_best(recipe, len(films.table.class_names), run)
+    return load_best(recipe, classes, run)
 
 
 def load_best(recipe: Recipe, classes: int, run: RunFolder) -> Network:
@@ -97,13 +96,8 @@ def load_best(recipe: Recipe, classes: int, run: RunFolder) -> Network:
     offline = recipe.model.model_copy(update={"weights": "none"})
     network = create_network(offline, classes)
     state = torch.load(run.best, map_location="cpu", weights_only=True)["state_dict"]
-    network.load_state_dict(
-        {
-            name.removeprefix("network."): value
-            for name, value in state.items()
-            if name.startswith("network.")
-        }
-    )
+    own = [name for name in state if name.startswith("network.")]
+    network.load_state_dict({name.removeprefix("network."): state[name] for name in own})
     return network.eval()
 
 

@@ -33,6 +33,7 @@ from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.fit import FitOptions, fit
 
 BEST = "best.yaml"
+_PLAIN = (str, int, float)
 
 
 @dataclass(frozen=True)
@@ -210,20 +211,16 @@ def _write_trials(path: Path, trials: Sequence[Trial]) -> None:
         writer.writerow(["trial", "state", "val_roc_auc", "epochs", "seconds", "note", *names])
         for trial in trials:
             values = [trial.values[name] for name in names]
-            writer.writerow(
-                [
-                    trial.number,
-                    trial.state,
-                    "" if trial.score is None else trial.score,
-                    trial.epochs,
-                    round(trial.seconds, 1),
-                    trial.note,
-                    *(
-                        value if isinstance(value, str | int | float) else json.dumps(value)
-                        for value in values
-                    ),
-                ]
-            )
+            row = [
+                trial.number,
+                trial.state,
+                "" if trial.score is None else trial.score,
+                trial.epochs,
+                round(trial.seconds, 1),
+                trial.note,
+                *(value if isinstance(value, _PLAIN) else json.dumps(value) for value in values),
+            ]
+            writer.writerow(row)
 
 
 def _result(study: SharedStudy, recipe: Recipe) -> TuningResult:
@@ -232,11 +229,5 @@ def _result(study: SharedStudy, recipe: Recipe) -> TuningResult:
     report = None
     if trials:
         report = write_tuning_report(study.folder, recipe, trials, study.importances())
-    return TuningResult(
-        folder=study.folder,
-        trials=trials,
-        best=best,
-        best_recipe=study.folder / BEST if best else None,
-        report=report,
-        running=study.running_numbers(),
-    )
+    best_recipe = study.folder / BEST if best else None
+    return TuningResult(study.folder, trials, best, best_recipe, report, study.running_numbers())
