@@ -1,9 +1,10 @@
-"""How things are put into words everywhere: the notice, probabilities and shares, times, counts
-and names of films."""
+"""How things are put into words everywhere: the notice, probabilities and shares, times, counts,
+lists, and names of films."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 NOTICE = "Research software, not a medical device."
 
@@ -30,6 +31,12 @@ def counted(number: int, noun: str) -> str:
 def count_films(number: int) -> str:
     """`1 film`, or `1,200 films`."""
     return counted(number, "film")
+
+
+def listed(parts: Sequence[str]) -> str:
+    """Parts of a sentence: `a`, `a and b`, `a, b and c`."""
+    *first, last = parts
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def printable(name: str) -> str:

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import counted, share
+from pneumoscope.wording import counted, listed, share
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_an_interval_says_what_is_known_of_it() -> None:
     assert str(Interval(0.9, 0.85, 0.9501)) == "0.900 (0.850 to 0.950)"
     assert str(Interval(0.9, math.nan, math.nan)) == "0.900"
     assert str(Interval(math.nan, math.nan, math.nan)) == "undefined"
+
+
+def test_lists_are_parts_of_sentences() -> None:
+    assert listed(["a"]) == "a"
+    assert listed(["a", "b"]) == "a and b"
+    assert listed(["a", "b", "c"]) == "a, b and c"
