@@ -7,7 +7,6 @@ from typing import Any
 
 from generation.tables import table
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
-from pneumoscope.heatmap_checks.questions import QUESTIONS
 from pneumoscope.metrics.records import as_figure
 from pneumoscope.modelfile.file import ModelManifest
 
@@ -176,8 +175,8 @@ def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
         return
     described = describe_card_figures(figures)
     parts = [
-        f"**{QUESTIONS[name].question}** {' '.join(sentences)}\n"
-        for name, sentences in described.items()
+        f"**{measure.question}** {' '.join(sentences)}\n"
+        for measure, sentences in described.items()
     ]
     yield "\n".join(
         [

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
-from pneumoscope.heatmap_checks.questions import QUESTIONS
 from pneumoscope.metrics.records import as_figure
 from pneumoscope.modelfile.file import ModelManifest
 
@@ -71,8 +70,8 @@ def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
     figures: Any = manifest.training["explanations"]
     heading = f"Heatmaps: {describe_card_films(figures)}, with 95 % intervals:"
     yield from textwrap.wrap(heading, _WIDTH)
-    for name, sentences in describe_card_figures(figures).items():
-        yield f"  {QUESTIONS[name].question}"
+    for measure, sentences in describe_card_figures(figures).items():
+        yield f"  {measure.question}"
         for sentence in sentences:
             yield from textwrap.wrap(
                 sentence, _WIDTH, initial_indent="    ", subsequent_indent="      "

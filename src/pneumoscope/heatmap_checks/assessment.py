@@ -1,4 +1,4 @@
-"""An assessment of heatmaps: everything that was measured, and the file it is kept in."""
+"""An assessment of heatmaps: its measures, what they found, and the file it is kept in."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pneumoscope.errors import writing
 from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.heatmap_checks.localisation import Localisation
+from pneumoscope.heatmap_checks.measure import Measure
 from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
@@ -21,9 +22,8 @@ class Assessment(Record):
 
     `mapper` names the method that drew the maps, `grid` their rows and columns. `data` says where
     films came from, `data_digest` is the hash of their table, `films` counts those of each class
-    that were read. `perturbed_films` is how many of these went into faithfulness, sanity and
-    stability, which run the network many times a film. What could not be measured is `None`:
-    anatomy and probes need lung fields, localisation needs boxes.
+    that were read; `perturbed_films` is how many of these went into measures that run the network
+    many times a film. Each of `MEASURES` has a field, `None` where it could not be taken.
     """
 
     model: str
@@ -48,6 +48,16 @@ class Assessment(Record):
     localisation: Localisation | None
     probes: Probes | None
 
+    def found(self, measure: type[Measure]) -> Measure | None:
+        """What a measure found, if it could be taken."""
+        found: Measure | None = getattr(self, measure.name)
+        return found
+
+    def answer(self, measure: type[Measure]) -> str:
+        """The verdict of a measure, or what it needs."""
+        found = self.found(measure)
+        return f"Not measured. It needs {measure.needs}." if found is None else found.verdict()
+
     def write(self, folder: Path) -> None:
         """Write `assessment.json` into a folder, made if needed.
 
@@ -55,6 +65,20 @@ class Assessment(Record):
         """
         with writing("assessment", folder):
             self.write_json(folder / ASSESSMENT_FILE)
+
+
+# In the order in which they are read. A new one comes last, so that the seeds of the others stay,
+# and its field is `None` by default, so that older assessments can be read.
+MEASURES: tuple[type[Measure], ...] = (
+    Faithfulness,
+    Sanity,
+    Stability,
+    Anatomy,
+    Localisation,
+    Probes,
+)
+# Those whose measures run the network many times a film.
+ON_SOME_FILMS = "the first three questions"
 
 
 def read_assessment(folder: str | Path) -> Assessment:

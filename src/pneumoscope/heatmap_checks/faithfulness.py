@@ -1,50 +1,35 @@
 """Faithfulness: does the network depend on what its map points at?
 
-Deletion and insertion (Petsiuk et al. 2018): pixels of a film are replaced, those first that a map
-calls most important, and the probability of the class called should fall quickly; or they are put
-back in that order, and it should rise quickly. A map is judged by how much better it does than maps
-that know nothing of the film.
+Deletion and insertion are played with the map (see `deletion_insertion.py`). It is judged by how
+much better it does than maps that know nothing of the film.
 
-What a pixel is replaced by decides what is measured, and it must not be a finding itself. The usual
-choices are: a film that is black, gray or well blurred, or the mean of many films, shows no clear
-lungs, and the packaged model takes each of them for pneumonia (probabilities of 0.95 to 0.99,
-whatever the film was). So a film is replaced by a superposition, the mean of one film of each
-class, drawn at random from other patients. It looks like a film and favours no class by its making;
-of several superpositions the one is taken that the network is least sure of. Seams are faded, since
-an edge across the chest is a sign of its own.
-
-Still, a patch of haze anywhere makes a film ill, while it takes all of the lungs to make it
-healthy: on films called normal, deletion is the easier game, on others insertion. Read the two
-together.
+A patch of haze anywhere makes a film ill, while it takes all of the lungs to make it healthy: on
+films called normal, deletion is the easier game, on others insertion. Read the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
-from pneumoscope.errors import DatasetError
-from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmaps.mapper import Mapper
-from pneumoscope.imaging.preprocessing import place_heatmap
-from pneumoscope.inference.predictor import Predictor
-from pneumoscope.metrics.checks import Floats, Integers
-from pneumoscope.metrics.intervals import bootstrap_means
-from pneumoscope.metrics.operating_points import decide
+from pneumoscope.heatmap_checks.deletion_insertion import (
+    GAMES,
+    centre_blob,
+    draw_superpositions,
+    least_certain,
+    play,
+    ranks,
+)
+from pneumoscope.heatmap_checks.measure import Bench, Measure
+from pneumoscope.heatmap_checks.measure_table import MeasureTable, count, figure
+from pneumoscope.metrics.checks import Floats
 from pneumoscope.metrics.records import Figure, Record
+from pneumoscope.wording import count_films, listed
 
-GAMES = ("deletion", "insertion")
-BASELINES = ("random", "centre")
+BASELINES = {"random": "a random order", "centre": "an order from the centre outwards"}
 ORDERS = ("map", *BASELINES)
-
-# Superpositions of which the least certain is taken: with 16, the packaged model gave 90 % of them
-# a probability of 0.2 to 0.5, while it was nearly certain of half of those taken at random.
-SUPERPOSITIONS = 16
-# Standard deviation of the fading across a seam, as a share of the side: 4 pixels of 224.
-SEAM = 1 / 56
 
 
 class FaithfulnessFigures(Record):
@@ -62,189 +47,178 @@ class FaithfulnessFigures(Record):
     gains: dict[str, dict[str, Figure]]
 
 
-class Faithfulness(Record):
+class Faithfulness(Measure):
     """`shares` of the film changed, 0 to 1; figures of `all` films and of those called each class.
 
     A class that no film is called has no entry.
     """
 
+    name = "faithfulness"
+    title = "Faithfulness"
+    question = "Does the network depend on what its maps point at?"
+    reading = (
+        "Read the two together: a shadow anywhere makes a film ill, while all of both lungs make "
+        "it healthy. So deletion is the easier game on films called normal, and insertion on "
+        "others."
+    )
+
     shares: tuple[float, ...]
     groups: dict[str, FaithfulnessFigures]
 
+    @classmethod
+    def take(cls, bench: Bench, steps: int = 20) -> Self:
+        """Play deletion and insertion with the map of the class that each film is called.
 
-def measure_faithfulness(
-    films: AssessedFilms,
-    predictor: Predictor,
-    mapper: Mapper,
-    *,
-    rng: np.random.Generator,
-    replicates: int,
-    steps: int = 20,
-    batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
-) -> Faithfulness:
-    """Play deletion and insertion with the map of the class that each film is called.
+        Calls are made at the operating point `balanced`. The film's pixels change in `steps` equal
+        shares of the area. The baseline `random` is a map of noise on the mapper's own grid,
+        enlarged like its maps, so that pixels go in patches of the same size; `centre` goes from
+        the middle outwards. Where a map makes no difference between pixels, they go in the random
+        map's order: a map that says nothing does as well as chance. The network runs about
+        `6 * steps` times a film.
 
-    Calls are made at the operating point `balanced`. The film's pixels change in `steps` equal
-    shares of the area. The baseline `random` is a map of noise on the mapper's own grid, enlarged
-    like its maps, so that pixels go in patches of the same size; `centre` goes from the middle
-    outwards. Where a map makes no difference between pixels, they go in the random map's order: a
-    map that says nothing does as well as chance. The network runs about `6 * steps` times a film.
+        Raises `DatasetError` where the films of fewer than two classes come from two patients or
+        more.
+        """
+        films = bench.some
+        shares = np.linspace(0.0, 1.0, steps + 1)
+        drawn = draw_superpositions(films, bench.rng)
+        outwards = ranks(centre_blob(bench.manifest.preprocess.size))
+        called: list[int] = []
+        curves: list[Floats] = []
+        for batch in films.batches(bench.batch_size, bench.progress):
+            images = films.images[batch]
+            classes = bench.call(bench.probabilities(images))
+            maps = bench.mapper.maps(images)[np.arange(len(images)), classes]
+            noise = bench.rng.normal(size=maps.shape).astype(np.float32)
+            for image, class_index, parts, *grids in zip(
+                images, classes, drawn[batch], maps, noise, strict=True
+            ):
+                evidence, chance = map(bench.enlarge, grids)
+                orders = [ranks(evidence, chance), ranks(chance), outwards]
+                fill = least_certain(films.images[parts], bench)
+                curves.append(play(bench, image, fill, orders, shares)[..., class_index])
+            called.extend(classes.tolist())
+        members = {"all": np.arange(len(films))}
+        for index, name in enumerate(bench.manifest.class_names):
+            members[name] = np.flatnonzero(np.equal(called, index))
+        played = np.stack(curves)
+        groups = {
+            name: _figures(played[rows], [films.patients[row] for row in rows], bench)
+            for name, rows in members.items()
+            if rows.size
+        }
+        return cls(shares=tuple(shares.tolist()), groups=groups)
 
-    `progress` is told films done and films in all. Raises `DatasetError` where the films of fewer
-    than two classes come from two patients or more, since nothing neutral can be made of them.
-    """
-    manifest = predictor.manifest
-    side = manifest.preprocess.size
-    shares = np.linspace(0.0, 1.0, steps + 1)
-    drawn = _draw_superpositions(films, rng)
-    thresholds = manifest.thresholds("balanced")
-    middle = _centre_blob(side)
-    called: list[int] = []
-    curves: list[Floats] = []
-    for rows in films.batches(batch_size, progress):
-        images = films.images[rows]
-        classes = decide(predictor.answer(images).probabilities, thresholds)
-        maps = mapper.maps(images)[np.arange(len(images)), classes]
-        noise = rng.normal(size=maps.shape).astype(np.float32)
-        for image, class_index, parts, *grids in zip(
-            images, classes, drawn[rows], maps, noise, strict=True
-        ):
-            fill = _least_certain(films.images[parts], predictor, thresholds)
-            evidence, chance = (
-                place_heatmap(grid, image.shape, manifest.preprocess) for grid in grids
+    def verdict(self) -> str:
+        everything = self.groups["all"]
+        won = {
+            baseline: all(gains[baseline].low > 0 for gains in everything.gains.values())
+            for baseline in BASELINES
+        }
+        if all(won.values()):
+            verdict = "Yes, more than on places that need no map."
+        elif won["random"]:
+            verdict = (
+                "More than on random places, but not clearly more than on the middle of the film: "
+                "what maps show may be little more than where the lungs usually are."
             )
-            orders = [_ranks(evidence, chance), _ranks(chance), _ranks(middle)]
-            changed = _games(image, fill, orders, shares[1:-1])
-            answers = [
-                predictor.answer(changed[start : start + batch_size]).probabilities
-                for start in range(0, len(changed), batch_size)
-            ]
-            curves.append(_curves(np.concatenate(answers)[:, class_index], steps))
-        called.extend(classes.tolist())
-    played = np.stack(curves)
-    return Faithfulness(
-        shares=tuple(shares.tolist()),
-        groups={
-            name: _figures(
-                played[members], [films.patients[row] for row in members], rng, replicates
-            )
-            for name, members in _groups(np.array(called), manifest.class_names).items()
-        },
-    )
+        else:
+            verdict = "It could not be shown that it does."
+        groups = [_against_baselines(name, figures) for name, figures in self.groups.items()]
+        return " ".join([verdict, *groups])
 
-
-def _draw_superpositions(films: AssessedFilms, rng: np.random.Generator) -> Integers:
-    """Rows of the films to superpose, one of each class, int64 `(N, SUPERPOSITIONS, C)`."""
-    patients = np.array(films.patients)
-    by_class = [np.flatnonzero(films.y_true == label) for label in np.unique(films.y_true)]
-    # A class that only one patient has could not be drawn for that patient's films.
-    classes = [members for members in by_class if np.unique(patients[members]).size > 1]
-    if len(classes) < 2:
-        raise DatasetError(
-            "Faithfulness needs films of two classes or more, each of two patients or more.",
-            "Assess films of every class, for instance a whole validation split.",
+    def table(self) -> MeasureTable:
+        areas = {order: f"Area, {order}" for order in ORDERS}
+        return MeasureTable(
+            "Areas under the curves, means over films with 95 % intervals: less is better in "
+            "deletion, more in insertion. And how much better the map does than orders that need "
+            "no map: above 0 it is better",
+            [
+                {
+                    "Films": group_title(group),
+                    "Number": count(figures.films),
+                    "Curve": game,
+                    **{areas[order]: figure(figures.areas[game][order]) for order in ORDERS},
+                    "Better than random by": figure(gains["random"]),
+                    "Better than the centre by": figure(gains["centre"]),
+                }
+                for group, figures in self.groups.items()
+                for game, gains in figures.gains.items()
+            ],
+            pages_only=tuple(areas.values()),
         )
-    drawn = np.empty((len(films), SUPERPOSITIONS, len(classes)), dtype=np.int64)
-    for row, patient in enumerate(patients):
-        for place, members in enumerate(classes):
-            others = members[patients[members] != patient]
-            drawn[row, :, place] = rng.choice(others, SUPERPOSITIONS)
-    return drawn
+
+    def card_figures(self, normal_class: str | None) -> dict[str, Any]:
+        return {
+            f"{game}_gain_{baseline}": gain
+            for game, gains in self.groups["all"].gains.items()
+            for baseline, gain in gains.items()
+        }
+
+    @staticmethod
+    def card_sentences(figures: Mapping[str, Any]) -> Iterator[str]:
+        for game in GAMES:
+            yield (
+                f"{game.capitalize()}: gain over a random order {figures[f'{game}_gain_random']}, "
+                f"over the centre first {figures[f'{game}_gain_centre']}."
+            )
 
 
-def _least_certain(
-    parts: NDArray[np.uint8], predictor: Predictor, thresholds: list[float]
-) -> NDArray[np.uint8]:
-    """The superposition, of those of `parts` `(K, C, S, S)`, that lies nearest to the line."""
-    superposed = np.rint(parts.mean(axis=1)).astype(np.uint8)
-    certainty = (predictor.answer(superposed).probabilities / thresholds).max(axis=1)
-    least: NDArray[np.uint8] = superposed[certainty.argmin()]
-    return least
-
-
-def _ranks(evidence: NDArray[np.float32], ties: NDArray[np.float32] | None = None) -> Floats:
-    """The share of the pixels `(S, S)` that come before each; those with most evidence come first.
-
-    `ties` orders pixels of equal evidence in the same way; what ties then too goes row by row.
-    """
-    keys = (-evidence.ravel(),) if ties is None else (-ties.ravel(), -evidence.ravel())
-    ranks = np.empty(evidence.size)
-    ranks[np.lexsort(keys)] = np.arange(evidence.size) / evidence.size
-    return ranks.reshape(evidence.shape)
-
-
-def _centre_blob(side: int) -> NDArray[np.float32]:
-    """A Gaussian in the middle, whose circles grow until they reach the corners."""
-    across = np.linspace(-1.0, 1.0, side)
-    blob: NDArray[np.float32] = np.exp(-(across[:, None] ** 2 + across**2)).astype(np.float32)
-    return blob
-
-
-def _games(
-    image: NDArray[np.uint8], fill: NDArray[np.uint8], orders: list[Floats], shares: Floats
-) -> NDArray[np.uint8]:
-    """Every film of both games: `image`, `fill`, then game by game, order by order, share by share.
-
-    The first two are the ends of every curve.
-    """
-    changed = np.empty((len(GAMES), len(orders), len(shares), *image.shape), dtype=np.uint8)
-    before, after = image.astype(np.float32), fill.astype(np.float32)
-    for place, ranks in enumerate(orders):
-        for step, share in enumerate(shares):
-            gone = gaussian_filter((ranks < share).astype(np.float32), SEAM * len(image))
-            difference = gone * (after - before)
-            changed[0, place, step] = np.rint(before + difference)
-            changed[1, place, step] = np.rint(after - difference)
-    return np.concatenate([image[None], fill[None], changed.reshape(-1, *image.shape)])
-
-
-def _curves(probabilities: Floats, steps: int) -> Floats:
-    """Curves `(games, orders, shares)` from the probabilities of the films of `_games`."""
-    whole, filled, *_ = probabilities
-    inner = probabilities[2:].reshape(len(GAMES), len(ORDERS), steps - 1)
-    curves = np.pad(inner, ((0, 0), (0, 0), (1, 1)))
-    curves[0, :, 0] = curves[1, :, -1] = whole
-    curves[0, :, -1] = curves[1, :, 0] = filled
-    return curves
-
-
-def _groups(called: Integers, class_names: tuple[str, ...]) -> Mapping[str, Integers]:
-    """Rows of all films, and of those called each class."""
-    groups = {"all": np.arange(len(called))}
-    for index, name in enumerate(class_names):
-        members = np.flatnonzero(called == index)
-        if members.size:
-            groups[name] = members
-    return groups
-
-
-def _figures(
-    curves: Floats, patients: list[str], rng: np.random.Generator, replicates: int
-) -> FaithfulnessFigures:
-    """Figures of curves `(N, 2, orders, shares)`."""
+def _figures(curves: Floats, patients: list[str], bench: Bench) -> FaithfulnessFigures:
+    """Figures of curves `(N, games, orders, shares)`."""
     # Trapezoids of equal width, so the mean of their middles is the area.
     areas = (curves[..., 1:] + curves[..., :-1]).mean(axis=-1) / 2
-    found = {
-        ("area", game, order): areas[:, row, column]
+    values = {
+        ("areas", game, order): areas[:, row, column]
         for row, game in enumerate(GAMES)
         for column, order in enumerate(ORDERS)
     }
     for game, sign in zip(GAMES, (-1, 1), strict=True):
         for baseline in BASELINES:
-            difference = found["area", game, "map"] - found["area", game, baseline]
-            found["gain", game, baseline] = sign * difference
-    intervals = bootstrap_means(found, patients, rng=rng, replicates=replicates)
-    mean_curves = curves.mean(axis=0)
-    return FaithfulnessFigures(
-        films=len(curves),
-        curves={
-            game: {order: tuple(curve.tolist()) for order, curve in zip(ORDERS, drawn, strict=True)}
-            for game, drawn in zip(GAMES, mean_curves, strict=True)
-        },
-        areas={game: {order: intervals["area", game, order] for order in ORDERS} for game in GAMES},
-        gains={
-            game: {baseline: intervals["gain", game, baseline] for baseline in BASELINES}
-            for game in GAMES
-        },
-    )
+            difference = values["areas", game, "map"] - values["areas", game, baseline]
+            values["gains", game, baseline] = sign * difference
+    found: dict[str, Any] = {kind: {game: {} for game in GAMES} for kind in ("areas", "gains")}
+    for (kind, game, order), interval in bench.means(values, patients).items():
+        found[kind][game][order] = interval
+    mean_curves = curves.mean(axis=0).tolist()
+    found["curves"] = {
+        game: dict(zip(ORDERS, drawn, strict=True))
+        for game, drawn in zip(GAMES, mean_curves, strict=True)
+    }
+    return FaithfulnessFigures(films=len(curves), **found)
+
+
+def group_title(group: str) -> str:
+    """What a group of `Faithfulness.groups` is called: all films, or those called a class."""
+    return "All films" if group == "all" else f"Films called {group}"
+
+
+def _against_baselines(name: str, figures: FaithfulnessFigures) -> str:
+    """What the map does better and worse than the baselines on one group of films."""
+    better, unsure, worse = [], [], []
+    for game, gains in figures.gains.items():
+        for baseline, gain in gains.items():
+            place = f"{BASELINES[baseline]} in {game} ({_signed(gain.value)})"
+            if gain.low > 0:
+                better.append(place)
+            elif gain.high < 0:
+                worse.append(place)
+            else:
+                unsure.append(place)
+    called = f"the {count_films(figures.films)} called {name}"
+    if name != "all" and not unsure and not worse:
+        return f"So it does on {called}."
+    found = []
+    if better:
+        found.append(f"the map does better than {listed(better)}")
+    if worse:
+        found.append(f"the map does worse than {listed(worse)}")
+    if unsure:
+        reach = "interval reaches" if len(unsure) == 1 else "intervals reach"
+        found.append(f"there is no clear difference from {listed(unsure)}: the {reach} zero")
+    films = f"all {count_films(figures.films)}" if name == "all" else called
+    return f"On {films}, {'; '.join(found)}."
+
+
+def _signed(value: float) -> str:
+    return f"{value:+.3f}".replace("-", "−")

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmaps.mapper import Mapper
-from pneumoscope.imaging.preprocessing import PreprocessConfig, place_heatmap
+from pneumoscope.heatmap_checks.measure import Bench
+
+if TYPE_CHECKING:
+    from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
 
 
-def positive_evidence(
-    films: AssessedFilms,
-    mapper: Mapper,
-    config: PreprocessConfig,
-    *,
-    batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
-) -> Iterator[NDArray[np.float32]]:
+def positive_evidence(bench: Bench, films: AssessedFilms) -> Iterator[NDArray[np.float32]]:
     """What speaks for each class, film by film: float32 `(C, S, S)`, zero elsewhere.
 
-    Maps are enlarged to the square of `config` as for people (`place_heatmap`), and only then
-    clipped at zero: cells without evidence against the class would look as if they had some for it.
+    Maps are enlarged as for people, and only then clipped at zero: cells without evidence against
+    the class would look as if they had some for it.
     """
-    square = (config.size, config.size)
-    for rows in films.batches(batch_size, progress):
-        for maps in mapper.maps(films.images[rows]):
-            enlarged = np.stack([place_heatmap(cells, square, config) for cells in maps])
+    for rows in films.batches(bench.batch_size, bench.progress):
+        for maps in bench.mapper.maps(films.images[rows]):
+            enlarged = np.stack([bench.enlarge(cells) for cells in maps])
             yield np.maximum(enlarged, np.float32(0))
 
 

@@ -2,33 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
-from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.inference.predictor import Predictor
+from pneumoscope.heatmap_checks.covered_films import (
+    CORNERS_COVERED,
+    COVERS,
+    LUNGS_ONLY,
+    WHOLE_FILM,
+    WITHOUT_LUNGS,
+)
+from pneumoscope.heatmap_checks.measure import Bench, Measure
+from pneumoscope.heatmap_checks.measure_table import MeasureTable, figure, share
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.classification import decision_metrics, score_metrics
-from pneumoscope.metrics.intervals import bootstrap_intervals
-from pneumoscope.metrics.operating_points import decide
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.records import Figure, Record
+from pneumoscope.wording import count_films
 
-# Shares of the side. Lung fields are rough and findings may touch their rim, so fields are widened;
-# they fade out, since a sharp black edge is a shape that no film has.
-MARGIN = 0.04
-FADE = 0.03
-# Side markers lie in the corners, seldom more than a fifth of the side from the edge.
-CORNER = 0.2
-
-WHOLE_FILM = "whole film"
-WITHOUT_LUNGS = "without lungs"
-LUNGS_ONLY = "lungs only"
-CORNERS_COVERED = "corners covered"
+# From this ROC-AUC on, Hosmer & Lemeshow (2000) call discrimination acceptable.
+TELLS_APART = 0.7
+# Smaller differences of a ROC-AUC are within what a few hundred films leave to chance.
+SLIGHT_CHANGE = 0.01
 
 
 class ProbedFilms(Record):
@@ -45,7 +44,7 @@ class ProbedFilms(Record):
     called: dict[str, float]
 
 
-class Probes(Record):
+class Probes(Measure):
     """The same films, whole (the first probe, `whole film`) and with parts covered.
 
     `lung_area_roc_auc` is how well the mere area of the lung fields tells the classes apart, which
@@ -53,131 +52,100 @@ class Probes(Record):
     and `None` for more than two classes.
     """
 
+    name = "probes"
+    title = "Shortcuts"
+    question = "What can the model still tell when parts of the films are covered?"
+    needs = "a folder of lung masks"
+
     films: int
     conditions: tuple[ProbedFilms, ...]
     lung_area_roc_auc: Figure | None
 
+    @classmethod
+    def take(cls, bench: Bench) -> Self | None:
+        """Measure what the model still tells of the same films with each of `COVERS`.
 
-def everything(lungs: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Keep the whole film."""
-    return np.ones(lungs.shape, dtype=np.float32)
-
-
-def only_lungs(lungs: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Keep lung fields bool `(S, S)` widened by `MARGIN`, and fade out over `FADE`."""
-    distance = distance_transform_edt(~lungs) / lungs.shape[0]
-    kept: NDArray[np.float32] = np.clip(1 - (distance - MARGIN) / FADE, 0, 1).astype(np.float32)
-    return kept
-
-
-def all_but_lungs(lungs: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Keep what `only_lungs` covers."""
-    return 1 - only_lungs(lungs)
-
-
-def all_but_corners(lungs: NDArray[np.bool_]) -> NDArray[np.float32]:
-    """Cover squares of `CORNER` in the four corners, but no lung."""
-    side = lungs.shape[0]
-    reach = round(CORNER * side)
-    kept = everything(lungs)
-    for rows in (slice(reach), slice(side - reach, side)):
-        for columns in (slice(reach), slice(side - reach, side)):
-            kept[rows, columns] = lungs[rows, columns]
-    return kept
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A way of covering films.
-
-    `kept` takes the lung field of a film, bool `(S, S)`, to the share of each pixel that is left of
-    the film, float32 `(S, S)` in 0 to 1. The rest is black, as where a film was collimated.
-    """
-
-    name: str
-    description: str
-    kept: Callable[[NDArray[np.bool_]], NDArray[np.float32]]
-
-    def cover(self, image: NDArray[np.uint8], lungs: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        """A film with its lung field as the network gets to see it: uint8 `(S, S)` all."""
-        covered: NDArray[np.uint8] = np.rint(image * self.kept(lungs)).astype(np.uint8)
-        return covered
-
-
-PROBES = (
-    Probe(WHOLE_FILM, "Nothing is covered.", everything),
-    Probe(
-        WITHOUT_LUNGS,
-        f"The lung fields and {100 * MARGIN:.0f} % of the side around them are black.",
-        all_but_lungs,
-    ),
-    Probe(
-        LUNGS_ONLY,
-        f"All but the lung fields and {100 * MARGIN:.0f} % of the side around them is black.",
-        only_lungs,
-    ),
-    Probe(
-        CORNERS_COVERED,
-        f"The four corners, {100 * CORNER:.0f} % of the side each way, are black, but no lung is.",
-        all_but_corners,
-    ),
-)
-
-
-def measure_probes(
-    films: AssessedFilms,
-    predictor: Predictor,
-    *,
-    rng: np.random.Generator,
-    replicates: int,
-    batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
-) -> Probes:
-    """Measure what the model still tells when films are covered, all `PROBES` on the same films.
-
-    `progress` is told films done and films in all. Raises `DatasetError` where no film has a lung
-    field.
-    """
-    chosen, lungs = films.with_lungs()
-    answers: dict[str, list[Floats]] = {probe.name: [] for probe in PROBES}
-    for rows in chosen.batches(batch_size, progress):
-        for probe in PROBES:
-            pairs = zip(chosen.images[rows], lungs[rows], strict=True)
-            covered = np.stack([probe.cover(image, field) for image, field in pairs])
-            answers[probe.name].append(predictor.answer(covered).probabilities)
-    manifest = predictor.manifest
-    y_score = {name: np.concatenate(batches) for name, batches in answers.items()}
-    y_pred = {
-        name: decide(table, manifest.thresholds("balanced")) for name, table in y_score.items()
-    }
-    statistic = _statistic(chosen.y_true, y_score, y_pred, manifest.class_names)
-    intervals = bootstrap_intervals(statistic, chosen.patients, rng=rng, replicates=replicates)
-    lung_area = None
-    if len(manifest.class_names) == 2:
-        area = _turned(lungs.mean(axis=(1, 2)), chosen.y_true)
-        lung_area = bootstrap_intervals(
-            lambda weights: {"roc_auc": weighted.roc_auc(chosen.y_true, area, weights)},
-            chosen.patients,
-            rng=rng,
-            replicates=replicates,
-        )["roc_auc"]
-    return Probes(
-        films=len(chosen),
-        conditions=tuple(
+        Raises `DatasetError` where masks were given and no film has a lung field.
+        """
+        if bench.films.lungs is None:
+            return None
+        chosen, lungs = bench.films.with_lungs()
+        answers: dict[str, list[Floats]] = {cover.name: [] for cover in COVERS}
+        for rows in chosen.batches(bench.batch_size, bench.progress):
+            for cover in COVERS:
+                pairs = zip(chosen.images[rows], lungs[rows], strict=True)
+                covered = np.stack([cover.apply(image, field) for image, field in pairs])
+                answers[cover.name].append(bench.probabilities(covered))
+        names = bench.manifest.class_names
+        y_score = {name: np.concatenate(batches) for name, batches in answers.items()}
+        y_pred = {name: bench.call(table) for name, table in y_score.items()}
+        statistic = _statistic(chosen.y_true, y_score, y_pred, names)
+        intervals = bench.intervals(statistic, chosen.patients)
+        lung_area = None
+        if len(names) == 2:
+            area = _turned(lungs.mean(axis=(1, 2)), chosen.y_true)
+            lung_area = bench.intervals(
+                lambda weights: {"roc_auc": weighted.roc_auc(chosen.y_true, area, weights)},
+                chosen.patients,
+            )["roc_auc"]
+        conditions = [
             ProbedFilms(
-                name=probe.name,
-                description=probe.description,
-                accuracy=intervals[probe.name, "accuracy"],
-                roc_auc=intervals[probe.name, "roc_auc"],
+                name=cover.name,
+                description=cover.description,
+                accuracy=intervals[cover.name, "accuracy"],
+                roc_auc=intervals[cover.name, "roc_auc"],
                 called={
-                    class_name: float((y_pred[probe.name] == index).mean())
-                    for index, class_name in enumerate(manifest.class_names)
+                    name: float((y_pred[cover.name] == index).mean())
+                    for index, name in enumerate(names)
                 },
             )
-            for probe in PROBES
-        ),
-        lung_area_roc_auc=lung_area,
-    )
+            for cover in COVERS
+        ]
+        return cls(films=len(chosen), conditions=tuple(conditions), lung_area_roc_auc=lung_area)
+
+    def verdict(self) -> str:
+        areas = {condition.name: condition.roc_auc for condition in self.conditions}
+        whole = areas[WHOLE_FILM]
+        if math.isnan(whole.value):
+            return "This could not be told: all films with a lung field are of one class."
+        return " ".join(
+            [
+                _told_without_lungs(areas[WITHOUT_LUNGS]),
+                *([_told_by_shapes(self.lung_area_roc_auc)] if self.lung_area_roc_auc else []),
+                f"With nothing but the lungs it reaches {areas[LUNGS_ONLY]}, with the whole film "
+                f"{whole}.",
+                _told_by_corners(areas[CORNERS_COVERED], whole),
+            ]
+        )
+
+    def table(self) -> MeasureTable:
+        return MeasureTable(
+            f"The same {count_films(self.films)} every time, with 95 % intervals; calls at the "
+            "operating point balanced",
+            [
+                {
+                    "Films": probe.name,
+                    "ROC-AUC": figure(probe.roc_auc),
+                    "Accuracy": figure(probe.accuracy),
+                    **{f"Called\n{name}": share(part) for name, part in probe.called.items()},
+                    "What is covered": probe.description,
+                }
+                for probe in self.conditions
+            ],
+            pages_only=("What is covered",),
+        )
+
+    def card_figures(self, normal_class: str | None) -> dict[str, Any]:
+        return {
+            probe.name: {"roc_auc": probe.roc_auc, "accuracy": probe.accuracy}
+            for probe in self.conditions
+        }
+
+    @staticmethod
+    def card_sentences(figures: Mapping[str, Any]) -> Iterator[str]:
+        for title, name in (("ROC-AUC", "roc_auc"), ("Accuracy", "accuracy")):
+            found = [f"{films} {probed[name]}" for films, probed in figures.items()]
+            yield f"{title}: {'; '.join(found)}."
 
 
 def _statistic(
@@ -204,3 +172,36 @@ def _turned(values: Floats, y_true: Integers) -> Floats:
     """`values` `(N,)`, negated where class 1 has the lower ones: their ROC-AUC is 0.5 or more."""
     area = weighted.roc_auc(y_true, values, np.ones((1, values.size)))[0]
     return -values if area < 0.5 else values
+
+
+def _told_without_lungs(left: Interval) -> str:
+    if left.value >= TELLS_APART:
+        return (
+            f"Without the lungs the model still tells the classes apart with a ROC-AUC of {left}: "
+            "part of what it uses is not lung."
+        )
+    if left.low > 0.5:
+        return f"Without the lungs little is left for the model to tell: a ROC-AUC of {left}."
+    return f"Without the lungs the model cannot be shown to tell anything: a ROC-AUC of {left}."
+
+
+def _told_by_shapes(area: Interval) -> str:
+    if area.low > 0.5:
+        return f"The black shapes themselves tell something: their area alone reaches {area}."
+    return (
+        f"The area of the black shapes alone cannot be shown to tell anything: it reaches {area}."
+    )
+
+
+def _told_by_corners(covered: Interval, whole: Interval) -> str:
+    change = covered.value - whole.value
+    if covered.low <= whole.value <= covered.high and abs(change) >= SLIGHT_CHANGE:
+        return (
+            "Whether covering the corners, where markers are, matters cannot be told from so few "
+            f"films: {covered}."
+        )
+    if abs(change) < SLIGHT_CHANGE:
+        return f"Covering the corners, where markers are, hardly matters: {covered}."
+    if change < 0:
+        return f"Covering the corners, where markers are, costs something: {covered} is left."
+    return f"Covering the corners, where markers are, even helps: {covered}."

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from pneumoscope.errors import needs_extra
-from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.inference.prediction import class_evidence
-from pneumoscope.inference.predictor import NetworkAnswer, Predictor
+from pneumoscope.heatmap_checks.measure import Bench, Measure
+from pneumoscope.heatmap_checks.measure_table import MeasureTable, figure, share
 from pneumoscope.metrics.checks import Floats, Integers
-from pneumoscope.metrics.intervals import bootstrap_means
-from pneumoscope.metrics.operating_points import decide
-from pneumoscope.metrics.rank_correlation import rank_correlation
+from pneumoscope.metrics.rank_correlation import HALF_ALIKE, UNLIKE, rank_correlation
 from pneumoscope.metrics.records import Figure, Record
 from pneumoscope.metrics.weighted import mean_of_defined
-from pneumoscope.modelfile.file import ModelManifest, read_model_file
+from pneumoscope.modelfile.file import read_model_file
+from pneumoscope.wording import count_films, listed
+
+if TYPE_CHECKING:
+    from pneumoscope.heatmaps.mapper import Mapper
 
 
 class RandomisedStage(Record):
@@ -35,93 +36,134 @@ class RandomisedStage(Record):
     agreement: Figure
 
 
-class Sanity(Record):
+class Sanity(Measure):
     """`stages` from the head alone to the whole network.
 
     `between_films` is how well maps of different films that are called the same agree with nothing
     shuffled: what maps have in common whatever the film shows.
     """
 
+    name = "sanity"
+    title = "Sanity"
+    question = "Do maps show what the network has learned?"
+    needs = "maps that the model file draws itself, and these come from another method"
+    early = True
+
     films: int
     between_films: Figure
     stages: tuple[RandomisedStage, ...]
 
+    @classmethod
+    def take(cls, bench: Bench, shuffles: int = 5) -> Self | None:
+        """Measure how far the maps of a model file change when its weights are shuffled.
 
-def measure_sanity(
-    films: AssessedFilms,
-    model: str | Path | bytes,
-    *,
-    rng: np.random.Generator,
-    replicates: int,
-    shuffles: int = 5,
-    batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
-) -> Sanity:
-    """Measure how far the maps of a model file change when its weights are shuffled.
+        Its layers are shuffled from the head down (cascading randomisation, Adebayo et al. 2018;
+        see `shuffle_from_the_head`), in the graph itself, so that what is checked is what ships.
+        Maps that depend on what was learned lose all agreement; those that only trace edges keep
+        it. All maps are the evidence for the class that the unshuffled model calls at the operating
+        point `balanced`, on the graph's own grid. One shuffled head turns the maps of all films in
+        one direction, so films are averaged over `shuffles` of them; intervals tell the spread
+        between patients, not between shuffles.
 
-    `model` is the file or its bytes. Its layers are shuffled from the head down (cascading
-    randomisation, Adebayo et al. 2018; see `shuffle_from_the_head`), in the graph itself, so that
-    what is checked is what ships. Maps that depend on what was learned lose all agreement; those
-    that only trace edges keep it. All maps are the evidence for the class that the unshuffled model
-    calls at the operating point `balanced`, on the graph's own grid. One shuffled head turns the
-    maps of all films in one direction, so films are averaged over `shuffles` of them; intervals
-    tell the spread between patients, not between shuffles.
+        Progress is told after each shuffle, as if films went through all of them in turn. Raises
+        `ModelFileError` as `read_model_file` does, and `MissingExtraError` without onnx.
+        """
+        if bench.model is None:
+            return None
+        with needs_extra("Shuffling a model's weights", "train"):
+            from pneumoscope.heatmap_checks.shuffled_weights import shuffle_from_the_head
+        from onnxruntime import InferenceSession
 
-    `progress` is told films done and films in all, after each shuffle, as if films went through
-    all of them in turn. Raises `ModelFileError` as `read_model_file` does, and `MissingExtraError`
-    without onnx.
-    """
-    with needs_extra("Shuffling a model's weights", "train"):
-        from pneumoscope.heatmap_checks.shuffled_weights import shuffle_from_the_head
+        from pneumoscope.heatmaps.mapper import GraphMapper
+        from pneumoscope.inference.predictor import Predictor
 
-    data, manifest = read_model_file(model)
-    answers = list(_answers(data, manifest, films, batch_size))
-    probabilities = np.concatenate([answer.probabilities for answer in answers])
-    called = decide(probabilities, manifest.thresholds("balanced"))
-    evidence = _evidence(answers)
-    own = _maps(evidence, np.arange(len(films)), called)
-    agreements: dict[tuple[str, float], list[Floats]] = defaultdict(list)
-    for repeat in range(1, shuffles + 1):
-        for shuffled in shuffle_from_the_head(data, rng):
-            after = _evidence(_answers(shuffled.graph, manifest, films, batch_size))
-            agreements[shuffled.stage, shuffled.weights_share].append(
-                rank_correlation(own, _maps(after, np.arange(len(films)), called))
+        films = bench.some
+        rows = np.arange(len(films))
+        called = bench.call(bench.probabilities(films.images))
+        evidence = _evidence(bench.mapper, bench)
+        own = _maps(evidence, rows, called)
+        data, manifest = read_model_file(bench.model)
+        agreements: dict[tuple[str, float], list[Floats]] = defaultdict(list)
+        for repeat in range(1, shuffles + 1):
+            for shuffled in shuffle_from_the_head(data, bench.rng):
+                session = InferenceSession(shuffled.graph, providers=["CPUExecutionProvider"])
+                after = _evidence(GraphMapper(Predictor(session, manifest)), bench)
+                agreements[shuffled.stage, shuffled.weights_share].append(
+                    rank_correlation(own, _maps(after, rows, called))
+                )
+            if bench.progress:
+                bench.progress(len(films) * repeat // shuffles, len(films))
+        others = _others_called_the_same(called, bench.rng)
+        alike = rank_correlation(own, _maps(evidence, others, called))
+        alike[others == rows] = np.nan
+        (between,) = bench.means({"films": alike}, films.patients).values()
+        means = bench.means(
+            {name: mean_of_defined(np.stack(found, axis=-1)) for name, found in agreements.items()},
+            films.patients,
+        )
+        stages = [
+            RandomisedStage(name=name, weights_share=weights, agreement=agreement)
+            for (name, weights), agreement in means.items()
+        ]
+        return cls(films=len(films), between_films=between, stages=tuple(stages))
+
+    def verdict(self) -> str:
+        *_, last = self.stages
+        left, common = last.agreement.value, self.between_films
+        if math.isnan(left):
+            verdict = "This could not be told: shuffled networks draw maps without any differences."
+        elif left < UNLIKE:
+            verdict = "Yes: hardly anything of the maps is left when that is destroyed."
+        elif left < HALF_ALIKE:
+            verdict = "In part: when that is destroyed the maps change, but not wholly."
+        else:
+            verdict = (
+                "No: when that is destroyed the maps stay much the same. They mostly show the film "
+                "itself."
             )
-        if progress:
-            progress(len(films) * repeat // shuffles, len(films))
-    others = _others_called_the_same(called, rng)
-    alike = rank_correlation(own, _maps(evidence, others, called))
-    alike[others == np.arange(len(films))] = np.nan
-    stages = {
-        stage: mean_of_defined(np.stack(repeats, axis=-1)) for stage, repeats in agreements.items()
-    }
-    (between,) = bootstrap_means(
-        {"films": alike}, films.patients, rng=rng, replicates=replicates
-    ).values()
-    intervals = bootstrap_means(stages, films.patients, rng=rng, replicates=replicates)
-    return Sanity(
-        films=len(films),
-        between_films=between,
-        stages=tuple(
-            RandomisedStage(name=name, weights_share=share, agreement=intervals[name, share])
-            for name, share in stages
-        ),
-    )
+        stages = listed([f"{stage.name} {stage.agreement.value:.3f}" for stage in self.stages])
+        alike = ""
+        if common.value >= HALF_ALIKE:
+            alike = ": most of a map is the same whatever the film shows"
+        return (
+            f"{verdict} Agreement of the maps before and after shuffling weights, where 1 is the "
+            f"same and 0 nothing in common: {stages}. With nothing shuffled, maps of different "
+            f"films agree by {common.value:.3f}{alike}."
+        )
+
+    def table(self) -> MeasureTable:
+        unshuffled = RandomisedStage(
+            name="none, two films", weights_share=0.0, agreement=self.between_films
+        )
+        return MeasureTable(
+            f"Mean rank correlation of maps before and after, {count_films(self.films)}; with 95 % "
+            "intervals",
+            [
+                {
+                    "Weights shuffled": stage.name,
+                    "Share of all": share(stage.weights_share),
+                    "Agreement of maps": figure(stage.agreement),
+                }
+                for stage in (*self.stages, unshuffled)
+            ],
+        )
+
+    def card_figures(self, normal_class: str | None) -> dict[str, Any]:
+        return {"all_layers": self.stages[-1].agreement, "between_films": self.between_films}
+
+    @staticmethod
+    def card_sentences(figures: Mapping[str, Any]) -> Iterator[str]:
+        yield (
+            f"Agreement with maps of the shuffled network: {figures['all_layers']}; of different "
+            f"films: {figures['between_films']}."
+        )
 
 
-def _answers(
-    graph: bytes, manifest: ModelManifest, films: AssessedFilms, batch_size: int
-) -> Iterator[NetworkAnswer]:
-    predictor = Predictor(
-        onnxruntime.InferenceSession(graph, providers=["CPUExecutionProvider"]), manifest
-    )
-    for rows in films.batches(batch_size):
-        yield predictor.answer(films.images[rows])
-
-
-def _evidence(answers: Iterable[NetworkAnswer]) -> NDArray[np.float32]:
+def _evidence(mapper: Mapper, bench: Bench) -> NDArray[np.float32]:
     """Evidence of all films for each class, `(N, C, h, w)`."""
-    return np.concatenate([class_evidence(answer.cam) for answer in answers])
+    films = bench.some
+    batches = films.batches(bench.batch_size)
+    return np.concatenate([mapper.maps(films.images[rows]) for rows in batches])
 
 
 def _maps(evidence: NDArray[np.float32], films: Integers, classes: Integers) -> NDArray[np.float32]:

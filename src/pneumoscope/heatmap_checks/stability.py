@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import io
+import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmaps.mapper import Mapper
-from pneumoscope.imaging.preprocessing import PreprocessConfig, place_heatmap
-from pneumoscope.inference.predictor import Predictor
+from pneumoscope.heatmap_checks.measure import Bench, Measure
+from pneumoscope.heatmap_checks.measure_table import MeasureTable, figure, share
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.metrics.intervals import bootstrap_means
-from pneumoscope.metrics.operating_points import decide
-from pneumoscope.metrics.rank_correlation import rank_correlation
+from pneumoscope.metrics.rank_correlation import HALF_ALIKE, NEARLY_THE_SAME, rank_correlation
 from pneumoscope.metrics.records import Figure, Record
+from pneumoscope.wording import count_films, listed
 
 SHIFT = 8
 JPEG_QUALITY = 50
@@ -41,11 +40,109 @@ class ChangedFilms(Record):
     calls_changed: Figure
 
 
-class Stability(Record):
+class Stability(Measure):
     """What each change does to the same films."""
+
+    name = "stability"
+    title = "Stability"
+    question = "Do maps stay when films change in ways that mean nothing?"
 
     films: int
     changes: tuple[ChangedFilms, ...]
+
+    @classmethod
+    def take(cls, bench: Bench) -> Self:
+        """Measure what harmless changes of films do to maps, probabilities and calls.
+
+        Films are mirrored, shifted by 8 pixels, compressed as JPEG at quality 50, and halved and
+        enlarged again. Maps are those of the class that the unchanged film is called at the
+        operating point `balanced`, enlarged to the square; what a shifted film no longer shows is
+        not compared.
+        """
+        films = bench.some
+        found: dict[tuple[str, str], list[Floats]] = defaultdict(list)
+        for rows in films.batches(bench.batch_size, bench.progress):
+            images = films.images[rows]
+            before = bench.probabilities(images)
+            called = bench.call(before)
+            own = np.arange(len(images)), called
+            maps = [bench.enlarge(cells) for cells in bench.mapper.maps(images)[own]]
+            for change in _CHANGES:
+                changed = np.stack([change.apply(image) for image in images])
+                after = bench.probabilities(changed)
+                moved = bench.mapper.maps(changed)[own]
+                back = [change.undo(bench.enlarge(cells)) for cells in moved]
+                points = (_points(enlarged, change.common) for enlarged in (maps, back))
+                found[change.name, "agreement"].append(rank_correlation(*points))
+                found[change.name, "probability"].append(np.abs(after - before)[own])
+                found[change.name, "calls"].append((bench.call(after) != called).astype(float))
+        values = {name: np.concatenate(parts) for name, parts in found.items()}
+        means = bench.means(values, films.patients)
+        changes = [
+            ChangedFilms(
+                name=change.name,
+                agreement=means[change.name, "agreement"],
+                probability_change=means[change.name, "probability"],
+                calls_changed=means[change.name, "calls"],
+            )
+            for change in _CHANGES
+        ]
+        return cls(films=len(films), changes=tuple(changes))
+
+    @property
+    def comparable(self) -> list[ChangedFilms]:
+        """Changes before and after which maps have differences to compare."""
+        return [change for change in self.changes if not math.isnan(change.agreement.value)]
+
+    def verdict(self) -> str:
+        if not self.comparable:
+            return "This could not be told: the maps have no differences to compare."
+        least = min(change.agreement.value for change in self.comparable)
+        if least >= NEARLY_THE_SAME:
+            verdict = "Yes, nearly."
+        elif least >= HALF_ALIKE:
+            verdict = "Mostly."
+        else:
+            verdict = "Not always: a map may owe much to how the film was taken and stored."
+        agreements = [f"{change.name} {change.agreement.value:.3f}" for change in self.comparable]
+        fickle = max(self.changes, key=lambda change: change.calls_changed.value)
+        calls = "No call changes."
+        if fickle.calls_changed.value > 0:
+            calls = f"At most {share(fickle.calls_changed)} of the calls change ({fickle.name})."
+        return (
+            f"{verdict} Agreement of the maps before and after, where 1 is the same: "
+            f"{listed(agreements)}. {calls}"
+        )
+
+    def table(self) -> MeasureTable:
+        return MeasureTable(
+            f"Means over {count_films(self.films)}, with 95 % intervals. Agreement is the rank "
+            "correlation of the maps before and after. Probability: how far that of the class "
+            "called moves, up or down. Calls: films whose most probable class becomes another",
+            [
+                {
+                    "Change": change.name,
+                    "Agreement of maps": figure(change.agreement),
+                    "Probability moves by": figure(change.probability_change),
+                    "Calls that change": share(change.calls_changed),
+                }
+                for change in self.changes
+            ],
+        )
+
+    def card_figures(self, normal_class: str | None) -> dict[str, Any] | None:
+        if not self.comparable:
+            return None
+        worst = min(self.comparable, key=lambda change: change.agreement.value)
+        return {"worst": {"name": worst.name, "agreement": worst.agreement}}
+
+    @staticmethod
+    def card_sentences(figures: Mapping[str, Any]) -> Iterator[str]:
+        worst = figures["worst"]
+        yield (
+            f"Agreement under the change that maps stand worst ({worst['name']}): "
+            f"{worst['agreement']}."
+        )
 
 
 @dataclass(frozen=True)
@@ -59,67 +156,6 @@ class _Change:
     apply: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
     undo: Callable[[NDArray[np.float32]], NDArray[np.float32]] = lambda enlarged: enlarged
     common: tuple[slice, slice] = (slice(None), slice(None))
-
-
-def measure_stability(
-    films: AssessedFilms,
-    predictor: Predictor,
-    mapper: Mapper,
-    *,
-    rng: np.random.Generator,
-    replicates: int,
-    batch_size: int = 32,
-    progress: Callable[[int, int], None] | None = None,
-) -> Stability:
-    """Measure what harmless changes of films do to maps, probabilities and calls.
-
-    Films are mirrored, shifted by 8 pixels, compressed as JPEG at quality 50, and halved and
-    enlarged again. Maps are those of the class that the unchanged film is called at the operating
-    point `balanced`, enlarged to the square; what a shifted film no longer shows is not compared.
-    `progress` is told films done and films in all.
-    """
-    manifest = predictor.manifest
-    thresholds = manifest.thresholds("balanced")
-    found: dict[tuple[str, str], list[Floats]] = defaultdict(list)
-    for rows in films.batches(batch_size, progress):
-        images = films.images[rows]
-        before = predictor.answer(images).probabilities
-        called = decide(before, thresholds)
-        own = np.arange(len(images)), called
-        maps = _enlarged(mapper.maps(images)[own], manifest.preprocess)
-        for change in _CHANGES:
-            changed = np.stack([change.apply(image) for image in images])
-            after = predictor.answer(changed).probabilities
-            moved = _enlarged(mapper.maps(changed)[own], manifest.preprocess)
-            back = [change.undo(enlarged) for enlarged in moved]
-            found[change.name, "agreement"].append(
-                rank_correlation(_points(maps, change.common), _points(back, change.common))
-            )
-            found[change.name, "probability"].append(np.abs(after - before)[own])
-            found[change.name, "calls"].append((decide(after, thresholds) != called).astype(float))
-    intervals = bootstrap_means(
-        {figure: np.concatenate(parts) for figure, parts in found.items()},
-        films.patients,
-        rng=rng,
-        replicates=replicates,
-    )
-    return Stability(
-        films=len(films),
-        changes=tuple(
-            ChangedFilms(
-                name=change.name,
-                agreement=intervals[change.name, "agreement"],
-                probability_change=intervals[change.name, "probability"],
-                calls_changed=intervals[change.name, "calls"],
-            )
-            for change in _CHANGES
-        ),
-    )
-
-
-def _enlarged(maps: NDArray[np.float32], config: PreprocessConfig) -> list[NDArray[np.float32]]:
-    """Maps `(N, h, w)` on the square, `(S, S)` each."""
-    return [place_heatmap(cells, (config.size, config.size), config) for cells in maps]
 
 
 def _points(maps: list[NDArray[np.float32]], part: tuple[slice, slice]) -> NDArray[np.float32]:

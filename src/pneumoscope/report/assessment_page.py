@@ -8,9 +8,9 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.heatmap_checks.assessment import Assessment, read_assessment
 from pneumoscope.heatmaps.mapper import GraphMapper
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.report.explanation_sections import explanation_sections
 from pneumoscope.report.film_facts import film_facts, unreadable_caution
 from pneumoscope.report.frame import write_report
+from pneumoscope.report.heatmap_check_sections import heatmap_check_sections
 from pneumoscope.report.heatmap_samples import samples_section
 
 
@@ -26,7 +26,7 @@ def write_assessment_report(
     """
     assessment = read_assessment(folder)
     split = f", split {assessment.split}" if assessment.split else ""
-    sections = explanation_sections(assessment)
+    sections = heatmap_check_sections(assessment)
     if predictor and films and assessment.mapper == GraphMapper.name:
         sections.insert(1, samples_section(predictor, films))
     return write_report(

@@ -7,10 +7,10 @@ from pathlib import Path
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.evaluation_sections import evaluation_sections
-from pneumoscope.report.explanation_sections import sections_beside
 from pneumoscope.report.film_facts import film_facts, unreadable_caution
 from pneumoscope.report.frame import write_report
 from pneumoscope.report.gallery import gallery_section
+from pneumoscope.report.heatmap_check_sections import sections_beside
 from pneumoscope.report.whereabouts import find_films_folder
 
 

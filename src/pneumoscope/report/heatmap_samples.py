@@ -24,7 +24,7 @@ def samples_section(predictor: Predictor, films: FilmTable) -> Section:
         labelled_cards(predictor, films.root, ((film.path, film.label) for film in chosen))
     )
     body = render_part(
-        "explanation/samples.html.j2",
+        "heatmap_checks/samples.html.j2",
         cards=[card for card in outcomes if isinstance(card, FilmCard)],
         unreadable=[film for film in outcomes if isinstance(film, UnreadableFilm)],
         manifest=predictor.manifest,

@@ -14,9 +14,9 @@ from pneumoscope.modelfile.file import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
 from pneumoscope.report.evaluation_sections import evaluation_sections
-from pneumoscope.report.explanation_sections import sections_beside
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.gallery import gallery_section
+from pneumoscope.report.heatmap_check_sections import sections_beside
 from pneumoscope.report.training_section import training_section
 from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.runs.folder import RunFolder

@@ -6,9 +6,7 @@ import pytest
 
 from assessed_model import THREE_CLASSES, assessment_by_hand
 from pneumoscope.cli.assessment_tables import print_assessment
-from pneumoscope.heatmap_checks.assessment import Assessment
-from pneumoscope.heatmap_checks.questions import QUESTIONS
-from pneumoscope.heatmap_checks.verdicts import explain_assessment
+from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment
 from pneumoscope.wording import NOTICE
 
 
@@ -24,18 +22,21 @@ def test_every_part_has_question_verdict_and_table(capsys: pytest.CaptureFixture
     text = " ".join(lines)
     assert lines[0] == "Heatmaps of tiny (cam, 7 x 7 cells) on films/chest_xray, split val"
     assert lines[1] == "140 films of 97 patients: 60 NORMAL, 80 PNEUMONIA"
-    for name, verdict in explain_assessment(assessment).items():
-        assert f"{QUESTIONS[name].question} {verdict}" in text
+    for measure in MEASURES:
+        assert f"{measure.question} {assessment.answer(measure)}" in text
     for line in (
-        "called NORMAL (40) deletion 0.093 (0.073 to 0.113) 0.057 (0.037 to 0.077)",
+        "Films called NORMAL 40 deletion 0.093 (0.073 to 0.113) 0.057 (0.037 to 0.077)",
         "all layers 100.0 % 0.020 (-0.030 to 0.070)",
         "mirrored 0.830 (0.818 to 0.842) 0.031 (0.027 to 0.035) 2.0 % (0.0 to 5.0)",
-        "PNEUMONIA true positives (70) 43.0 % (40.0 to 46.0) 31.0 % (30.4 to 31.6)",
+        "PNEUMONIA true positives 70 43.0 % (40.0 to 46.0) 31.0 % (30.4 to 31.6)",
         "overlap with the boxes 0.240 (0.210 to 0.270) 0.270 (0.230 to 0.310) both lungs",
         "without lungs 0.871 (0.841 to 0.891) 0.762 (0.732 to 0.792) 50.0 % 50.0 %",
         NOTICE,
     ):
         assert line in lines
+    # Room in a terminal is for what matters most.
+    assert "Better than random by" in text
+    assert "Area, map" not in text
 
 
 def test_what_was_not_measured_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -50,7 +51,7 @@ def test_overlap_alone_where_lungs_are_not_known(capsys: pytest.CaptureFixture[s
     assert localisation is not None
     alone = localisation.model_copy(update={"overlap_lungs": None})
     lines = printed(assessment_by_hand(localisation=alone), capsys)
-    assert "overlap with the boxes 0.240 (0.210 to 0.270)" in lines
+    assert "overlap with the boxes 0.240 (0.210 to 0.270) not known both lungs" in lines
 
 
 def test_limits_are_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 from assessed_model import assessment_by_hand
 from pneumoscope.cli.model_card import format_card
 from pneumoscope.heatmap_checks.card_figures import card_figures
@@ -20,6 +23,15 @@ def test_heatmaps_are_told_where_they_were_assessed() -> None:
         "first 0.048"
     ) in words
     assert "ROC-AUC: whole film 0.992 (0.962 to 1.000); without lungs 0.871" in words
+
+
+def test_a_card_does_not_wait_for_what_measures() -> None:
+    code = (
+        "import sys; import pneumoscope.cli.model_card; "
+        "print({'scipy', 'onnx', 'onnxruntime'} & sys.modules.keys())"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout == "set()\n"
 
 
 def test_a_card_without_an_assessment_says_nothing_of_heatmaps() -> None:

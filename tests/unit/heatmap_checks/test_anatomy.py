@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.data.sources import find_films
 from pneumoscope.errors import DatasetError
-from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare, measure_anatomy
+from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms, read_assessed_films
-from pneumoscope.heatmaps.mapper import GraphMapper
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.phantoms import write_phantoms
 from tiny_model import SIZE, write_tiny_model
@@ -43,15 +45,10 @@ def films_of(*given: tuple[int, int, NDArray[np.bool_]]) -> AssessedFilms:
     )
 
 
-def measure(films: AssessedFilms, predictor: Predictor, **settings: int) -> Anatomy:
-    return measure_anatomy(
-        films,
-        predictor,
-        GraphMapper(predictor),
-        rng=np.random.default_rng(0),
-        replicates=50,
-        **settings,
-    )
+def measure(films: AssessedFilms, predictor: Predictor, **settings: Any) -> Anatomy:
+    anatomy = Anatomy.take(bench(films, predictor, **settings))
+    assert anatomy is not None
+    return anatomy
 
 
 def group(anatomy: Anatomy, evidence_for: str, outcome: str) -> LungShare:
@@ -107,14 +104,8 @@ def test_batches_change_nothing_but_the_progress(predictor: Predictor) -> None:
     films = films_of(*[(number % 2, 1 + number % 3, columns(2)) for number in range(7)])
     told: list[tuple[int, int]] = []
     whole = measure(films, predictor)
-    batched = measure_anatomy(
-        films,
-        predictor,
-        GraphMapper(predictor),
-        rng=np.random.default_rng(0),
-        replicates=50,
-        batch_size=3,
-        progress=lambda done, total: told.append((done, total)),
+    batched = measure(
+        films, predictor, batch_size=3, progress=lambda done, total: told.append((done, total))
     )
     assert batched == whole
     assert told == [(3, 7), (6, 7), (7, 7)]
@@ -135,5 +126,6 @@ def test_phantoms(predictor: Predictor, tmp_path: Path) -> None:
 
 def test_no_lung_fields(predictor: Predictor) -> None:
     films = films_of((1, 3, columns(0)))
+    assert Anatomy.take(bench(replace(films, lungs=None), predictor)) is None
     with pytest.raises(DatasetError, match="None of the films has a lung field"):
         measure(films, predictor)

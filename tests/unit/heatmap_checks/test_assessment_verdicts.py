@@ -6,13 +6,13 @@ import pytest
 
 from assessed_model import around, assessment_by_hand
 from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
+from pneumoscope.heatmap_checks.assessment import MEASURES
+from pneumoscope.heatmap_checks.covered_films import COVERS
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness, FaithfulnessFigures
 from pneumoscope.heatmap_checks.localisation import Localisation
-from pneumoscope.heatmap_checks.probes import PROBES, ProbedFilms, Probes
-from pneumoscope.heatmap_checks.questions import QUESTIONS
+from pneumoscope.heatmap_checks.probes import ProbedFilms, Probes
 from pneumoscope.heatmap_checks.sanity import RandomisedStage, Sanity
 from pneumoscope.heatmap_checks.stability import ChangedFilms, Stability
-from pneumoscope.heatmap_checks.verdicts import NOT_MEASURED, explain_assessment
 from pneumoscope.metrics.intervals import Interval
 
 UNDEFINED = Interval(float("nan"), float("nan"), float("nan"))
@@ -34,8 +34,7 @@ def faithfulness(*gains: Interval, called: tuple[Interval, ...] = ()) -> str:
     groups = {"all": figures(80, gains)}
     if called:
         groups["PNEUMONIA"] = figures(1, called)
-    assessment = assessment_by_hand(faithfulness=Faithfulness(shares=(0.0, 1.0), groups=groups))
-    return explain_assessment(assessment)["faithfulness"]
+    return Faithfulness(shares=(0.0, 1.0), groups=groups).verdict()
 
 
 def test_maps_that_beat_both_baselines() -> None:
@@ -82,7 +81,7 @@ def test_sanity(left: Interval, between: Interval, verdict: str) -> None:
         RandomisedStage(name="all layers", weights_share=1.0, agreement=left),
     )
     found = Sanity(films=10, between_films=between, stages=stages)
-    text = explain_assessment(assessment_by_hand(sanity=found))["sanity"]
+    text = found.verdict()
     assert text.startswith(verdict)
     assert "head 0.900 and all layers" in text
     assert text.endswith("maps of different films agree by 0.400.")
@@ -91,7 +90,7 @@ def test_sanity(left: Interval, between: Interval, verdict: str) -> None:
 def test_maps_that_are_the_same_whatever_the_film_shows() -> None:
     stage = RandomisedStage(name="head", weights_share=0.01, agreement=around(0.1, 0.01))
     found = Sanity(films=10, between_films=around(0.8, 0.1), stages=(stage,))
-    text = explain_assessment(assessment_by_hand(sanity=found))["sanity"]
+    text = found.verdict()
     assert text.endswith("agree by 0.800: most of a map is the same whatever the film shows.")
 
 
@@ -138,7 +137,7 @@ def test_stability(mirrored: Interval, calls: Interval, sentence: str) -> None:
             for name, agreement, changed in changes
         ),
     )
-    assert explain_assessment(assessment_by_hand(stability=found))["stability"] == sentence
+    assert found.verdict() == sentence
 
 
 def lung_share(outcome: str, films: int, evidence: float, area: float, margin: float) -> LungShare:
@@ -173,7 +172,7 @@ def test_anatomy(evidence: float, verdict: str) -> None:
         ),
     )
     low, high = 100 * (evidence - 0.05), 100 * (evidence + 0.05)
-    assert explain_assessment(assessment_by_hand(anatomy=anatomy))["anatomy"] == (
+    assert anatomy.verdict() == (
         f"Of the evidence for PNEUMONIA, {100 * evidence:.1f} % ({low:.1f} to {high:.1f}) lies in "
         f"the lungs, which take 30.0 % (30.0 to 30.0) of the area: {verdict} By outcome it is 50.0 "
         "% on 1 true positive (area 30.0 %) and 20.0 % on 3 false positives (area 30.0 %)."
@@ -191,14 +190,12 @@ def test_films_without_a_lung_field_are_told(without: int, said: str) -> None:
     whole = assessment_by_hand().anatomy
     assert whole is not None
     anatomy = whole.model_copy(update={"without": without})
-    assert explain_assessment(assessment_by_hand(anatomy=anatomy))["anatomy"].endswith(said)
+    assert anatomy.verdict().endswith(said)
 
 
 def test_films_without_evidence_for_any_class() -> None:
     nothing = Anatomy(with_lungs=60, without=0, groups=())
-    assert explain_assessment(assessment_by_hand(anatomy=nothing))["anatomy"] == (
-        "This could not be told: no film has any evidence for a class."
-    )
+    assert nothing.verdict() == ("This could not be told: no film has any evidence for a class.")
 
 
 @pytest.mark.parametrize(
@@ -216,7 +213,7 @@ def test_localisation(pointing: float, verdict: str) -> None:
         overlap=around(0.24, 0.03),
         overlap_lungs=None,
     )
-    text = explain_assessment(assessment_by_hand(localisation=found))["localisation"]
+    text = found.verdict()
     assert text.startswith(verdict)
     assert "the middle of the film would hit 10.0 %, a random point 20.0 %" in text
     assert text.endswith(
@@ -225,19 +222,18 @@ def test_localisation(pointing: float, verdict: str) -> None:
 
 
 def probed(*areas: Interval, lung_area: Interval | None = None) -> str:
-    """The verdict for the ROC-AUC of every probe, in their order."""
+    """The verdict for the ROC-AUC with every cover, in their order."""
     conditions = tuple(
         ProbedFilms(
-            name=probe.name,
-            description=probe.description,
+            name=cover.name,
+            description=cover.description,
             accuracy=area,
             roc_auc=area,
             called={"NORMAL": 1.0},
         )
-        for probe, area in zip(PROBES, areas, strict=True)
+        for cover, area in zip(COVERS, areas, strict=True)
     )
-    probes = Probes(films=60, conditions=conditions, lung_area_roc_auc=lung_area)
-    return explain_assessment(assessment_by_hand(probes=probes))["probes"]
+    return Probes(films=60, conditions=conditions, lung_area_roc_auc=lung_area).verdict()
 
 
 def test_a_model_that_does_not_need_the_lungs_is_told_so() -> None:
@@ -268,11 +264,11 @@ def test_probes_on_films_of_one_class() -> None:
     assert probed(*[UNDEFINED] * 4, lung_area=UNDEFINED).startswith("This could not be told")
 
 
-def test_every_question_has_a_verdict_measured_or_not() -> None:
-    unmeasured = ("sanity", "anatomy", "localisation", "probes")
-    told = explain_assessment(assessment_by_hand(**dict.fromkeys(unmeasured)))
-    assert list(told) == list(QUESTIONS)
-    assert [name for name, text in told.items() if text == NOT_MEASURED] == list(unmeasured)
-    whole = explain_assessment(assessment_by_hand(("NORMAL", "BACTERIA", "VIRUS")))
-    assert NOT_MEASURED not in whole.values()
-    assert "called VIRUS" in whole["faithfulness"]
+def test_every_question_has_an_answer_measured_or_not() -> None:
+    bare = assessment_by_hand(sanity=None, anatomy=None, localisation=None, probes=None)
+    for measure in MEASURES:
+        not_measured = f"Not measured. It needs {measure.needs}."
+        assert (bare.answer(measure) == not_measured) == (bare.found(measure) is None)
+    whole = assessment_by_hand(("NORMAL", "BACTERIA", "VIRUS"))
+    assert not any(whole.answer(measure).startswith("Not measured") for measure in MEASURES)
+    assert "called VIRUS" in whole.answer(Faithfulness)

@@ -7,11 +7,15 @@ import math
 from pathlib import Path
 
 from assessed_model import THREE_CLASSES, assessment_by_hand
+from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.card_figures import (
     card_figures,
     describe_card_figures,
     describe_card_films,
 )
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness
+from pneumoscope.heatmap_checks.sanity import Sanity
+from pneumoscope.heatmap_checks.stability import Stability
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.modelfile.file import read_manifest
 from tiny_model import write_tiny_model
@@ -57,11 +61,11 @@ def test_a_model_file_keeps_them_and_they_read_as_sentences(tmp_path: Path) -> N
         "questions on 100 of them"
     )
     sentences = describe_card_figures(figures)
-    assert sentences["faithfulness"][0] == (
+    assert sentences[Faithfulness][0] == (
         "Deletion: gain over a random order 0.082 (0.062 to 0.102), over the centre first 0.048 "
         "(0.028 to 0.068)."
     )
-    assert sentences["anatomy"] == [
+    assert sentences[Anatomy] == [
         "Share of the evidence for PNEUMONIA inside the lungs, on 70 films rightly called so: "
         "43.0 % (40.0 to 46.0); of the area: 31.0 % (30.4 to 31.6)."
     ]
@@ -69,14 +73,14 @@ def test_a_model_file_keeps_them_and_they_read_as_sentences(tmp_path: Path) -> N
 
 def test_every_finding_of_several_has_its_own_share() -> None:
     sentences = describe_card_figures(card_figures(assessment_by_hand(THREE_CLASSES)))
-    assert [line.split()[5] for line in sentences["anatomy"]] == ["BACTERIA", "VIRUS"]
+    assert [line.split()[5] for line in sentences[Anatomy]] == ["BACTERIA", "VIRUS"]
 
 
 def test_what_was_not_measured_is_left_out() -> None:
     bare = assessment_by_hand(sanity=None, anatomy=None, localisation=None, probes=None)
     figures = card_figures(bare)
     assert figures.keys() == {"data", "grid", "faithfulness", "stability"}
-    assert describe_card_figures(figures).keys() == {"faithfulness", "stability"}
+    assert describe_card_figures(figures).keys() == {Faithfulness, Stability}
 
 
 def test_an_undefined_figure_is_null_and_said_to_be_undefined() -> None:
@@ -87,4 +91,4 @@ def test_an_undefined_figure_is_null_and_said_to_be_undefined() -> None:
     figures = card_figures(assessment.model_copy(update={"sanity": sanity}))
     between = json.loads(json.dumps(figures, allow_nan=False))["sanity"]["between_films"]
     assert between["value"] is between["low"] is None
-    assert describe_card_figures(figures)["sanity"][0].endswith("of different films: undefined.")
+    assert describe_card_figures(figures)[Sanity][0].endswith("of different films: undefined.")

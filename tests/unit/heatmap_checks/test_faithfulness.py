@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.errors import DatasetError
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmap_checks.faithfulness import Faithfulness, measure_faithfulness
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.heatmaps.mapper import GraphMapper, Mapper
 from pneumoscope.inference.predictor import Predictor
 from tiny_model import CELLS, SIZE, write_tiny_model
@@ -56,16 +59,10 @@ def films_of(images: NDArray[np.uint8], y_true: NDArray[np.int64]) -> AssessedFi
 
 
 def measured(
-    films: AssessedFilms, predictor: Predictor, mapper: Mapper, steps: int = 4, batch_size: int = 32
+    films: AssessedFilms, predictor: Predictor, mapper: Mapper, **settings: Any
 ) -> Faithfulness:
-    return measure_faithfulness(
-        films,
-        predictor,
-        mapper,
-        rng=np.random.default_rng(1),
-        replicates=200,
-        steps=steps,
-        batch_size=batch_size,
+    return Faithfulness.take(
+        bench(films, predictor, mapper, seed=1, replicates=200, **settings), steps=4
     )
 
 
@@ -147,13 +144,10 @@ def test_batches_change_nothing_and_are_counted(
     mapper = GraphMapper(predictor)
     told: list[tuple[int, int]] = []
     whole = measured(patchy, predictor, mapper)
-    parts = measure_faithfulness(
+    parts = measured(
         patchy,
         predictor,
         mapper,
-        rng=np.random.default_rng(1),
-        replicates=200,
-        steps=4,
         batch_size=10,
         progress=lambda done, total: told.append((done, total)),
     )

@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.data.sources import find_films
 from pneumoscope.errors import DatasetError
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms, read_assessed_films
-from pneumoscope.heatmap_checks.localisation import Localisation, measure_localisation
+from pneumoscope.heatmap_checks.localisation import Localisation
 from pneumoscope.heatmaps.mapper import GraphMapper, Mapper
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.phantoms import write_phantoms
@@ -58,13 +59,9 @@ def painted(*films: tuple[NDArray[np.uint8], NDArray[np.bool_]]) -> AssessedFilm
 def measure(
     films: AssessedFilms, predictor: Predictor, mapper: Mapper | None = None
 ) -> Localisation:
-    return measure_localisation(
-        films,
-        predictor,
-        mapper or Brightness(),
-        rng=np.random.default_rng(0),
-        replicates=50,
-    )
+    localisation = Localisation.take(bench(films, predictor, mapper or Brightness()))
+    assert localisation is not None
+    return localisation
 
 
 def test_figures_by_hand(predictor: Predictor) -> None:
@@ -141,15 +138,15 @@ def test_phantoms(predictor: Predictor, tmp_path: Path) -> None:
         boxes=tmp_path / "boxes.csv",
     )
     told: list[tuple[int, int]] = []
-    localisation = measure_localisation(
-        films,
-        predictor,
-        GraphMapper(predictor),
-        rng=np.random.default_rng(0),
-        replicates=50,
-        batch_size=3,
-        progress=lambda done, total: told.append((done, total)),
+    localisation = Localisation.take(
+        bench(
+            films,
+            predictor,
+            batch_size=3,
+            progress=lambda done, total: told.append((done, total)),
+        )
     )
+    assert localisation is not None
     assert localisation.films == 4
     assert told == [(3, 4), (4, 4)]
     assert localisation.overlap_lungs is not None
@@ -159,6 +156,6 @@ def test_phantoms(predictor: Predictor, tmp_path: Path) -> None:
 
 def test_no_boxes(predictor: Predictor) -> None:
     films = painted((np.zeros((SIZE, SIZE), np.uint8), region(slice(0), slice(0))))
-    for without in (films, replace(films, boxes=None)):
-        with pytest.raises(DatasetError, match="None of the films has a box"):
-            measure(without, predictor)
+    assert Localisation.take(bench(replace(films, boxes=None), predictor)) is None
+    with pytest.raises(DatasetError, match="None of the films has a box"):
+        measure(films, predictor)

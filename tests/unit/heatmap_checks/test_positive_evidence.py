@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
 from pneumoscope.heatmap_checks.positive_evidence import positive_evidence, share_inside
-from pneumoscope.imaging.preprocessing import PreprocessConfig
-
-SIZE = 32
+from pneumoscope.inference.predictor import Predictor
+from tiny_model import SIZE, write_tiny_model
 
 
 class LeftAgainstRight:
@@ -24,15 +25,16 @@ class LeftAgainstRight:
         return np.broadcast_to(one, (len(images), *one.shape))
 
 
-def test_evidence_does_not_smear_over_where_there_is_as_much_against() -> None:
+def test_evidence_does_not_smear_over_where_there_is_as_much_against(tmp_path: Path) -> None:
     films = AssessedFilms(
         images=np.zeros((3, SIZE, SIZE), np.uint8),
         y_true=np.zeros(3, np.int64),
         paths=("a", "b", "c"),
         patients=("a", "b", "c"),
     )
+    predictor = Predictor.load(write_tiny_model(tmp_path / "tiny.onnx"))
     found = list(
-        positive_evidence(films, LeftAgainstRight(), PreprocessConfig(size=SIZE), batch_size=2)
+        positive_evidence(bench(films, predictor, LeftAgainstRight(), batch_size=2), films)
     )
     assert len(found) == 3
     for evidence in found:

@@ -11,15 +11,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.errors import DatasetError
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmap_checks.probes import PROBES, ProbedFilms, Probes, measure_probes
+from pneumoscope.heatmap_checks.covered_films import COVERS
+from pneumoscope.heatmap_checks.probes import ProbedFilms, Probes
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.phantoms import generate_phantom
 from tiny_model import SIZE, write_tiny_model
 
 FILMS = 12
-PROBE = {probe.name: probe for probe in PROBES}
+COVER = {cover.name: cover for cover in COVERS}
 
 
 def square(left: int, top: int, side: int, size: int = SIZE) -> NDArray[np.bool_]:
@@ -53,7 +55,9 @@ def films_told_by(place: NDArray[np.bool_], lungs: NDArray[np.bool_] = LUNGS) ->
 
 
 def measure(films: AssessedFilms, predictor: Predictor) -> Probes:
-    return measure_probes(films, predictor, rng=np.random.default_rng(0), replicates=50)
+    probes = Probes.take(bench(films, predictor))
+    assert probes is not None
+    return probes
 
 
 def by_name(probes: Probes) -> dict[str, ProbedFilms]:
@@ -134,26 +138,28 @@ def test_films_without_a_lung_field_are_left_out(predictor: Predictor) -> None:
     lungs = films.lungs.copy()
     lungs[:2] = False
     told: list[tuple[int, int]] = []
-    probes = measure_probes(
-        replace(films, lungs=lungs),
-        predictor,
-        rng=np.random.default_rng(0),
-        replicates=10,
-        batch_size=4,
-        progress=lambda done, total: told.append((done, total)),
+    probes = Probes.take(
+        bench(
+            replace(films, lungs=lungs),
+            predictor,
+            batch_size=4,
+            progress=lambda done, total: told.append((done, total)),
+        )
     )
+    assert probes is not None
     assert probes.films == FILMS - 2
     assert told == [(4, 10), (8, 10), (10, 10)]
+    assert Probes.take(bench(replace(films, lungs=None), predictor)) is None
     with pytest.raises(DatasetError, match="None of the films has a lung field"):
-        measure(replace(films, lungs=None), predictor)
+        measure(replace(films, lungs=np.zeros_like(lungs)), predictor)
 
 
 def test_lungs_are_wholly_covered_and_wholly_kept() -> None:
     phantom = generate_phantom(np.random.default_rng(0), "bacteria", (224, 224))
     image, lungs = phantom.pixels, phantom.lung_field
-    without = PROBE["without lungs"].cover(image, lungs)
-    only = PROBE["lungs only"].cover(image, lungs)
-    assert np.array_equal(PROBE["whole film"].cover(image, lungs), image)
+    without = COVER["without lungs"].apply(image, lungs)
+    only = COVER["lungs only"].apply(image, lungs)
+    assert np.array_equal(COVER["whole film"].apply(image, lungs), image)
     assert (without[lungs] == 0).all()
     assert np.array_equal(only[lungs], image[lungs])
     # The two share the film between them; each rounds to whole gray levels.
@@ -163,7 +169,7 @@ def test_lungs_are_wholly_covered_and_wholly_kept() -> None:
 
 def test_lung_fields_are_widened_and_fade_out() -> None:
     white = np.full((200, 200), 255, dtype=np.uint8)
-    only = PROBE["lungs only"].cover(white, square(80, 80, 40, size=200))
+    only = COVER["lungs only"].apply(white, square(80, 80, 40, size=200))
     # A margin of 8 pixels, then 6 of fading, on the way right from the field's edge.
     assert (only[100, 119:128] == 255).all()
     assert (np.diff(only[100, 127:135].astype(int)) < 0).sum() == 6
@@ -172,7 +178,7 @@ def test_lung_fields_are_widened_and_fade_out() -> None:
 
 def test_corners_are_covered_but_for_the_lungs() -> None:
     white = np.full((100, 100), 255, dtype=np.uint8)
-    covered = PROBE["corners covered"].cover(white, square(10, 10, 50, size=100))
+    covered = COVER["corners covered"].apply(white, square(10, 10, 50, size=100))
     assert (covered[:10, :20] == 0).all()
     assert (covered[10:20, 10:20] == 255).all()
     for corner in (np.s_[:20, 80:], np.s_[80:, :20], np.s_[80:, 80:]):

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.errors import MissingExtraError
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmap_checks.sanity import Sanity, measure_sanity
+from pneumoscope.heatmap_checks.sanity import Sanity
+from pneumoscope.inference.predictor import Predictor
 from tiny_model import CELLS, SIZE, write_tiny_model
 from varied_model import write_varied_model
 
@@ -22,21 +24,25 @@ def patchy_images(count: int) -> NDArray[np.uint8]:
     return cells.repeat(cell, axis=1).repeat(cell, axis=2)
 
 
-def measured(images: NDArray[np.uint8], model: Path | bytes, shuffles: int = 5) -> Sanity:
+def measured(images: NDArray[np.uint8], model: Path, shuffles: int = 5) -> Sanity:
     names = tuple(f"film{row}" for row in range(len(images)))
     films = AssessedFilms(
         images=images, y_true=np.zeros(len(images), dtype=np.int64), paths=names, patients=names
     )
     told: list[tuple[int, int]] = []
-    found = measure_sanity(
-        films,
-        model,
-        rng=np.random.default_rng(1),
-        replicates=100,
-        shuffles=shuffles,
-        batch_size=4,
-        progress=lambda done, total: told.append((done, total)),
+    found = Sanity.take(
+        bench(
+            films,
+            Predictor.load(model),
+            model=model,
+            seed=1,
+            replicates=100,
+            batch_size=4,
+            progress=lambda done, total: told.append((done, total)),
+        ),
+        shuffles,
     )
+    assert found is not None
     assert told[-1] == (len(films), len(films))
     assert len(told) == shuffles
     return found
@@ -58,7 +64,7 @@ def test_one_number_decides_the_map_of_the_tiny_model(tmp_path: Path) -> None:
 
 def test_many_shuffles_leave_no_agreement(tmp_path: Path) -> None:
     path = write_varied_model(tmp_path / "varied.onnx", seed=1, class_names=("A", "B", "C", "D"))
-    found = measured(patchy_images(5), path.read_bytes(), shuffles=60)
+    found = measured(patchy_images(5), path, shuffles=60)
     assert found.films == 5
     for stage in found.stages:
         assert abs(stage.agreement.value) < 0.3

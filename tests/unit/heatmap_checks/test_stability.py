@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from measuring import bench
 from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
-from pneumoscope.heatmap_checks.stability import ChangedFilms, measure_stability
-from pneumoscope.heatmaps.mapper import GraphMapper
+from pneumoscope.heatmap_checks.stability import ChangedFilms, Stability
 from pneumoscope.inference.predictor import Predictor
 from tiny_model import SIZE, write_tiny_model
 from varied_model import write_varied_model
@@ -23,20 +23,19 @@ HALVED = "halved and enlarged again"
 
 
 def measured(images: NDArray[np.uint8], model: Path) -> dict[str, ChangedFilms]:
-    predictor = Predictor.load(model)
     names = tuple(f"film{row}" for row in range(len(images)))
     films = AssessedFilms(
         images=images, y_true=np.zeros(len(images), dtype=np.int64), paths=names, patients=names
     )
     told: list[tuple[int, int]] = []
-    found = measure_stability(
-        films,
-        predictor,
-        GraphMapper(predictor),
-        rng=np.random.default_rng(0),
-        replicates=100,
-        batch_size=4,
-        progress=lambda done, total: told.append((done, total)),
+    found = Stability.take(
+        bench(
+            films,
+            Predictor.load(model),
+            replicates=100,
+            batch_size=4,
+            progress=lambda done, total: told.append((done, total)),
+        )
     )
     assert found.films == len(films)
     assert told[-1] == (len(films), len(films))

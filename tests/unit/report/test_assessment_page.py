@@ -11,12 +11,12 @@ from markupsafe import escape
 
 from assessed_model import THREE_CLASSES, TWO_CLASSES, assessment_by_hand
 from pneumoscope.errors import DatasetError
-from pneumoscope.heatmap_checks.assessment import Assessment, read_assessment
-from pneumoscope.heatmap_checks.questions import QUESTIONS
-from pneumoscope.heatmap_checks.verdicts import explain_assessment
+from pneumoscope.heatmap_checks.anatomy import Anatomy
+from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment, read_assessment
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.assessment_page import write_assessment_report
-from pneumoscope.report.explanation_sections import sections_beside
+from pneumoscope.report.heatmap_check_sections import sections_beside
 from report_page import Page
 from tiny_model import write_tiny_model
 from tiny_run import write_tiny_films
@@ -70,25 +70,36 @@ def test_the_page_stands_alone(classes: str, request: pytest.FixtureRequest) -> 
 def test_every_part_has_its_question_its_verdict_and_its_figures(two_classes: Path) -> None:
     assessment = read_assessment(two_classes.parent)
     words = words_of(two_classes)
-    for name, verdict in explain_assessment(assessment).items():
-        assert f"{QUESTIONS[name].question} {' '.join(verdict.split())}" in words
+    for measure in MEASURES:
+        assert f"{measure.question} {assessment.answer(measure)}" in words
     gain = assessment.faithfulness.groups["PNEUMONIA"].gains["deletion"]["centre"]
     assert f"{gain.value:.3f} {gain.low:.3f} to {gain.high:.3f}" in words
-    assert "Films called PNEUMONIA 50" in words
+    assert "Films called PNEUMONIA 50 deletion" in words
+    assert "Area, map Area, random Area, centre Better than random by" in words
+    assert f"{Faithfulness.question} Yes" in words
+    assert Faithfulness.reading in words
     assert "all layers 100.0 % 0.020 -0.030 to 0.070" in words
     assert "mirrored 0.830 0.818 to 0.842 0.031 0.027 to 0.035 2.0 % 0.0 to 5.0" in words
     assert "PNEUMONIA true positives 70 43.0 % 40.0 to 46.0 31.0 % 30.4 to 31.6 +12.0 %" in words
-    assert "Strongest point in a box 64.0 % 53.0 to 75.0 6.0 % 1.0 to 11.0" in words
+    assert "strongest point in a box 64.0 % 53.0 to 75.0 6.0 % 1.0 to 11.0" in words
     assert "without lungs 0.871 0.841 to 0.891 0.762 0.732 to 0.792 50.0 % 50.0 %" in words
     assert "140 of 97 patients: 60 NORMAL, 80 PNEUMONIA" in words
 
 
 def test_what_was_not_measured_says_what_it_needs(tmp_path: Path) -> None:
     words = words_of(write_page(assessment_by_hand(**BARE), tmp_path))
-    for name in BARE:
-        assert f"This was not measured. It needs {QUESTIONS[name].needs}." in words
+    unmeasured = [measure for measure in MEASURES if measure.name in BARE]
+    for measure in unmeasured:
+        assert f"{measure.question} Not measured. It needs {measure.needs}." in words
     stems = {path.stem for path in (tmp_path / "figures").iterdir()}
     assert stems == FIGURES["faithfulness"] | FIGURES["stability"]
+
+
+def test_a_measure_that_found_nothing_has_its_verdict_alone(tmp_path: Path) -> None:
+    nothing = Anatomy(with_lungs=60, without=0, groups=())
+    words = words_of(write_page(assessment_by_hand(**BARE | {"anatomy": nothing}), tmp_path))
+    assert f"{Anatomy.question} {nothing.verdict()} Localisation" in words
+    assert not (tmp_path / "figures" / "heatmap-anatomy.svg").exists()
 
 
 def test_what_limits_the_figures_is_said_first(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from pneumoscope.heatmap_checks.faithfulness import Faithfulness
+from pneumoscope.heatmap_checks.faithfulness import Faithfulness, group_title
 from pneumoscope.report.figure import ReportFigure, colour, house_style, line_style
 
 # The orders of both games, as they take colours and line styles.
@@ -17,48 +17,38 @@ ORDERS = {
 }
 
 
-def group_title(group: str) -> str:
-    """What a group of `Faithfulness.groups` is called: all films, or those called a class."""
-    return "All films" if group == "all" else f"Films called {group}"
-
-
-@house_style()
 def draw_deletion(faithfulness: Faithfulness) -> ReportFigure:
     """Deletion curves of every group of films: the faster that of the map falls, the better."""
-    figure, rows = _draw_curves(faithfulness, "deletion", "share of the film replaced")
-    return ReportFigure(
-        name="heatmap-deletion",
+    return _draw_curves(
+        faithfulness,
+        "deletion",
+        label="share of the film replaced",
         title="Deletion: take the evidence away",
         caption="Parts of a film are replaced by a blend of other patients' films, which speaks "
         "for no class. If the map shows what the network uses, replacing its hottest parts first "
         "makes the probability of the class called fall faster than any other order: the blue line "
         "should lie below the others.",
-        figure=figure,
-        columns=("films", "order", "share", "probability"),
-        rows=rows,
     )
 
 
-@house_style()
 def draw_insertion(faithfulness: Faithfulness) -> ReportFigure:
     """Insertion curves of every group of films: the faster that of the map rises, the better."""
-    figure, rows = _draw_curves(faithfulness, "insertion", "share of the film put back")
-    return ReportFigure(
-        name="heatmap-insertion",
+    return _draw_curves(
+        faithfulness,
+        "insertion",
+        label="share of the film put back",
         title="Insertion: put the evidence back",
         caption="The other way round: all of the film is replaced, and parts of it are put back. "
         "Now the probability should rise fastest when the hottest parts come first: the blue line "
         "should lie above the others.",
-        figure=figure,
-        columns=("films", "order", "share", "probability"),
-        rows=rows,
     )
 
 
+@house_style()
 def _draw_curves(
-    faithfulness: Faithfulness, game: str, label: str
-) -> tuple[Figure, tuple[tuple[object, ...], ...]]:
-    """A panel for each group, and the points drawn."""
+    faithfulness: Faithfulness, game: str, *, label: str, title: str, caption: str
+) -> ReportFigure:
+    """A panel for each group."""
     groups = faithfulness.groups
     figure = Figure(figsize=(4.6, 1.2 + 1.7 * len(groups)), layout="constrained")
     panels = figure.subplots(len(groups), sharex=True, sharey=True, squeeze=False)[:, 0]
@@ -82,4 +72,11 @@ def _draw_curves(
         for place, words in enumerate(ORDERS.values())
     ]
     figure.legend(handles=lines, loc="outside lower center")
-    return figure, tuple(rows)
+    return ReportFigure(
+        name=f"heatmap-{game}",
+        title=title,
+        caption=caption,
+        figure=figure,
+        columns=("films", "order", "share", "probability"),
+        rows=tuple(rows),
+    )

@@ -10,18 +10,25 @@ import pytest
 
 from assessed_model import assessment_by_hand
 from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
+from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment
 from pneumoscope.heatmap_checks.sanity import RandomisedStage, Sanity
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.report.explanation_figures import (
+from pneumoscope.report.deletion_figures import draw_deletion, draw_insertion
+from pneumoscope.report.heatmap_check_figures import (
+    DRAWINGS,
     draw_anatomy,
     draw_localisation,
     draw_probes,
     draw_sanity,
     draw_stability,
 )
-from pneumoscope.report.faithfulness_figures import draw_deletion, draw_insertion
 
 UNDEFINED = Interval(math.nan, math.nan, math.nan)
+
+
+def test_everything_that_is_drawn_is_a_measure() -> None:
+    assert DRAWINGS.keys() <= {measure.name for measure in MEASURES}
+    assert {measure.name for measure in MEASURES} < Assessment.model_fields.keys()
 
 
 def test_curves_of_every_group_and_order() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
@@ -13,6 +14,7 @@ from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
 from pneumoscope.metrics.intervals import Interval
+from pneumoscope.report.deletion_figures import draw_deletion, draw_insertion
 from pneumoscope.report.figure import COLOURS, DOTS, INK, QUIET, ReportFigure, house_style
 from pneumoscope.report.interval_rows import draw_interval, legend_entry, new_row_panels
 from pneumoscope.wording import share
@@ -84,7 +86,7 @@ def draw_anatomy(anatomy: Anatomy) -> ReportFigure:
         panels.setdefault(f"Evidence for {group.evidence_for}", []).append(group)
     figure, all_axes = new_row_panels(
         {
-            title: [f"{outcome_title(group.outcome)} ({group.films:,})" for group in groups]
+            title: [f"{group.films_title} ({group.films:,})" for group in groups]
             for title, groups in panels.items()
         },
         legend_lines=2,
@@ -198,11 +200,6 @@ def draw_probes(probes: Probes) -> ReportFigure:
     )
 
 
-def outcome_title(outcome: str) -> str:
-    """What the films of a `LungShare.outcome` are called: all films, true positives."""
-    return f"{outcome} films" if outcome == "all" else f"{outcome}s"
-
-
 def _least(values: Iterable[float]) -> float:
     """Where an axis begins that shows all of these; undefined values are none."""
     return min(value for value in values if value == value) - 0.03
@@ -210,3 +207,14 @@ def _least(values: Iterable[float]) -> float:
 
 def _numbers(interval: Interval) -> tuple[float, float, float]:
     return interval.value, interval.low, interval.high
+
+
+DRAWINGS: dict[str, tuple[Callable[[Any], ReportFigure], ...]] = {
+    "faithfulness": (draw_deletion, draw_insertion),
+    "sanity": (draw_sanity,),
+    "stability": (draw_stability,),
+    "anatomy": (draw_anatomy,),
+    "localisation": (draw_localisation,),
+    "probes": (draw_probes,),
+}
+"""What draws the findings of a measure, by its name; one that is not here has only its table."""
