@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -58,16 +58,9 @@ def compare(
     ctx: click.Context,
     models: tuple[str, ...],
     data: Path,
-    splits: Path | None,
-    split: str | None,
-    held_out: bool,
-    labels: Literal["folder", "pathogen"],
-    operating_point: str,
-    replicates: int,
-    seed: int,
-    batch_size: int,
     out: Path,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Compare models on the same labelled films.
 
@@ -89,19 +82,7 @@ def compare(
     from pneumoscope.report.comparison_page import write_comparison_report
 
     with film_progress("Reading films") as progress:
-        comparison = compare_models(
-            models,
-            data,
-            splits=splits,
-            split=split,
-            held_out=held_out,
-            labels=labels,
-            operating_point=operating_point,
-            replicates=replicates,
-            seed=seed,
-            batch_size=batch_size,
-            progress=progress,
-        )
+        comparison = compare_models(models, data, progress=progress, **settings)
     if as_json:
         click.echo(comparison.to_json())
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,7 +21,6 @@ from pneumoscope.errors import needs_extra
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
-    from pneumoscope.data.table import Labels
     from pneumoscope.merging.source_models import SourceModel
     from pneumoscope.merging.weights import MemberWeights
     from pneumoscope.metrics.checks import Floats
@@ -71,12 +70,8 @@ def ensemble(
     weighting: Weighting,
     out: Path,
     name: str | None,
-    data: Path | None,
-    splits: Path | None,
-    split: str,
-    labels: Labels,
     screening_sensitivity: float,
-    cache: Path | None,
+    **validation: Any,
 ) -> None:
     """Merge models into one model file that answers with the mean of their probabilities.
 
@@ -93,14 +88,14 @@ def ensemble(
     from pneumoscope.merging.weights import MemberWeights
     from pneumoscope.metrics.averaging import mean_probabilities
 
-    if weighting == "fit" and data is None:
+    if weighting == "fit" and validation["data"] is None:
         raise click.UsageError("--weights fit needs films to fit them on: give --data.")
     members = [read_source_model(model) for model in models]
     check_members(members)
     weights = MemberWeights.equal(len(members))
     if not isinstance(weighting, str):
         weights = MemberWeights.given(weighting, len(members))
-    films = read_films(members[0].manifest, data, splits, split, labels, cache)
+    films = read_films(members[0].manifest, **validation)
     unknown: tuple[str, ...] = ()
     scores: list[Floats] = []
     if films is not None:
@@ -136,7 +131,7 @@ def ensemble(
             row += figures(probabilities, judged.operating_points["balanced"], films.table)
         print_table([*headings, *FIGURE_HEADINGS], rows)
         _print_idle(members, weights)
-        print_fitting_note(films, split)
+        print_fitting_note(films, validation["split"])
         print_unchecked(unknown)
     click.echo(f"Model file: {printable(str(out))} ({out.stat().st_size / 1e6:.1f} MB)")
 

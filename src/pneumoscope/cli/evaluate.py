@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
 import click
 
@@ -37,14 +37,10 @@ def evaluate(
     ctx: click.Context,
     model: str,
     data: Path,
-    split: str | None,
-    labels: Literal["folder", "pathogen"],
     operating_points: tuple[str, ...],
-    replicates: int,
-    seed: int,
-    batch_size: int,
     out: Path | None,
     as_json: bool,
+    **settings: Any,
 ) -> None:
     """Measure a model on labelled films.
 
@@ -63,13 +59,9 @@ def evaluate(
         evaluation = measure(
             predictor,
             data,
-            split=split,
-            labels=labels,
             operating_points=operating_points or None,
-            replicates=replicates,
-            seed=seed,
-            batch_size=batch_size,
             progress=progress,
+            **settings,
         )
     if as_json:
         click.echo(evaluation.to_json())

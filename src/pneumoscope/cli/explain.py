@@ -20,30 +20,8 @@ if TYPE_CHECKING:
     from pneumoscope.heatmaps.mapper import Mapper
     from pneumoscope.inference.predictor import Predictor
 
-_DRAWING = frozenset(
-    {
-        "classes",
-        "all_classes",
-        "signed",
-        "only",
-        "sort",
-        "limit",
-        "operating_point",
-        "batch_size",
-    }
-)
-_ASSESSING = frozenset(
-    {
-        "split",
-        "labels",
-        "lung_fields",
-        "boxes",
-        "perturbed_films",
-        "replicates",
-        "seed",
-        "record",
-    }
-)
+# Of the other options, those above --assess are for drawing and those below it for assessing.
+_FOR_BOTH = ("model", "inputs", "out", "method", "run", "assess")
 
 
 @click.command(short_help="Show where films hold evidence, and how far to trust it.")
@@ -216,9 +194,11 @@ def explain(
 
 def _check_that_options_belong_together(ctx: click.Context, assess: bool) -> None:
     """Options of drawing and of assessing exclude each other."""
+    for_assessing = False
     for option in ctx.command.params:
+        for_assessing |= option.name == "assess"
         given = ctx.get_parameter_source(str(option.name)) is ParameterSource.COMMANDLINE
-        if given and option.name in (_DRAWING if assess else _ASSESSING):
+        if given and option.name not in _FOR_BOTH and for_assessing != assess:
             raise click.UsageError(
                 f"{option.opts[0]} does not go with --assess."
                 if assess

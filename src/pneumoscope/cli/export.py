@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
@@ -18,9 +18,6 @@ from pneumoscope.cli.validation_films import (
 )
 from pneumoscope.errors import needs_extra
 from pneumoscope.wording import printable
-
-if TYPE_CHECKING:
-    from pneumoscope.data.table import Labels
 
 
 @click.command()
@@ -45,12 +42,8 @@ def export(
     flip: bool,
     out: Path,
     name: str | None,
-    data: Path | None,
-    splits: Path | None,
-    split: str,
-    labels: Labels,
     screening_sensitivity: float,
-    cache: Path | None,
+    **validation: Any,
 ) -> None:
     """Write another form of a model file.
 
@@ -67,7 +60,7 @@ def export(
     from pneumoscope.merging.validation import score_films
 
     source = read_source_model(model)
-    films = read_films(source.manifest, data, splits, split, labels, cache)
+    films = read_films(source.manifest, **validation)
     unknown = () if films is None else check_held_out([source], films.table)
     write_flipped(
         source,
@@ -91,6 +84,6 @@ def export(
             for file in (source, read_source_model(out))
         ]
         print_table(["model", *FIGURE_HEADINGS], rows)
-        print_fitting_note(films, split)
+        print_fitting_note(films, validation["split"])
         print_unchecked(unknown)
     click.echo(f"Model file: {printable(str(out))} ({out.stat().st_size / 1e6:.1f} MB)")

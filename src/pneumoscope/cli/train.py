@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -50,11 +51,8 @@ def train(
     epochs: int | None,
     labels: str | None,
     lung_fields: Path | None,
-    resume: bool,
-    accelerator: str,
-    devices: int,
-    mlflow_uri: str | None,
     cache: Path | None,
+    **fitting: Any,
 ) -> None:
     """Train a model by a recipe, and end with an evaluated model file.
 
@@ -82,22 +80,15 @@ def train(
     if epochs:
         settings = with_epochs(settings, epochs)
     folder = RunFolder(run or Path("runs") / settings.name)
-    console = Console(stderr=True)
-    options = FitOptions(
-        resume=resume,
-        accelerator=accelerator,
-        devices=devices,
-        mlflow_uri=mlflow_uri,
-    )
     try:
         result = train_run(
             settings,
             data,
             folder.path,
-            options=options,
+            options=FitOptions(**fitting),
             lung_fields=lung_fields,
             cache_directory=cache,
-            console=console,
+            console=Console(stderr=True),
         )
     except KeyboardInterrupt:
         click.echo(
