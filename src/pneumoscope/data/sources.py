@@ -51,9 +51,11 @@ def films_folder(source: Path) -> Path:
 
     Raises `DatasetError` where there is neither.
     """
-    if not source.exists():
-        raise DatasetError(f"There is no folder or table {source}.", LAYOUTS)
-    return source if source.is_dir() else source.parent
+    if source.is_dir():
+        return source
+    if source.is_file():
+        return source.parent
+    raise DatasetError(f"There is no folder or table {source}.", LAYOUTS)
 
 
 def film_digest(path: Path) -> str:
