@@ -35,38 +35,17 @@ from pneumoscope.imaging.intensity import Levels, map_levels, scale_to_bytes
 
 # Only these are read from a file: what the pixels need, and what a judgement needs. Names, dates
 # and identifiers of people stay where they are.
-_KEYWORDS = [
-    "Modality",
-    "BodyPartExamined",
-    "ViewPosition",
-    "PatientAge",
-    "SamplesPerPixel",
-    "PhotometricInterpretation",
-    "PlanarConfiguration",
-    "NumberOfFrames",
-    "Rows",
-    "Columns",
-    "BitsAllocated",
-    "BitsStored",
-    "HighBit",
-    "PixelRepresentation",
-    "ModalityLUTSequence",
-    "RescaleSlope",
-    "RescaleIntercept",
-    "VOILUTSequence",
-    "VOILUTFunction",
-    "WindowCenter",
-    "WindowWidth",
-    "RedPaletteColorLookupTableDescriptor",
-    "GreenPaletteColorLookupTableDescriptor",
-    "BluePaletteColorLookupTableDescriptor",
-    "RedPaletteColorLookupTableData",
-    "GreenPaletteColorLookupTableData",
-    "BluePaletteColorLookupTableData",
-    "ExtendedOffsetTable",
-    "ExtendedOffsetTableLengths",
-    "PixelData",
-]
+_KEYWORDS = """
+    Modality BodyPartExamined ViewPosition PatientAge
+    SamplesPerPixel PhotometricInterpretation PlanarConfiguration NumberOfFrames Rows Columns
+    BitsAllocated BitsStored HighBit PixelRepresentation
+    ModalityLUTSequence RescaleSlope RescaleIntercept
+    VOILUTSequence VOILUTFunction WindowCenter WindowWidth
+    RedPaletteColorLookupTableDescriptor RedPaletteColorLookupTableData
+    GreenPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableData
+    BluePaletteColorLookupTableDescriptor BluePaletteColorLookupTableData
+    ExtendedOffsetTable ExtendedOffsetTableLengths PixelData
+""".split()
 
 # Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
 _INFLATE_STEP = 2**14
