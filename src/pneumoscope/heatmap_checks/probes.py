@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
 import numpy as np
@@ -79,7 +79,17 @@ class Probes(Measure):
         names = bench.manifest.class_names
         y_score = {name: np.concatenate(batches) for name, batches in answers.items()}
         y_pred = {name: bench.call(table) for name, table in y_score.items()}
-        statistic = _statistic(chosen.y_true, y_score, y_pred, names)
+
+        # One function of weights for all probes, so that they share each replicate.
+        def statistic(weights: Floats) -> dict[tuple[str, str], Floats]:
+            figures = {}
+            for name, table in y_score.items():
+                scores = score_metrics(chosen.y_true, table, names, weights)
+                matrices = weighted.confusion(chosen.y_true, y_pred[name], len(names), weights)
+                figures[name, "roc_auc"] = scores["roc_auc"]
+                figures[name, "accuracy"] = decision_metrics(matrices, names)["accuracy"]
+            return figures
+
         intervals = bench.intervals(statistic, chosen.patients)
         lung_area = None
         if len(names) == 2:
@@ -146,26 +156,6 @@ class Probes(Measure):
         for title, name in (("ROC-AUC", "roc_auc"), ("Accuracy", "accuracy")):
             found = [f"{films} {probed[name]}" for films, probed in figures.items()]
             yield f"{title}: {'; '.join(found)}."
-
-
-def _statistic(
-    y_true: Integers,
-    y_score: Mapping[str, Floats],
-    y_pred: Mapping[str, Integers],
-    class_names: tuple[str, ...],
-) -> Callable[[Floats], dict[tuple[str, str], Floats]]:
-    """The figures of all probes as one function of weights, so that they share each replicate."""
-
-    def statistic(weights: Floats) -> dict[tuple[str, str], Floats]:
-        figures = {}
-        for name, table in y_score.items():
-            scores = score_metrics(y_true, table, class_names, weights)
-            matrices = weighted.confusion(y_true, y_pred[name], len(class_names), weights)
-            figures[name, "roc_auc"] = scores["roc_auc"]
-            figures[name, "accuracy"] = decision_metrics(matrices, class_names)["accuracy"]
-        return figures
-
-    return statistic
 
 
 def _turned(values: Floats, y_true: Integers) -> Floats:
