@@ -45,7 +45,7 @@ _KEYWORDS = """
     GreenPaletteColorLookupTableDescriptor GreenPaletteColorLookupTableData
     BluePaletteColorLookupTableDescriptor BluePaletteColorLookupTableData
     ExtendedOffsetTable ExtendedOffsetTableLengths PixelData
-""".split()
+""".split()  # noqa: SIM905
 
 # Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
 _INFLATE_STEP = 2**14
