@@ -25,7 +25,7 @@ from result_page import SPREAD, Pairs, in_turn, load_average, spread, table, wri
 from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.source_models import SourceModel, read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile.file import INPUT_NAME
+from pneumoscope.modelfile.manifest import INPUT_NAME
 
 BATCHES = (1, 16)
 

@@ -28,7 +28,8 @@ from result_page import SPREAD, Pairs, in_turn, load_average, spread, table, wri
 
 from pneumoscope import Predictor
 from pneumoscope.attribution.checkpoint import load_network
-from pneumoscope.modelfile.file import INPUT_NAME, read_model_file
+from pneumoscope.modelfile.file import read_model_file
+from pneumoscope.modelfile.manifest import INPUT_NAME
 from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
 BATCHES = (1, 16)

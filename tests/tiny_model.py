@@ -14,7 +14,8 @@ import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from pneumoscope.imaging.preprocessing import PreprocessConfig
-from pneumoscope.modelfile.file import ModelCard, ModelManifest, write_model_file
+from pneumoscope.modelfile.file import write_model_file
+from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
 
 CLASS_NAMES = ("NORMAL", "PNEUMONIA")
 SIZE = 32

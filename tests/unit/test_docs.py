@@ -20,7 +20,7 @@ from PIL import Image
 from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.formats import FORMATS
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
 from tiny_model import write_tiny_model
 

@@ -13,7 +13,7 @@ from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
     from pneumoscope.inference.finding import Finding, Findings
-    from pneumoscope.modelfile.file import ModelManifest
+    from pneumoscope.modelfile.manifest import ModelManifest
 
 
 def exit_status(findings: Findings) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.metrics.records import as_figure
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 
 _WIDTH = 96
 _BINARY_DECISIONS = ("accuracy", "sensitivity", "specificity")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from pneumoscope.data.prepared import PreparedFilms
     from pneumoscope.data.table import FilmTable, Labels
-    from pneumoscope.modelfile.file import ModelManifest
+    from pneumoscope.modelfile.manifest import ModelManifest
 
 _OPTIONS = (
     click.option(

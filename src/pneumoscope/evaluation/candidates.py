@@ -10,8 +10,9 @@ from typing import Literal, get_args
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.records import Record
-from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.runs.folder import RunFolder
 
 Role = Literal["train", "val", "held_out", "unknown"]

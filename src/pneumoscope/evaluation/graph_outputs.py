@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnxruntime
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import copy
 
 import torch
 
-from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES
 from pneumoscope.networks.network import ExplainedNetwork, Network
 
 OPSET = 18

@@ -19,7 +19,8 @@ from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
 from pneumoscope.metrics.calibration import fit_temperature
-from pneumoscope.modelfile.file import ModelCard, ModelManifest, write_model_file
+from pneumoscope.modelfile.file import write_model_file
+from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
 from pneumoscope.networks.network import Network
 from pneumoscope.recipe.settings import Recipe
 

@@ -17,8 +17,9 @@ from pneumoscope.heatmap_checks.card_figures import card_figures
 from pneumoscope.heatmap_checks.measure import Bench
 from pneumoscope.heatmaps.mapper import GraphMapper, Mapper
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile.file import ModelManifest, add_provenance
+from pneumoscope.modelfile.file import add_provenance
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.manifest import ModelManifest
 
 PERTURBED_FILMS = 200
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pneumoscope.heatmap_checks.assessed_films import AssessedFilms
     from pneumoscope.heatmaps.mapper import Mapper
     from pneumoscope.inference.predictor import Predictor
-    from pneumoscope.modelfile.file import ModelManifest
+    from pneumoscope.modelfile.manifest import ModelManifest
 
 
 @dataclass(frozen=True)

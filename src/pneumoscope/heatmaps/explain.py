@@ -24,7 +24,7 @@ from pneumoscope.heatmaps.selection import CalledFilm, Only, Order, certainty, s
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.prediction import Prediction, class_evidence
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.pictures.panel import LONG_SIDE
 
 Progress = Callable[[int, int], None]

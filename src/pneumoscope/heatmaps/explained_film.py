@@ -13,7 +13,7 @@ from pneumoscope.heatmaps.raw_maps import MapGeometry, place_evidence
 from pneumoscope.heatmaps.selection import CalledFilm
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.pictures.colours import HEAT, SIGNED, ColourScale
 from pneumoscope.pictures.contact_sheet import Thumbnail
 from pneumoscope.pictures.overlay import blend

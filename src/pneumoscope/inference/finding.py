@@ -12,7 +12,7 @@ from typing import Any
 
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.wording import NOTICE
 
 SCHEMA_VERSION = 1

@@ -12,7 +12,7 @@ from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import place_heatmap
 from pneumoscope.metrics.operating_points import decide
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 
 
 @dataclass(frozen=True, eq=False)

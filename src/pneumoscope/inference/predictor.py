@@ -21,8 +21,9 @@ from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.metrics.calibration import softmax
-from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES, ModelManifest, read_model_file
+from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelManifest
 
 FilmSource = Source | NDArray[np.uint8]
 

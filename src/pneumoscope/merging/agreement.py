@@ -13,7 +13,7 @@ from pneumoscope.errors import ModelFileError
 from pneumoscope.metrics.averaging import mean_probabilities
 from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.modelfile.file import INPUT_NAME
+from pneumoscope.modelfile.manifest import INPUT_NAME
 
 PROBABILITY_TOLERANCE = 1e-5
 FILMS = 4

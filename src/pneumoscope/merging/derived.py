@@ -14,7 +14,8 @@ from pydantic import ValidationError
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
 from pneumoscope.merging.source_models import SourceModel
-from pneumoscope.modelfile.file import ModelManifest, write_model_file
+from pneumoscope.modelfile.file import write_model_file
+from pneumoscope.modelfile.manifest import ModelManifest
 
 _PACKAGES = ("pneumoscope", "onnx", "onnxruntime", "numpy", "pillow")
 

@@ -16,7 +16,7 @@ from pneumoscope.merging.ensemble_manifest import ensemble_settings, full_heat
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel, check_members
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 
 
 def write_ensemble(

@@ -11,7 +11,7 @@ from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.merging.derived import fitted_on, making
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile.file import ModelCard, ModelManifest
+from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
 
 
 def ensemble_settings(

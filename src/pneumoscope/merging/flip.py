@@ -12,7 +12,7 @@ from pneumoscope.merging.agreement import check_agreement, noise_films, run_logi
 from pneumoscope.merging.derived import fitted_on, making, write_derived
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel
-from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES, ModelCard, ModelManifest
+from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelCard, ModelManifest
 
 # Figures of the model as it was; they are not those of the new file.
 _OUTDATED = ("evaluation", "parity")

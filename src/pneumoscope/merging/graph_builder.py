@@ -11,7 +11,7 @@ import onnx
 from onnx import compose, helper, numpy_helper
 
 from pneumoscope.errors import ModelFileError
-from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES
 
 # The first version of ONNX's operators with all that is used here, and the one we export.
 LOWEST_OPSET = 18

@@ -12,8 +12,9 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, ModelFileError, PneumoscopeError
 from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.modelfile.file import ModelManifest, read_model_file
+from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.runs.folder import RunFolder
 
 

@@ -12,7 +12,7 @@ from pneumoscope.data.table import Labels
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 
 
 def read_validation_films(

@@ -13,18 +13,14 @@ import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Final, Literal, NamedTuple
+from typing import NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, model_validator
+from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
-from pneumoscope.errors import ModelFileError, PneumoscopeError, nearest
-from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.errors import ModelFileError
 from pneumoscope.modelfile import protobuf
-
-SCHEMA_VERSION: Final = 1
-INPUT_NAME = "image"
-OUTPUT_NAMES = ("logits", "cam", "embedding")
+from pneumoscope.modelfile.manifest import SCHEMA_VERSION, ModelManifest
 
 MANIFEST_KEY = "pneumoscope.manifest"
 SEAL_KEY = "pneumoscope.sha256"
@@ -35,81 +31,6 @@ MAX_MANIFEST_BYTES = 4 * 2**20
 # Field numbers of ModelProto (onnx.proto3).
 _GRAPH_FIELD = 7
 _METADATA_FIELD = 14
-
-ClassName = Annotated[str, Field(min_length=1)]
-Threshold = Annotated[float, Field(gt=0.0, le=1.0)]
-Positive = Annotated[float, Field(gt=0.0)]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class ModelCard(_Part):
-    """What a person must know before using the model."""
-
-    licence: str
-    data_source: str
-    data_licence: str
-    intended_use: str
-    limitations: str
-
-
-class ModelManifest(_Part):
-    """Everything needed to use a model, apart from its graph.
-
-    `class_names` are in the order of the logits; `normal_class` is the one without a finding, if
-    any. `temperature` divides the logits before the softmax. `operating_points` holds a threshold
-    for every class under every name, and always has `balanced`. `evidence_scale` is, for every
-    class, the evidence (its activation map minus the mean of the other classes') drawn at full
-    heat. `training` is the provenance: recipe, digest of the data, films per split and class,
-    validation figures, versions, date. `graph_bytes` and `graph_sha256` describe the leading bytes
-    of the file; the writer fills them.
-    """
-
-    schema_version: Literal[1] = SCHEMA_VERSION
-    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
-    architecture: str
-    class_names: Annotated[tuple[ClassName, ...], Field(min_length=2)]
-    normal_class: str | None = None
-    preprocess: PreprocessConfig
-    temperature: Positive
-    operating_points: dict[str, dict[str, Threshold]]
-    evidence_scale: dict[str, Positive]
-    training: dict[str, JsonValue]
-    card: ModelCard
-    graph_bytes: int = Field(0, ge=0)
-    graph_sha256: str = ""
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> ModelManifest:
-        classes = set(self.class_names)
-        if len(classes) != len(self.class_names):
-            raise ValueError(f"class_names repeat: {', '.join(self.class_names)}")
-        if self.normal_class is not None and self.normal_class not in classes:
-            raise ValueError(f"normal_class {self.normal_class!r} is not one of the class_names")
-        if "balanced" not in self.operating_points:
-            raise ValueError("operating_points must contain 'balanced'")
-        for name, thresholds in self.operating_points.items():
-            if set(thresholds) != classes:
-                raise ValueError(f"operating point {name!r} needs one threshold for every class")
-            if abs(sum(thresholds.values()) - 1.0) > 1e-6:
-                raise ValueError(f"the thresholds of operating point {name!r} must sum to one")
-        if set(self.evidence_scale) != classes:
-            raise ValueError("evidence_scale needs one value for every class")
-        return self
-
-    def thresholds(self, operating_point: str = "balanced") -> list[float]:
-        """The thresholds of a named operating point, in the order of `class_names`.
-
-        Raises `PneumoscopeError` for a name that the model does not have.
-        """
-        if operating_point not in self.operating_points:
-            raise PneumoscopeError(
-                f"The model {self.name!r} has no operating point {operating_point!r}.",
-                nearest(operating_point, self.operating_points),
-            )
-        return [self.operating_points[operating_point][name] for name in self.class_names]
 
 
 def write_model_file(graph: bytes, manifest: ModelManifest, path: str | Path) -> ModelManifest:

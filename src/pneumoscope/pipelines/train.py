@@ -22,7 +22,8 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
 from pneumoscope.imaging.film import UnreadableFilm
-from pneumoscope.modelfile.file import ModelCard, add_provenance
+from pneumoscope.modelfile.file import add_provenance
+from pneumoscope.modelfile.manifest import ModelCard
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.report.run_page import write_run_report

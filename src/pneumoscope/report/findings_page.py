@@ -12,7 +12,7 @@ from PIL import Image
 
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.pictures.overlay import blend
 from pneumoscope.report.html import data_uri, render_page
 

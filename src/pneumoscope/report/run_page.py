@@ -10,7 +10,7 @@ from typing import Any
 from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
 from pneumoscope.report.evaluation_sections import evaluation_sections

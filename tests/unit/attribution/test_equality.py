@@ -14,7 +14,7 @@ from pneumoscope.attribution.feature_methods import hook_cam
 from pneumoscope.attribution.network_mapper import network_mapper
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.inference.prediction import class_evidence
-from pneumoscope.modelfile.file import INPUT_NAME
+from pneumoscope.modelfile.manifest import INPUT_NAME
 from pneumoscope.networks.network import Network
 from pneumoscope.networks.registry import create_network, model_names
 from pneumoscope.networks.torchvision_ops import declare_missing_operators

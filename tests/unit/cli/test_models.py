@@ -12,8 +12,9 @@ from click.testing import CliRunner
 
 from pneumoscope.cli.main import main
 from pneumoscope.cli.model_lists import model_lists, print_lists
-from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import packaged_models
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.recipe.architectures import ARCHITECTURES
 from pneumoscope.recipe.files import packaged_recipes
 from pneumoscope.wording import NOTICE

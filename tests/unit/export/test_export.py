@@ -11,7 +11,7 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import check_parity
-from pneumoscope.modelfile.file import INPUT_NAME, OUTPUT_NAMES
+from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES
 from pneumoscope.networks.network import ExplainedNetwork
 from pneumoscope.networks.registry import create_network, model_names
 from pneumoscope.recipe.settings import ModelConfig

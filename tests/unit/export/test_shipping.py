@@ -19,7 +19,8 @@ from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics.calibration import fit_temperature
 from pneumoscope.metrics.operating_points import decide
-from pneumoscope.modelfile.file import ModelCard, ModelManifest, read_manifest
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
 from pneumoscope.networks.network import Network
 from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.files import load_recipe

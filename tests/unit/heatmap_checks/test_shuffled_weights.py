@@ -16,8 +16,9 @@ from pneumoscope.heatmap_checks.shuffled_weights import ShuffledGraph, shuffle_f
 from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile.file import OUTPUT_NAMES, read_model_file
+from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.manifest import OUTPUT_NAMES
 from varied_model import varied_graph, write_varied_model
 
 

@@ -9,7 +9,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.modelfile.file import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from tiny_model import tiny_manifest
 
 THREE = ("NORMAL", "BACTERIA", "VIRUS")

@@ -19,8 +19,9 @@ from pneumoscope.merging.ensemble import write_ensemble
 from pneumoscope.merging.flip import write_flipped
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.manifest import ModelManifest
 from tiny_model import SIZE
 from varied_model import write_varied_model
 

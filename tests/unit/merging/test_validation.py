@@ -21,7 +21,8 @@ from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.validation import read_validation_films, score_films
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
-from pneumoscope.modelfile.file import ModelManifest, read_manifest
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.modelfile.manifest import ModelManifest
 from tiny_model import tiny_manifest, write_tiny_model
 from varied_model import write_varied_model
 
