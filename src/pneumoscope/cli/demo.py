@@ -101,7 +101,7 @@ def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
     """Write phantoms, conditions and film formats taking turns; each film's class by its path."""
     import numpy as np
 
-    from pneumoscope.errors import PneumoscopeError
+    from pneumoscope.errors import writing
     from pneumoscope.phantoms import Condition, generate_phantom
     from pneumoscope.phantoms.encoding import SUFFIXES, encode_film
 
@@ -113,10 +113,7 @@ def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
         film_format = formats[number % len(formats)]
         phantom = generate_phantom(rng, conditions[number % len(conditions)])
         name = f"phantom-{number + 1:02d}-{phantom.condition}{SUFFIXES[film_format]}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
+        with writing(f"film {name}", folder):
             (folder / name).write_bytes(encode_film(phantom.pixels, film_format, rng))
-        except OSError as error:
-            raise PneumoscopeError(f"{folder / name} could not be written: {error}.") from error
         classes[folder / name] = phantom.label
     return classes

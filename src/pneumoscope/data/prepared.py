@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,14 @@ class PreparedFilms:
             cache.rows[cache.readable],
             cache.unreadable,
         )
+
+    def provenance(self) -> dict[str, Any]:
+        """What goes on record of films that a model or its settings were fitted on."""
+        return {
+            "data_digest": self.table.digest,
+            "films": self.table.counts(),
+            "unreadable_films": len(self.unreadable),
+        }
 
     def select(self, split: str) -> PreparedFilms:
         """The films of one split."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import datetime
 import hashlib
-import platform
 from dataclasses import asdict
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,7 @@ from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
 from pneumoscope.metrics.calibration import fit_temperature
 from pneumoscope.modelfile.file import write_model_file
-from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
+from pneumoscope.modelfile.manifest import ModelCard, ModelManifest, making
 from pneumoscope.networks.network import Network
 from pneumoscope.recipe.settings import Recipe
 
@@ -75,14 +72,10 @@ def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[st
     settings["model"]["weights"] = Path(recipe.model.weights).name
     return {
         "recipe": settings,
-        "data_digest": films.table.digest,
-        "films": films.table.counts(),
-        "unreadable_films": len(films.unreadable),
+        **films.provenance(),
         "lung_fields": _lung_fields(films),
         "parity": asdict(parity),
-        "versions": {name: metadata.version(name) for name in _PACKAGES}
-        | {"python": platform.python_version()},
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        **making(*_PACKAGES),
     }
 
 

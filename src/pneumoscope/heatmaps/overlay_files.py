@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pneumoscope.errors import PneumoscopeError
+from pneumoscope.errors import writing
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, names_of_films
 from pneumoscope.inference.prediction import Prediction
@@ -46,8 +46,5 @@ def write_overlay(
 
 def save_picture(path: Path, picture: Image.Image) -> None:
     """Write a picture; its folder is made if missing. Raises `PneumoscopeError` if that fails."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(f"picture {path.name}", path.parent):
         picture.save(path)
-    except OSError as error:
-        raise PneumoscopeError(f"The picture {path} could not be written: {error}.") from error

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
-import platform
 from collections.abc import Mapping, Sequence
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -13,26 +10,37 @@ from pydantic import ValidationError
 
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
+from pneumoscope.evaluation.decisions import fit_decisions
+from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.modelfile.file import write_model_file
-from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.modelfile.manifest import ModelManifest, making
 
 _PACKAGES = ("pneumoscope", "onnx", "onnxruntime", "numpy", "pillow")
 
 
 def write_derived(
-    graph: bytes, settings: Mapping[str, Any], path: Path, sources: Sequence[SourceModel]
+    graph: bytes,
+    settings: dict[str, Any],
+    path: Path,
+    sources: Sequence[SourceModel],
+    validation: PreparedFilms | None,
+    screening_sensitivity: float,
 ) -> ModelManifest:
     """Write a graph as a model file with a manifest of these `settings`, and return it.
 
-    Raises `ModelFileError` where a setting is wrong, where the file would replace one of `sources`
-    and where it cannot be written.
+    Operating points and the scale of evidence are fitted on `validation` films, where there are
+    some. Raises `ModelFileError` where a setting is wrong, where the file would replace one of
+    `sources` and where it cannot be written, and `DatasetError` where the films lack a class.
     """
     if any(path.exists() and path.samefile(source.file) for source in sources):
         raise ModelFileError(
             f"{path} is one of the models that the new file is made of.",
             "Choose another name with --out.",
         )
+    if validation is not None:
+        outputs = run_graph(graph, validation)
+        settings |= vars(fit_decisions(outputs, 1.0, validation.table, screening_sensitivity))
     try:
         manifest = ModelManifest.model_validate(settings)
     except ValidationError as error:
@@ -45,21 +53,11 @@ def write_derived(
     return write_model_file(graph, manifest, path)
 
 
-def making() -> dict[str, Any]:
-    """When a file was made, and with what."""
+def provenance(validation: PreparedFilms | None, agreement: Mapping[str, Any]) -> dict[str, Any]:
+    """What goes on record of a file's making: the films that its settings were fitted on, `None`
+    where they were taken over, and how well the graph agrees with its parts."""
     return {
-        "versions": {name: metadata.version(name) for name in _PACKAGES}
-        | {"python": platform.python_version()},
-        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
-    }
-
-
-def fitted_on(films: PreparedFilms | None) -> dict[str, Any] | None:
-    """The validation films that settings were fitted on; `None` where they were taken over."""
-    if films is None:
-        return None
-    return {
-        "data_digest": films.table.digest,
-        "films": films.table.counts(),
-        "unreadable_films": len(films.unreadable),
+        "validation": None if validation is None else validation.provenance(),
+        "agreement": dict(agreement),
+        **making(*_PACKAGES),
     }

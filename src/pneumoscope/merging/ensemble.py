@@ -8,8 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.evaluation.decisions import fit_decisions
-from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.agreement import check_agreement, noise_films, run_logits
 from pneumoscope.merging.derived import write_derived
 from pneumoscope.merging.ensemble_manifest import ensemble_settings, full_heat
@@ -51,10 +49,7 @@ def write_ensemble(
     ]
     agreement = check_agreement(graph, images, parts, weights.shares)
     settings = ensemble_settings(members, weights, name, validation, agreement)
-    if validation is not None:
-        outputs = run_graph(graph, validation)
-        settings |= vars(fit_decisions(outputs, 1.0, validation.table, screening_sensitivity))
-    return write_derived(graph, settings, path, members)
+    return write_derived(graph, settings, path, members, validation, screening_sensitivity)
 
 
 def merge_graphs(members: Sequence[SourceModel], weights: Sequence[float]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.merging.derived import fitted_on, making
+from pneumoscope.merging.derived import provenance
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
@@ -54,9 +54,7 @@ def ensemble_settings(
                 for manifest, share in zip(manifests, weights.shares, strict=True)
             ],
             "weights": weights.origin,
-            "validation": fitted_on(validation),
-            "agreement": dict(agreement),
-            **making(),
+            **provenance(validation, agreement),
         },
         "card": _card(manifests, weights, fitted=validation is not None),
     }

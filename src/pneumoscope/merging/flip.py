@@ -6,10 +6,8 @@ from pathlib import Path
 
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
-from pneumoscope.evaluation.decisions import fit_decisions
-from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.agreement import check_agreement, noise_films, run_logits
-from pneumoscope.merging.derived import fitted_on, making, write_derived
+from pneumoscope.merging.derived import provenance, write_derived
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelCard, ModelManifest
@@ -60,17 +58,12 @@ def write_flipped(
             "flip": {
                 "name": manifest.name,
                 "graph_sha256": manifest.graph_sha256,
-                "validation": fitted_on(validation),
-                "agreement": agreement,
-                **making(),
+                **provenance(validation, agreement),
             }
         },
         "card": _card(manifest, fitted=validation is not None),
     }
-    if validation is not None:
-        outputs = run_graph(graph, validation)
-        settings |= vars(fit_decisions(outputs, 1.0, validation.table, screening_sensitivity))
-    return write_derived(graph, settings, path, [model])
+    return write_derived(graph, settings, path, [model], validation, screening_sensitivity)
 
 
 def flip_graph(model: SourceModel) -> bytes:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import datetime
+import platform
+from importlib import metadata
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
@@ -88,3 +91,12 @@ class ModelManifest(_Part):
                 nearest(operating_point, self.operating_points),
             )
         return [self.operating_points[operating_point][name] for name in self.class_names]
+
+
+def making(*packages: str) -> dict[str, Any]:
+    """When a model file was made, and with which versions of Python and of some packages."""
+    return {
+        "versions": {name: metadata.version(name) for name in packages}
+        | {"python": platform.python_version()},
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+    }
