@@ -247,7 +247,7 @@ def _draw(audit: Audit, folder: Path) -> None:
 
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
-    from pneumoscope.report.audit_figures import draw_class_counts, draw_sample_sheet
+    from pneumoscope.report.audit_plots import draw_class_counts, draw_sample_sheet
 
     table = audit.table
     draw_class_counts(table.counts(), table.class_names).savefig(

@@ -87,7 +87,7 @@ class Measure(Record, ABC):
     they may fail for want of a package.
 
     A new one is a module of its own, and listed in `assessment.py`; its picture, if it has one, is
-    listed in `report/heatmap_check_figures.py`.
+    listed in `report/heatmap_check_plots.py`.
     """
 
     name: ClassVar[str]

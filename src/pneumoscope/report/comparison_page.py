@@ -24,7 +24,7 @@ from pneumoscope.evaluation.disagreements import DisputedFilm
 from pneumoscope.evaluation.latency import RUNS
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.report.comparison_figures import (
+from pneumoscope.report.comparison_plots import (
     draw_curves,
     draw_differences,
     draw_models,
@@ -127,9 +127,9 @@ def _figures(comparison: Comparison) -> Section:
 
 
 def _curves(comparison: Comparison) -> Section:
-    figures = draw_curves(comparison)
-    body = render_part("comparison/curves.html.j2", comparison=comparison, figures=figures)
-    return Section("curves", "Every threshold at once", body, figures)
+    plots = draw_curves(comparison)
+    body = render_part("comparison/curves.html.j2", comparison=comparison, plots=plots)
+    return Section("curves", "Every threshold at once", body, plots)
 
 
 def _pairs(comparison: Comparison) -> Section:

@@ -15,10 +15,10 @@ from pneumoscope.data.audit import audit_films
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import ImageReadError, PneumoscopeError
 from pneumoscope.imaging.reading import read_image
-from pneumoscope.report.audit_figures import draw_class_counts
-from pneumoscope.report.figure import ReportFigure
+from pneumoscope.report.audit_plots import draw_class_counts
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import data_uri, render_part
+from pneumoscope.report.plot import ReportPlot
 
 SAMPLES_PER_CLASS = 6
 _SAMPLE_SIZE = (224, 224)
@@ -94,9 +94,9 @@ def find_audit(
     return made
 
 
-def _counts_figure(table: FilmTable) -> ReportFigure:
+def _counts_figure(table: FilmTable) -> ReportPlot:
     counts = table.counts()
-    return ReportFigure(
+    return ReportPlot(
         "class-counts",
         "Films per split and class",
         "The network learns from train. Its best epoch, its temperature and its operating points "

@@ -1,4 +1,4 @@
-"""The sections of an evaluation: each has its figures, its tables and a reading in plain words."""
+"""The sections of an evaluation: each has its plots, its tables and a reading in plain words."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.metrics.curves import decision_table
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.workload import Workload, workload
-from pneumoscope.report.calibration_figures import draw_reliability, draw_scores
-from pneumoscope.report.curve_figures import (
+from pneumoscope.report.calibration_plots import draw_reliability, draw_scores
+from pneumoscope.report.curve_plots import (
     draw_precision_recall,
     draw_roc,
     precision_recall_curve,
     roc_curve,
 )
-from pneumoscope.report.decision_figures import draw_confusion, draw_thresholds, draw_workload
-from pneumoscope.report.figure import ReportFigure
+from pneumoscope.report.decision_plots import draw_confusion, draw_thresholds, draw_workload
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
+from pneumoscope.report.plot import ReportPlot
 
 # From everyday films to those of a study; that of the data goes beside them.
 PREVALENCES = (0.01, 0.05, 0.1, 0.2, 0.5)
@@ -34,7 +34,7 @@ LISTED_FILMS = 100
 def evaluation_sections(evaluation: Evaluation, prefix: str = "") -> list[Section]:
     """The sections of an evaluation, to be set into a report.
 
-    `prefix` goes before anchors and names of figures, for a page with several evaluations.
+    `prefix` goes before anchors and names of plots, for a page with several evaluations.
     """
     return [
         _summary(evaluation, prefix),
@@ -67,14 +67,14 @@ def _summary(evaluation: Evaluation, prefix: str) -> Section:
 
 
 def _confusion(evaluation: Evaluation, prefix: str) -> Section:
-    figures = {
+    plots = {
         name: draw_confusion(point.confusion, evaluation.class_names, name, prefix)
         for name, point in evaluation.operating_points.items()
     }
     body = render_part(
         "evaluation/confusion.html.j2",
         evaluation=evaluation,
-        figures=figures,
+        plots=plots,
         finding=_finding(evaluation),
         confusions={
             name: _worst_confusion(point, evaluation.class_names)
@@ -85,7 +85,7 @@ def _confusion(evaluation: Evaluation, prefix: str) -> Section:
             for name, point in evaluation.operating_points.items()
         },
     )
-    return Section(f"{prefix}confusion", "Right and wrong calls", body, tuple(figures.values()))
+    return Section(f"{prefix}confusion", "Right and wrong calls", body, tuple(plots.values()))
 
 
 def _per_class(evaluation: Evaluation, prefix: str) -> Section:
@@ -98,26 +98,26 @@ def _curves(evaluation: Evaluation, prefix: str) -> Section:
     data = evaluation.data
     present = [name for name, count in data.films.items() if 0 < count < data.count]
     names = present[1:] if len(evaluation.class_names) == 2 else present
-    figures: tuple[ReportFigure, ...] = ()
+    plots: tuple[ReportPlot, ...] = ()
     if names:
-        figures = (
+        plots = (
             draw_roc({name: roc_curve(evaluation, name) for name in names}, f"{prefix}roc"),
             draw_precision_recall(
                 {name: precision_recall_curve(evaluation, name) for name in names},
                 f"{prefix}precision-recall",
             ),
         )
-    body = render_part("evaluation/curves.html.j2", evaluation=evaluation, figures=figures)
-    return Section(f"{prefix}curves", "Curves over all thresholds", body, figures)
+    body = render_part("evaluation/curves.html.j2", evaluation=evaluation, plots=plots)
+    return Section(f"{prefix}curves", "Curves over all thresholds", body, plots)
 
 
 def _probabilities(evaluation: Evaluation, prefix: str) -> Section:
-    figures = (
+    plots = (
         draw_reliability(evaluation, f"{prefix}reliability"),
         draw_scores(evaluation, f"{prefix}scores"),
     )
-    body = render_part("evaluation/probabilities.html.j2", evaluation=evaluation, figures=figures)
-    return Section(f"{prefix}probabilities", "What probabilities mean", body, figures)
+    body = render_part("evaluation/probabilities.html.j2", evaluation=evaluation, plots=plots)
+    return Section(f"{prefix}probabilities", "What probabilities mean", body, plots)
 
 
 def _thresholds(evaluation: Evaluation, prefix: str) -> Section:
@@ -202,7 +202,7 @@ def _workload(evaluation: Evaluation, prefix: str) -> Section:
         for name, trade in trades.items()
     }
     pictured = {name: _Work.of(trade, PICTURED_PREVALENCE) for name, trade in trades.items()}
-    figures = tuple(draw_workload(work.expected, name, prefix) for name, work in pictured.items())
+    plots = tuple(draw_workload(work.expected, name, prefix) for name, work in pictured.items())
     body = render_part(
         "evaluation/workload.html.j2",
         normal=normal,
@@ -210,9 +210,9 @@ def _workload(evaluation: Evaluation, prefix: str) -> Section:
         ill_share=ill_share,
         tables=tables,
         pictured=pictured,
-        figures=figures,
+        plots=plots,
     )
-    return Section(f"{prefix}workload", "Work to expect", body, figures)
+    return Section(f"{prefix}workload", "Work to expect", body, plots)
 
 
 def _misclassified(evaluation: Evaluation, prefix: str) -> Section:

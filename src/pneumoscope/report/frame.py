@@ -8,22 +8,22 @@ from pathlib import Path
 
 from markupsafe import Markup
 
-from pneumoscope.report.figure import ReportFigure
 from pneumoscope.report.html import render_page, write_page
+from pneumoscope.report.plot import ReportPlot
 
 REPORT_FILE = "report.html"
-FIGURES = "figures"
+PLOTS = "figures"
 
 
 @dataclass(frozen=True)
 class Section:
     """A section of a report. `anchor` is its address on the page, unique there; `body` its HTML,
-    which `render_part` makes from a template; `figures` are those inside it."""
+    which `render_part` makes from a template; `plots` are those inside it."""
 
     anchor: str
     title: str
     body: Markup
-    figures: tuple[ReportFigure, ...] = ()
+    plots: tuple[ReportPlot, ...] = ()
 
 
 def write_report(
@@ -34,7 +34,7 @@ def write_report(
     facts: Iterable[tuple[str, str]] = (),
     cautions: Sequence[str] = (),
 ) -> Path:
-    """Write `report.html` into a folder, and its figures as files into `figures/` there.
+    """Write `report.html` into a folder, and its plots as files into `figures/` there.
 
     Returns the page's path. `facts` are terms and their explanations; `cautions` what a reader must
     know before anything else. Raises `PneumoscopeError` where a file cannot be written.
@@ -45,6 +45,6 @@ def write_report(
     path = folder / REPORT_FILE
     write_page(path, page)
     for section in sections:
-        for figure in section.figures:
-            figure.save(folder / FIGURES)
+        for plot in section.plots:
+            plot.save(folder / PLOTS)
     return path

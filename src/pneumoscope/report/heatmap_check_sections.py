@@ -1,4 +1,4 @@
-"""The sections of an assessment of heatmaps: each has its verdict, its figures and its table."""
+"""The sections of an assessment of heatmaps: each has its verdict, its plots and its table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pneumoscope.heatmap_checks.assessment import (
 from pneumoscope.heatmap_checks.card_figures import card_figures, describe_card_figures
 from pneumoscope.heatmap_checks.measure import Measure
 from pneumoscope.report.frame import Section
-from pneumoscope.report.heatmap_check_figures import DRAWINGS
+from pneumoscope.report.heatmap_check_plots import DRAWINGS
 from pneumoscope.report.html import render_part
 
 
@@ -62,12 +62,12 @@ def _section(measure: type[Measure], assessment: Assessment) -> Section:
     found = assessment.found(measure)
     table = found.table() if found else None
     drawings = DRAWINGS.get(measure.name, ()) if table and table.rows else ()
-    figures = tuple(draw(found) for draw in drawings)
+    plots = tuple(draw(found) for draw in drawings)
     body = render_part(
         "heatmap_checks/measure.html.j2",
         measure=measure,
         answer=assessment.answer(measure),
         table=table,
-        figures=figures,
+        plots=plots,
     )
-    return Section(f"heatmap-{measure.name}", measure.title, body, figures)
+    return Section(f"heatmap-{measure.name}", measure.title, body, plots)

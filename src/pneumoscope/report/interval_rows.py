@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.report.figure import INK, PAPER, marker
+from pneumoscope.report.plot import INK, PAPER, marker
 
 # Inches. The width leaves text readable where the figure shrinks to a telephone.
 _WIDTH, _MARGIN, _TITLE, _ROW_GAP, _LINE_HEIGHT = 4.6, 0.55, 0.3, 0.16, 0.16

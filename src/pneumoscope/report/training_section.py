@@ -10,7 +10,7 @@ from typing import Any
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
-from pneumoscope.report.training_figures import draw_training, stage_name
+from pneumoscope.report.training_plots import draw_training, stage_name
 from pneumoscope.runs.log import Epoch, best_epoch
 from pneumoscope.wording import counted, duration
 
@@ -22,7 +22,7 @@ def training_section(
 
     `hardware` is that of `training.hardware.describe_hardware`, where the run has recorded it.
     """
-    figures = draw_training(epochs, recipe.stages)
+    plots = draw_training(epochs, recipe.stages)
     seconds = [epoch.seconds for epoch in epochs]
     facts = {
         "Weights": weights_in_words(recipe.model.weights),
@@ -37,9 +37,9 @@ def training_section(
         "Hardware": "not recorded by this run" if hardware is None else _in_words(hardware),
     }
     body = render_part(
-        "training.html.j2", facts=facts, figures=figures, recipe=recipe.to_yaml(), name=recipe.name
+        "training.html.j2", facts=facts, plots=plots, recipe=recipe.to_yaml(), name=recipe.name
     )
-    return Section("training", "Training", body, figures)
+    return Section("training", "Training", body, plots)
 
 
 def weights_in_words(weights: str) -> str:

@@ -12,7 +12,7 @@ from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.trials import Trial, best_of, ranked, short_names, written
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import render_part
-from pneumoscope.report.tuning_figures import draw_course, draw_setting
+from pneumoscope.report.tuning_plots import draw_course, draw_setting
 from pneumoscope.wording import duration
 
 
@@ -85,7 +85,7 @@ def _best_section(recipe: Recipe, best: Trial, importances: Mapping[str, float])
 
 
 def _trials_section(trials: Sequence[Trial]) -> Section:
-    figures = (draw_course(trials),) if any(trial.score is not None for trial in trials) else ()
+    plots = (draw_course(trials),) if any(trial.score is not None for trial in trials) else ()
     rows = [
         {
             "trial": trial,
@@ -96,19 +96,17 @@ def _trials_section(trials: Sequence[Trial]) -> Section:
     ]
     body = render_part(
         "tuning_trials.html.j2",
-        figures=figures,
+        plots=plots,
         rows=rows,
         names=list(short_names(trials[0].values).values()),
     )
-    return Section("trials", "The trials", body, figures)
+    return Section("trials", "The trials", body, plots)
 
 
 def _settings_section(recipe: Recipe, trials: Sequence[Trial]) -> Section:
-    figures = tuple(
-        draw_setting(trials, name, searched) for name, searched in recipe.search.items()
-    )
-    body = render_part("tuning_settings.html.j2", figures=figures)
-    return Section("settings", "What each setting does", body, figures)
+    plots = tuple(draw_setting(trials, name, searched) for name, searched in recipe.search.items())
+    body = render_part("tuning_settings.html.j2", plots=plots)
+    return Section("settings", "What each setting does", body, plots)
 
 
 def _in_words(searched: SearchedValues) -> str:

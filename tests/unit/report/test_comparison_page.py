@@ -16,8 +16,8 @@ from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison, read_comparison
 from pneumoscope.evaluation.comparison_verdicts import signed
-from pneumoscope.report.comparison_figures import draw_curves, draw_differences, draw_models
 from pneumoscope.report.comparison_page import write_comparison_report
+from pneumoscope.report.comparison_plots import draw_curves, draw_differences, draw_models
 from report_page import Page
 
 TWO = ("NORMAL", "PNEUMONIA")

@@ -29,7 +29,7 @@ def test_films_are_counted_by_split_and_class(table: FilmTable) -> None:
     text = words(section.body)
     assert "40 films of 40 patients." in text
     assert "train 6 50 % 6 50 % 12 12 val 10 50 % 10 50 % 20 20 test 4 50 % 4 50 % 8 8" in text
-    (counts,) = section.figures
+    (counts,) = section.plots
     assert counts.columns == ("split", "NORMAL", "PNEUMONIA")
     assert counts.rows == (("train", 6, 6), ("val", 10, 10), ("test", 4, 4))
     assert "no sample films here, and no audit, since the films were not found" in text

@@ -133,7 +133,7 @@ def test_a_prefix_keeps_two_evaluations_on_one_page_apart(two_classes: Evaluatio
     ids = Page("".join(section.body for section in both)).ids
     assert len(ids) == len(set(ids)) > 0
     assert len({section.anchor for section in both}) == len(both)
-    names = [figure.name for section in both for figure in section.figures]
+    names = [plot.name for section in both for plot in section.plots]
     assert len(names) == len(set(names))
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.recipe.trials import Trial
-from pneumoscope.report.tuning_figures import draw_course, draw_setting
 from pneumoscope.report.tuning_page import write_tuning_report
+from pneumoscope.report.tuning_plots import draw_course, draw_setting
 
 RECIPE = parse_recipe(
     {

@@ -10,28 +10,28 @@ from matplotlib.figure import Figure
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import MAIN_MEASURES, SIGNIFICANCE, measure_title
 from pneumoscope.evaluation.pairs import ComparedPair
-from pneumoscope.report.curve_figures import (
+from pneumoscope.report.curve_plots import (
     draw_precision_recall,
     draw_roc,
     precision_recall_curve,
     roc_curve,
 )
-from pneumoscope.report.figure import (
+from pneumoscope.report.interval_rows import draw_interval
+from pneumoscope.report.plot import (
     DOTS,
     INK,
     QUIET,
-    ReportFigure,
+    ReportPlot,
     colour,
     file_stem,
     house_style,
 )
-from pneumoscope.report.interval_rows import draw_interval
 
 # Inches.
 _MARGIN, _ROW_GAP, _LINE_HEIGHT = 0.9, 0.16, 0.16
 
 
-def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
+def draw_curves(comparison: Comparison) -> tuple[ReportPlot, ...]:
     """ROC and precision-recall curves of all models: of the positive class, or of each of several.
 
     Classes without films, or with all of them, have no curve.
@@ -40,7 +40,7 @@ def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
     drawn = [name for name, count in data.films.items() if 0 < count < data.count]
     if len(comparison.class_names) == 2:
         drawn = drawn[1:]
-    figures: list[ReportFigure] = []
+    plots: list[ReportPlot] = []
     for class_name in drawn:
         place = comparison.class_names.index(class_name)
         suffix = "" if len(drawn) == 1 else f"-{file_stem(class_name)}"
@@ -51,19 +51,19 @@ def draw_curves(comparison: Comparison) -> tuple[ReportFigure, ...]:
         }
         roc = {name: roc_curve(*judged) for name, judged in own.items()}
         recall = {name: precision_recall_curve(*judged) for name, judged in own.items()}
-        figures += [
+        plots += [
             _titled(draw_roc(roc, f"roc{suffix}"), class_name),
             _titled(draw_precision_recall(recall, f"precision-recall{suffix}"), class_name),
         ]
-    return tuple(figures)
+    return tuple(plots)
 
 
-def _titled(figure: ReportFigure, class_name: str) -> ReportFigure:
+def _titled(figure: ReportPlot, class_name: str) -> ReportPlot:
     return replace(figure, title=f"{figure.title} of {class_name}")
 
 
 @house_style()
-def draw_models(comparison: Comparison) -> ReportFigure:
+def draw_models(comparison: Comparison) -> ReportPlot:
     """ROC-AUC and accuracy of every model with their intervals."""
     models = comparison.models
     figure, panels = _new_panels([model.name for model in models])
@@ -74,7 +74,7 @@ def draw_models(comparison: Comparison) -> ReportFigure:
             draw_interval(axes, place, interval, colour(place))
             rows.append((model.name, measure, interval.value, interval.low, interval.high))
         axes.set_xlabel(measure_title(measure))
-    return ReportFigure(
+    return ReportPlot(
         name="models",
         title="ROC-AUC and accuracy",
         caption="Points are the figures on these films, lines their 95 % intervals; further right "
@@ -87,7 +87,7 @@ def draw_models(comparison: Comparison) -> ReportFigure:
 
 
 @house_style()
-def draw_differences(comparison: Comparison) -> ReportFigure:
+def draw_differences(comparison: Comparison) -> ReportPlot:
     """The differences of every two models in ROC-AUC and accuracy with their intervals."""
     pairs = comparison.pairs
     figure, panels = _new_panels([f"{pair.first}\n− {pair.second}" for pair in pairs])
@@ -100,7 +100,7 @@ def draw_differences(comparison: Comparison) -> ReportFigure:
             draw_interval(axes, place, test.difference, INK if found else QUIET, filled=found)
             rows.append(_difference_row(pair, measure))
         axes.set_xlabel(f"difference in {measure_title(measure)}")
-    return ReportFigure(
+    return ReportPlot(
         name="differences",
         title="Differences of every two models",
         caption="Points are differences, the first model minus the second, lines their 95 % "

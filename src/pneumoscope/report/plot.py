@@ -1,4 +1,4 @@
-"""A figure of a report: drawn once, saved as PNG, SVG and CSV, and set into a page.
+"""A plot of a report: drawn once, saved as PNG, SVG and CSV, and set into a page.
 
 Figures are drawn in a few fixed inks. On a page the inks become the colours of its style sheet, so
 that one SVG serves light, dark and paper.
@@ -80,7 +80,7 @@ _STYLE: dict[Any, Any] = {
 
 @contextmanager
 def house_style() -> Iterator[None]:
-    """The style of all figures: decorate a drawing function with `@house_style()`."""
+    """The style of all plots: decorate a drawing function with `@house_style()`."""
     with matplotlib.rc_context(_STYLE):
         yield
 
@@ -112,7 +112,7 @@ def file_stem(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class ReportFigure:
+class ReportPlot:
     """A figure, how to read it, and the numbers in it.
 
     `name` is the stem of its files and unique on a page, `caption` a reading in plain words.

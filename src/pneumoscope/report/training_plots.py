@@ -9,12 +9,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from pneumoscope.recipe.settings import Stage
-from pneumoscope.report.figure import (
+from pneumoscope.report.plot import (
     INK,
     LINE_STYLES,
     MARKERS,
     QUIET,
-    ReportFigure,
+    ReportPlot,
     colour,
     house_style,
     new_axes,
@@ -26,7 +26,7 @@ _WIDTH, _HEIGHT = 5.4, 3.5
 _LETTER = 0.016
 
 
-def draw_training(epochs: Sequence[Epoch], stages: Sequence[Stage]) -> tuple[ReportFigure, ...]:
+def draw_training(epochs: Sequence[Epoch], stages: Sequence[Stage]) -> tuple[ReportPlot, ...]:
     """Loss, accuracy, ROC-AUC and learning rate over the epochs of a run.
 
     `stages` are those of its recipe. Accuracy on training films is drawn where the log has it.
@@ -99,12 +99,12 @@ def _report_figure(
     epochs: Sequence[Epoch],
     series: Mapping[str, Sequence[float]],
     figure: Figure,
-) -> ReportFigure:
+) -> ReportPlot:
     rows = tuple(
         (epoch.epoch, epoch.stage, *values)
         for epoch, *values in zip(epochs, *series.values(), strict=True)
     )
-    return ReportFigure(name, title, caption, figure, ("epoch", "stage", *series), rows)
+    return ReportPlot(name, title, caption, figure, ("epoch", "stage", *series), rows)
 
 
 @house_style()

@@ -13,8 +13,8 @@ from pneumoscope.heatmap_checks.anatomy import Anatomy, LungShare
 from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment
 from pneumoscope.heatmap_checks.sanity import RandomisedStage, Sanity
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.report.deletion_figures import draw_deletion, draw_insertion
-from pneumoscope.report.heatmap_check_figures import (
+from pneumoscope.report.deletion_plots import draw_deletion, draw_insertion
+from pneumoscope.report.heatmap_check_plots import (
     DRAWINGS,
     draw_anatomy,
     draw_localisation,

@@ -14,12 +14,12 @@ from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.metrics.checks import Floats
 from pneumoscope.metrics.curves import precision_recall_points, roc_points
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.report.figure import (
+from pneumoscope.report.plot import (
     DOTS,
     INK,
     PAPER,
     QUIET,
-    ReportFigure,
+    ReportPlot,
     colour,
     house_style,
     line_style,
@@ -90,14 +90,14 @@ def precision_recall_curve(evaluation: Evaluation, class_name: str) -> Curve:
 
 
 @house_style()
-def draw_roc(curves: Mapping[str, Curve], name: str = "roc") -> ReportFigure:
+def draw_roc(curves: Mapping[str, Curve], name: str = "roc") -> ReportPlot:
     """ROC curves with their areas in the legend; `curves` go by class or by model."""
     figure, axes = new_axes(4.6, 4.4 + 0.2 * len(curves))
     axes.plot([0, 1], [0, 1], color=QUIET, linewidth=1, linestyle=DOTS)
     axes.set_xlabel("false positive rate (1 − specificity)")
     axes.set_ylabel("sensitivity (true positive rate)")
     _draw(figure, axes, curves, corner="upper left", area="AUC")
-    return ReportFigure(
+    return ReportPlot(
         name=name,
         title="ROC curve" if len(curves) == 1 else "ROC curves",
         caption="Each point of a curve is a threshold: how many films of the class are found "
@@ -113,7 +113,7 @@ def draw_roc(curves: Mapping[str, Curve], name: str = "roc") -> ReportFigure:
 @house_style()
 def draw_precision_recall(
     curves: Mapping[str, Curve], name: str = "precision-recall"
-) -> ReportFigure:
+) -> ReportPlot:
     """Precision-recall curves with their areas in the legend; `curves` go by class or by model."""
     figure, axes = new_axes(4.6, 4.4 + 0.2 * len(curves))
     for place, curve in enumerate(curves.values()):
@@ -123,7 +123,7 @@ def draw_precision_recall(
     axes.set_ylabel("precision (positive predictive value)")
     # Precision between two points is not on the line between them (Davis & Goadrich 2006).
     _draw(figure, axes, curves, corner="upper right", area="AP", drawstyle="steps-pre")
-    return ReportFigure(
+    return ReportPlot(
         name=name,
         title="Precision-recall curve" if len(curves) == 1 else "Precision-recall curves",
         caption="Each point of a curve is a threshold: how many films of the class are found (to "

@@ -11,10 +11,10 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, StrMethodFor
 
 from pneumoscope.recipe.search_space import SearchedValues, SearchRange
 from pneumoscope.recipe.trials import Trial, best_of, written
-from pneumoscope.report.figure import (
+from pneumoscope.report.plot import (
     INK,
     QUIET,
-    ReportFigure,
+    ReportPlot,
     colour,
     file_stem,
     house_style,
@@ -26,7 +26,7 @@ _MOST_STEPS = 8
 
 
 @house_style()
-def draw_course(trials: Sequence[Trial]) -> ReportFigure:
+def draw_course(trials: Sequence[Trial]) -> ReportPlot:
     """The scores of the trials in their order, and the best so far.
 
     Trials without a score are left out.
@@ -42,7 +42,7 @@ def draw_course(trials: Sequence[Trial]) -> ReportFigure:
     axes.set_xlabel("trial")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     figure.legend(loc="outside lower center", ncols=5)
-    return ReportFigure(
+    return ReportPlot(
         "course",
         "The trials in their order",
         "Each mark is a trial: the highest ROC-AUC of its epochs on the validation films. Pruned "
@@ -58,7 +58,7 @@ def draw_course(trials: Sequence[Trial]) -> ReportFigure:
 
 
 @house_style()
-def draw_setting(trials: Sequence[Trial], name: str, searched: SearchedValues) -> ReportFigure:
+def draw_setting(trials: Sequence[Trial], name: str, searched: SearchedValues) -> ReportPlot:
     """The scores of the trials against the values of one setting, given by its dotted name.
 
     Trials without a score are left out.
@@ -75,7 +75,7 @@ def draw_setting(trials: Sequence[Trial], name: str, searched: SearchedValues) -
         axes.set_xlim(-0.5, len(searched) - 0.5)
     axes.set_xlabel(name)
     figure.legend(loc="outside lower center", ncols=2)
-    return ReportFigure(
+    return ReportPlot(
         f"setting-{file_stem(name)}",
         name,
         f"ROC-AUC on the validation films against the value of {name} that a trial had.",

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from pneumoscope.report.figure import colour, house_style, new_axes
+from pneumoscope.report.plot import colour, house_style, new_axes
 
 
 @house_style()

@@ -12,12 +12,12 @@ from matplotlib.ticker import NullLocator, PercentFormatter
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.metrics.calibration import calibration_bins
 from pneumoscope.metrics.curves import reliability_bins
-from pneumoscope.report.figure import (
+from pneumoscope.report.plot import (
     COLOURS,
     DOTS,
     INK,
     QUIET,
-    ReportFigure,
+    ReportPlot,
     colour,
     house_style,
     line_style,
@@ -27,7 +27,7 @@ _EDGES = np.linspace(0, 1, 21)
 
 
 @house_style()
-def draw_reliability(evaluation: Evaluation, name: str = "reliability") -> ReportFigure:
+def draw_reliability(evaluation: Evaluation, name: str = "reliability") -> ReportPlot:
     """The reliability diagram: what the model said against what came true, with counts below.
 
     With two classes, of the positive one; with more, of the likeliest class of each film.
@@ -51,7 +51,7 @@ def draw_reliability(evaluation: Evaluation, name: str = "reliability") -> Repor
     for axis in (upper.yaxis, lower.xaxis):
         axis.set_major_formatter(PercentFormatter(1))
     event = f"are {positive}" if positive else "are of the likeliest class"
-    return ReportFigure(
+    return ReportPlot(
         name=name,
         title="Reliability diagram",
         caption=f"Films are sorted by probability into {bins.films.size} groups of about equal "
@@ -76,7 +76,7 @@ def draw_reliability(evaluation: Evaluation, name: str = "reliability") -> Repor
 
 
 @house_style()
-def draw_scores(evaluation: Evaluation, name: str = "scores") -> ReportFigure:
+def draw_scores(evaluation: Evaluation, name: str = "scores") -> ReportPlot:
     """Histograms of the probability of each class, for its own films and for all others.
 
     With two classes, of the positive one alone, with the threshold of every operating point.
@@ -120,7 +120,7 @@ def draw_scores(evaluation: Evaluation, name: str = "scores") -> ReportFigure:
     # All other films look alike in every panel.
     unique = dict(zip(itertools.chain(*labels), itertools.chain(*handles), strict=True))
     figure.legend(unique.values(), unique, loc="outside lower center", ncols=2)
-    return ReportFigure(
+    return ReportPlot(
         name=name,
         title="Scores",
         caption="How many films get which probability, counted on a logarithmic scale so that a "

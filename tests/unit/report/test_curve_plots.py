@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from evaluated_films import evaluate_films
 from pneumoscope.evaluation.evaluation import Evaluation
-from pneumoscope.report.curve_figures import (
+from pneumoscope.report.curve_plots import (
     draw_precision_recall,
     draw_roc,
     precision_recall_curve,

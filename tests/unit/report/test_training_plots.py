@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pneumoscope.recipe.settings import Stage
-from pneumoscope.report.training_figures import draw_training, stage_name
+from pneumoscope.report.training_plots import draw_training, stage_name
 from pneumoscope.runs.log import Epoch, read_epochs
 from tiny_run import EPOCHS
 

@@ -14,16 +14,16 @@ from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.report.deletion_figures import draw_deletion, draw_insertion
-from pneumoscope.report.figure import COLOURS, DOTS, INK, QUIET, ReportFigure, house_style
+from pneumoscope.report.deletion_plots import draw_deletion, draw_insertion
 from pneumoscope.report.interval_rows import draw_interval, legend_entry, new_row_panels
+from pneumoscope.report.plot import COLOURS, DOTS, INK, QUIET, ReportPlot, house_style
 from pneumoscope.wording import share
 
 _BLUE, _ORANGE = COLOURS[:2]
 
 
 @house_style()
-def draw_sanity(sanity: Sanity) -> ReportFigure:
+def draw_sanity(sanity: Sanity) -> ReportPlot:
     """How alike maps stay to what they were while the network forgets, from the head down."""
     labels = [f"{stage.name}\n{share(stage.weights_share)} of weights" for stage in sanity.stages]
     figure, (axes,) = new_row_panels({"": labels}, legend_lines=2)
@@ -42,7 +42,7 @@ def draw_sanity(sanity: Sanity) -> ReportFigure:
         ],
         loc="outside lower center",
     )
-    return ReportFigure(
+    return ReportPlot(
         name="heatmap-sanity",
         title="What is left when the network forgets",
         caption="Weights are shuffled, from top to bottom more of them. 1 is the same map as "
@@ -59,14 +59,14 @@ def draw_sanity(sanity: Sanity) -> ReportFigure:
 
 
 @house_style()
-def draw_stability(stability: Stability) -> ReportFigure:
+def draw_stability(stability: Stability) -> ReportPlot:
     """How alike maps are before and after changes that mean nothing."""
     figure, (axes,) = new_row_panels({"": [change.name for change in stability.changes]})
     for row, change in enumerate(stability.changes):
         draw_interval(axes, row, change.agreement, _BLUE)
     axes.set_xlim(_least([0.0, *(change.agreement.low for change in stability.changes)]), 1.02)
     axes.set_xlabel("agreement of the two maps (rank correlation)")
-    return ReportFigure(
+    return ReportPlot(
         name="heatmap-stability",
         title="Harmless changes",
         caption="Each film is changed in a way that no reader would mind, and its map is drawn "
@@ -79,7 +79,7 @@ def draw_stability(stability: Stability) -> ReportFigure:
 
 
 @house_style()
-def draw_anatomy(anatomy: Anatomy) -> ReportFigure:
+def draw_anatomy(anatomy: Anatomy) -> ReportPlot:
     """The share of the evidence inside the lungs against the share of the area that they take."""
     panels: dict[str, list[LungShare]] = {}
     for group in anatomy.groups:
@@ -108,7 +108,7 @@ def draw_anatomy(anatomy: Anatomy) -> ReportFigure:
         loc="outside lower center",
         ncols=2,
     )
-    return ReportFigure(
+    return ReportPlot(
         name="heatmap-anatomy",
         title="Evidence inside the lungs",
         caption="Were evidence spread evenly over the film, the circle would lie on the square. A "
@@ -125,7 +125,7 @@ def draw_anatomy(anatomy: Anatomy) -> ReportFigure:
 
 
 @house_style()
-def draw_localisation(localisation: Localisation) -> ReportFigure:
+def draw_localisation(localisation: Localisation) -> ReportPlot:
     """What the map finds of known opacities, each figure above what needs no map."""
     panels = {
         "Films whose strongest point lies in a box": {
@@ -148,7 +148,7 @@ def draw_localisation(localisation: Localisation) -> ReportFigure:
             draw_interval(axes, row, interval, INK, 1, filled=False)
     all_axes[-1].set_xlim(0, 1.02)
     all_axes[-1].set_xlabel("from 0 to 1; further right is better")
-    return ReportFigure(
+    return ReportPlot(
         name="heatmap-localisation",
         title="Does the map find the opacities?",
         caption="Circles are the map, hollow squares what one gets without any map. The map is of "
@@ -165,7 +165,7 @@ def draw_localisation(localisation: Localisation) -> ReportFigure:
 
 
 @house_style()
-def draw_probes(probes: Probes) -> ReportFigure:
+def draw_probes(probes: Probes) -> ReportPlot:
     """ROC-AUC and accuracy while parts of the films are covered."""
     measures = {
         probe.name: {"ROC-AUC": probe.roc_auc, "accuracy": probe.accuracy}
@@ -184,7 +184,7 @@ def draw_probes(probes: Probes) -> ReportFigure:
         loc="outside lower center",
         ncols=2,
     )
-    return ReportFigure(
+    return ReportPlot(
         name="heatmap-probes",
         title="With parts of the films covered",
         caption="Without the lungs a model should have to guess. What it still tells then, it "
@@ -209,7 +209,7 @@ def _numbers(interval: Interval) -> tuple[float, float, float]:
     return interval.value, interval.low, interval.high
 
 
-DRAWINGS: dict[str, tuple[Callable[[Any], ReportFigure], ...]] = {
+DRAWINGS: dict[str, tuple[Callable[[Any], ReportPlot], ...]] = {
     "faithfulness": (draw_deletion, draw_insertion),
     "sanity": (draw_sanity,),
     "stability": (draw_stability,),

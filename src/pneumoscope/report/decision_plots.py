@@ -11,12 +11,12 @@ from matplotlib.ticker import PercentFormatter
 
 from pneumoscope.metrics.curves import DecisionTable
 from pneumoscope.metrics.workload import Workload
-from pneumoscope.report.figure import (
+from pneumoscope.report.plot import (
     COLOURS,
     INK,
     PAPER,
     QUIET,
-    ReportFigure,
+    ReportPlot,
     colour,
     file_stem,
     house_style,
@@ -34,7 +34,7 @@ _PER_ROW = 40
 @house_style()
 def draw_confusion(
     confusion: Sequence[Sequence[int]], class_names: Sequence[str], point: str, prefix: str = ""
-) -> ReportFigure:
+) -> ReportPlot:
     """A confusion matrix with counts and shares of each row; `confusion[i][j]` counts films of
     class `i` called class `j` at the operating point `point`. `prefix` goes before the name."""
     counts = np.asarray(confusion)
@@ -64,7 +64,7 @@ def draw_confusion(
     axes.xaxis.tick_top()
     axes.set_xlabel("called …", color=QUIET)
     axes.set_ylabel("is …", color=QUIET)
-    return ReportFigure(
+    return ReportPlot(
         name=f"{prefix}confusion-{file_stem(point)}",
         title=f"Confusion matrix at {point}",
         caption="Rows are what films are, columns what they are called; percentages are shares of "
@@ -82,7 +82,7 @@ def draw_confusion(
 @house_style()
 def draw_thresholds(
     table: DecisionTable, points: Mapping[str, float], finding: str, name: str = "thresholds"
-) -> ReportFigure:
+) -> ReportPlot:
     """Figures of decisions over thresholds; `points` holds the thresholds of operating points, and
     `finding` says what is flagged."""
     figure, axes = new_axes()
@@ -113,7 +113,7 @@ def draw_thresholds(
     axes.grid()
     figure.legend(loc="outside lower center", ncols=4)
     columns = tuple(field.name for field in fields(table))
-    return ReportFigure(
+    return ReportPlot(
         name=name,
         title="What every threshold would mean",
         caption="From right to left the threshold falls: more of what is looked for is found "
@@ -127,7 +127,7 @@ def draw_thresholds(
 
 
 @house_style()
-def draw_workload(work: Workload, point: str, prefix: str = "") -> ReportFigure:
+def draw_workload(work: Workload, point: str, prefix: str = "") -> ReportPlot:
     """One mark for each film, in whole films: found, missed, falsely flagged, left alone.
 
     `point` is the operating point; `prefix` goes before the figure's name.
@@ -160,7 +160,7 @@ def draw_workload(work: Workload, point: str, prefix: str = "") -> ReportFigure:
     axes.set(xlim=(-0.7, _PER_ROW - 0.3), ylim=(rows - 0.3, -0.7), aspect="equal")
     axes.set_axis_off()
     figure.legend(loc="outside lower center", ncols=2, markerscale=1.4)
-    return ReportFigure(
+    return ReportPlot(
         name=f"{prefix}workload-{file_stem(point)}",
         title=f"{round(work.films):,} films at {point}",
         caption=f"One mark a film, when {100 * work.prevalence:.3g} of 100 are ill.",

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness, group_title
-from pneumoscope.report.figure import ReportFigure, colour, house_style, line_style
+from pneumoscope.report.plot import ReportPlot, colour, house_style, line_style
 
 # The orders of both games, as they take colours and line styles.
 ORDERS = {
@@ -17,7 +17,7 @@ ORDERS = {
 }
 
 
-def draw_deletion(faithfulness: Faithfulness) -> ReportFigure:
+def draw_deletion(faithfulness: Faithfulness) -> ReportPlot:
     """Deletion curves of every group of films: the faster that of the map falls, the better."""
     return _draw_curves(
         faithfulness,
@@ -31,7 +31,7 @@ def draw_deletion(faithfulness: Faithfulness) -> ReportFigure:
     )
 
 
-def draw_insertion(faithfulness: Faithfulness) -> ReportFigure:
+def draw_insertion(faithfulness: Faithfulness) -> ReportPlot:
     """Insertion curves of every group of films: the faster that of the map rises, the better."""
     return _draw_curves(
         faithfulness,
@@ -47,7 +47,7 @@ def draw_insertion(faithfulness: Faithfulness) -> ReportFigure:
 @house_style()
 def _draw_curves(
     faithfulness: Faithfulness, game: str, *, label: str, title: str, caption: str
-) -> ReportFigure:
+) -> ReportPlot:
     """A panel for each group."""
     groups = faithfulness.groups
     figure = Figure(figsize=(4.6, 1.2 + 1.7 * len(groups)), layout="constrained")
@@ -72,7 +72,7 @@ def _draw_curves(
         for place, words in enumerate(ORDERS.values())
     ]
     figure.legend(handles=lines, loc="outside lower center")
-    return ReportFigure(
+    return ReportPlot(
         name=f"heatmap-{game}",
         title=title,
         caption=caption,

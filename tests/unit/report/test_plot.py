@@ -12,10 +12,10 @@ from PIL import Image
 
 from page_colours import colour_schemes, contrast
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.report import figure as house
-from pneumoscope.report.figure import (
+from pneumoscope.report import plot as house
+from pneumoscope.report.plot import (
     COLOURS,
-    ReportFigure,
+    ReportPlot,
     file_stem,
     house_style,
     line_style,
@@ -24,13 +24,13 @@ from pneumoscope.report.figure import (
 
 
 @house_style()
-def draw(name: str = "lines", label: str = "a $class$ <b>") -> ReportFigure:
+def draw(name: str = "lines", label: str = "a $class$ <b>") -> ReportPlot:
     figure, axes = new_axes(3, 2)
     axes.plot([0, 1], [0, 1], color=house.INK)
     axes.plot([0, 1], [1, 0], color=COLOURS[1], marker="o")
     axes.bar([0.5], [1], hatch="//", label=label)
     figure.legend(loc="outside lower center")
-    return ReportFigure(
+    return ReportPlot(
         name, "Title & more", 'A "caption".', figure, ("x", "y"), ((0, 0.1), (1, None))
     )
 

@@ -11,8 +11,8 @@ from evaluated_films import evaluate_films
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.metrics.curves import decision_table
 from pneumoscope.metrics.workload import workload
-from pneumoscope.report.calibration_figures import draw_reliability, draw_scores
-from pneumoscope.report.decision_figures import draw_confusion, draw_thresholds, draw_workload
+from pneumoscope.report.calibration_plots import draw_reliability, draw_scores
+from pneumoscope.report.decision_plots import draw_confusion, draw_thresholds, draw_workload
 
 
 @pytest.fixture(scope="module", params=[2, 3], ids=["two", "three"])

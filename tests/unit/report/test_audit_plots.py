@@ -3,7 +3,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from pneumoscope.report.audit_figures import draw_class_counts, draw_sample_sheet
+from pneumoscope.report.audit_plots import draw_class_counts, draw_sample_sheet
 
 
 def rendered(figure) -> Image.Image:
