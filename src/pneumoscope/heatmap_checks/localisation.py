@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.heatmap_checks.measure import Bench, Measure
-from pneumoscope.heatmap_checks.measure_table import MeasureTable, Number, figure, share
+from pneumoscope.heatmap_checks.measure_table import FigureText, MeasureTable, figure, share
 from pneumoscope.heatmap_checks.positive_evidence import positive_evidence, share_inside
 from pneumoscope.metrics.records import Figure
 from pneumoscope.wording import count_films
@@ -99,7 +99,7 @@ class Localisation(Measure):
         lungs = figure(self.overlap_lungs) if self.overlap_lungs else "not known"
         pointing = share(self.pointing), share(self.pointing_centre)
         evidence = share(self.evidence_share), share(self.area_share)
-        rows: list[tuple[str | Number, ...]] = [
+        rows: list[tuple[str | FigureText, ...]] = [
             ("strongest point in a box", *pointing, "the middle of the film"),
             ("evidence in the boxes", *evidence, "evidence spread evenly"),
             ("overlap with the boxes", figure(self.overlap), lungs, "both lungs"),

@@ -53,10 +53,9 @@ class UnreadableFilm:
 
 def none_readable(films: Sequence[UnreadableFilm]) -> DatasetError:
     """What to raise where these are all of the films."""
-    first = films[0]
     return DatasetError(
         f"None of the {len(films)} films could be read.",
-        f"The first one: {first.path}: {first.reason}",
+        *(f"The first one: {first.path}: {first.reason}" for first in films[:1]),
     )
 
 

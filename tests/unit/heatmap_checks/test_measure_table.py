@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from pneumoscope.heatmap_checks.measure_table import Number, count, difference, figure, share
+from pneumoscope.heatmap_checks.measure_table import FigureText, count, difference, figure, share
 from pneumoscope.metrics.intervals import Interval
 
 UNDEFINED = Interval(math.nan, math.nan, math.nan)
@@ -27,7 +27,7 @@ WITHOUT_ENDS = Interval(0.25, math.nan, math.nan)
         (difference(UNDEFINED), "undefined", ""),
     ],
 )
-def test_numbers(number: Number, value: str, ends: str) -> None:
+def test_numbers(number: FigureText, value: str, ends: str) -> None:
     assert (number.value, number.ends) == (value, ends)
     assert str(number) == (f"{value} ({ends})" if ends else value)
 
