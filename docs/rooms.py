@@ -27,6 +27,7 @@ def main() -> None:
     print(f"longest chain of rooms       {rooms.longest_chain}")
     print(f"rooms in a circle            {', '.join(rooms.circles()) or 'none'}")
     print(f"lines of Python              {rooms.lines:,} in {rooms.files} files")
+    print(f"  of templates and tables    {rooms.lines_of_pages:,}")
     for room, below in rooms.imports.items():
         print(f"  {room:15} -> {', '.join(sorted(below)) or 'nothing'}")
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,11 +26,13 @@ class Rooms:
     `imports` holds, for every room, the rooms that a file of it imports from; `know_torch` those
     with a file that imports torch or what stands on it. `floors` are those of the contract in
     `pyproject.toml`, the highest first. `loose` are files beside the packages.
+    `lines` are those of Python, `lines_of_pages` those of templates, styles and tables of facts.
     """
 
     source: Path
     files: int
     lines: int
+    lines_of_pages: int
     loose: tuple[str, ...]
     imports: Mapping[str, frozenset[str]]
     imports_between_files: int
@@ -111,7 +113,12 @@ def survey(checkout: Path) -> Rooms:
     return Rooms(
         source=source / PACKAGE,
         files=len(files),
-        lines=sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files),
+        lines=_count_lines(files),
+        lines_of_pages=_count_lines(
+            file
+            for file in (source / PACKAGE).rglob("*")
+            if file.suffix in (".j2", ".css", ".json", ".yaml")
+        ),
         loose=tuple(path.name for path in sorted((source / PACKAGE).glob("*.*")) if path.is_file()),
         imports={room: frozenset(imports[room]) for room in sorted(imports)},
         imports_between_files=between_files,
@@ -121,6 +128,10 @@ def survey(checkout: Path) -> Rooms:
             for layer in layers
         ),
     )
+
+
+def _count_lines(files: Iterable[Path]) -> int:
+    return sum(len(file.read_text(encoding="utf-8").splitlines()) for file in files)
 
 
 def _room(module: str) -> str:
