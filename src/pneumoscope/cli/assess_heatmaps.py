@@ -28,8 +28,8 @@ def assess_heatmaps(
 ) -> bool:
     """Assess, print, and write the assessment with its report; whether all films could be read.
 
-    `settings` are those of `heatmap_checks.assess.assess`. Beside an evaluation, the report is that of
-    the evaluation, with the assessment in it. Raises `PneumoscopeError` where `out` holds something
+    `settings` are those of `assess`. Beside an evaluation, the report is that of the evaluation,
+    with the assessment in it. Raises `PneumoscopeError` where `out` holds something
     else, whose page would be overwritten.
     """
     from pneumoscope.cli.assessment_tables import print_assessment

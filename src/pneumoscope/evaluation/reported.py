@@ -17,7 +17,7 @@ Text = Annotated[str, Field(min_length=1)]
 class ReportedResult(Record):
     """One model's figures as its makers reported them; `None` where they gave none.
 
-    `system` is a letter of `recipe.systems`, or empty for published references. `split` says on which
+    `system` is a letter of `SYSTEMS`, or empty for published references. `split` says on which
     films, `source` who says so, `note` what a reader must know.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from pathlib import Path
 
 from assessed_model import THREE_CLASSES, assessment_by_hand
@@ -56,19 +57,18 @@ def test_a_model_file_keeps_them_and_they_read_as_sentences(tmp_path: Path) -> N
     manifest = read_manifest(write_tiny_model(tmp_path / "tiny.onnx", training=training))
     figures = manifest.training["explanations"]
     assert isinstance(figures, dict)
-    assert describe_card_films(figures) == (
-        "maps of 7 x 7 cells, assessed on 140 films (chest_xray, split val), the first three "
-        "questions on 100 of them"
-    )
+    films = describe_card_films(figures)
+    for fact in ("7 x 7 cells", "140 films (chest_xray, split val)", "on 100 of them"):
+        assert fact in films
     sentences = describe_card_figures(figures)
-    assert sentences[Faithfulness][0] == (
-        "Deletion: gain over a random order 0.082 (0.062 to 0.102), over the centre first 0.048 "
-        "(0.028 to 0.068)."
+    assert re.search(
+        r"^Deletion: .* 0\.082 \(0\.062 to 0\.102\), .* 0\.048 \(0\.028 to 0\.068\)\.$",
+        sentences[Faithfulness][0],
     )
-    assert sentences[Anatomy] == [
-        "Share of the evidence for PNEUMONIA inside the lungs, on 70 films rightly called so: "
-        "43.0 % (40.0 to 46.0); of the area: 31.0 % (30.4 to 31.6)."
-    ]
+    (lungs,) = sentences[Anatomy]
+    assert re.search(
+        r"PNEUMONIA .* 70 films .* 43\.0 % \(40\.0 to 46\.0\).* 31\.0 % \(30\.4 to 31\.6\)", lungs
+    )
 
 
 def test_every_finding_of_several_has_its_own_share() -> None:
