@@ -19,9 +19,11 @@ def architecture_page(page: Path, rooms: Rooms) -> str:
     text = page.read_text(encoding="utf-8")
     for name, block in (("rooms", _rooms(rooms)), ("files", _files(rooms))):
         pattern = rf"(<!-- {name}: written by docs/generate.py -->\n).*?(\n<!-- end -->)"
-        text = re.sub(
+        text, places = re.subn(
             pattern, lambda found, block=block: found[1] + block + found[2], text, flags=re.DOTALL
         )
+        if places != 1:
+            raise ValueError(f"{page.name} needs one place for the block `{name}`, not {places}.")
     return text
 
 
@@ -45,7 +47,7 @@ def _files(rooms: Rooms) -> str:
     by_room: dict[str, list[str]] = {}
     for file in sorted(rooms.source.rglob("*.py")):
         name = file.relative_to(rooms.source)
-        if name.name != "__init__.py" or len(name.parts) == 1:
+        if name.name != "__init__.py" or len(name.parts) != 2:
             room = name.parts[0] if len(name.parts) > 1 else ""
             by_room.setdefault(room, []).append(f"- `{name.as_posix()}`: {_purpose(file)}")
     return "\n\n".join(

@@ -81,10 +81,11 @@ class MissingExtraError(PneumoscopeError):
 
 @contextmanager
 def needs_extra(what: str, extra: str) -> Iterator[None]:
-    """Around imports: raises `MissingExtraError` where a package that is not ours is missing."""
+    """Around imports: raises `MissingExtraError` where a package that is not ours is missing, or
+    too old for what is asked of it."""
     try:
         yield
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         if (error.name or "").startswith("pneumoscope"):
             raise
         raise MissingExtraError(what, extra) from error
@@ -96,7 +97,7 @@ class OutOfScopeError(PneumoscopeError):
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint that names what was probably meant: `Did you mean 'resnet50'?`"""
-    known = sorted(known)
+    known = sorted(set(known))
     # A slip of the finger means one name; anything less alike may mean several.
     matches = difflib.get_close_matches(name, known, n=1, cutoff=0.8)
     matches = matches or difflib.get_close_matches(name, known, n=3, cutoff=0.5)
@@ -116,5 +117,5 @@ def writing(what: str, folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise PneumoscopeError(
-            f"The {what} could not be written to {folder}: {error.strerror}."
+            f"The {what} could not be written to {folder}: {error.strerror or error}."
         ) from error

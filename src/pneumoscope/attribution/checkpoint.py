@@ -22,13 +22,17 @@ def load_network(run: Path) -> Network:
     `FilmTable.read_csv`.
     """
     folder = RunFolder(run)
-    for file in (folder.recipe, folder.split_table, folder.best):
+    for file in (folder.recipe, folder.split_table):
         if not file.is_file():
             raise TrainingError(
-                f"{run} is not the folder of a training run: it holds no {file.relative_to(run)}.",
-                "Give a folder that `pneumoscope train` wrote, such as runs/NAME; checkpoints are "
-                "there after the first epoch.",
+                f"{run} is not the folder of a training run: it holds no {file.name}.",
+                "Give a folder that `pneumoscope train` wrote, such as runs/NAME.",
             )
+    if not folder.best.is_file():
+        raise TrainingError(
+            f"The run in {run} has no checkpoint {folder.best.relative_to(run)}.",
+            "It is written after the first epoch; a model file alone has only its own map.",
+        )
     classes = FilmTable.read_csv(folder.split_table, run).class_names
     try:
         return load_best(load_recipe(folder.recipe), len(classes), folder)

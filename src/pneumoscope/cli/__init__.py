@@ -1,1 +1,1 @@
-"""The command line: one file for each command; only here is anything printed."""
+"""The command line: one file for each command, and what they print."""

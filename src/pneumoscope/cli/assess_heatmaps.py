@@ -29,21 +29,23 @@ def assess_heatmaps(
     """Assess, print, and write the assessment with its report; whether all films could be read.
 
     `settings` are those of `assess`. Beside an evaluation, the report is that of the evaluation,
-    with the assessment in it. Raises `PneumoscopeError` where `out` holds something
-    else, whose page would be overwritten.
+    with the assessment in it. Raises `PneumoscopeError` where `out` holds something else, whose
+    page would be overwritten.
     """
     from pneumoscope.cli.assessment_tables import print_assessment
     from pneumoscope.data.labelled_films import find_labelled_films
+    from pneumoscope.evaluation.comparison import COMPARISON_FILE
     from pneumoscope.evaluation.evaluation import FIGURES_FILE
     from pneumoscope.heatmap_checks.assess import assess, record_assessment
+    from pneumoscope.heatmaps.explanation_folder import PANELS
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.assessment_page import write_assessment_report
     from pneumoscope.report.evaluation_page import write_evaluation_report
     from pneumoscope.runs.folder import RunFolder
 
     owners = {
-        out / "panels": "an explanation",
-        out / "comparison.json": "a comparison",
+        out / PANELS: "an explanation",
+        out / COMPARISON_FILE: "a comparison",
         RunFolder(out).log: "a run",
     }
     for file, owner in owners.items():

@@ -44,9 +44,9 @@ def evaluate(
 ) -> None:
     """Measure a model on labelled films.
 
-    MODEL is a model file or the name of a packaged model. DATA is a folder of films, one folder a
-    class, with or without train, val and test above them, or a CSV or Parquet table with the
-    columns path and label.
+    MODEL is a model file, the name of a packaged model, or the folder of a run. DATA is a folder of
+    films, one folder a class, with or without train, val and test above them, or a CSV or Parquet
+    table with the columns path and label.
 
     The exit status is 3 when films could not be read; they are listed.
     """

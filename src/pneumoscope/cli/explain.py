@@ -130,9 +130,9 @@ def explain(
 ) -> None:
     """Show where in films a model sees evidence, or measure how far to trust that.
 
-    MODEL is a model file or the name of a packaged model. Give files, folders, or quoted patterns
-    such as 'ward/**/*.dcm'. One folder with a folder for each class, or a table of films, also
-    tells which calls are wrong.
+    MODEL is a model file, the name of a packaged model, or the folder of a run. Give files,
+    folders, or quoted patterns such as 'ward/**/*.dcm'. One folder with a folder for each class, or
+    a table of films, also tells which calls are wrong.
 
     For example, the films on which a model is most certainly wrong:
 

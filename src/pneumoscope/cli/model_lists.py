@@ -16,7 +16,7 @@ from pneumoscope.recipe.architectures import ARCHITECTURES, SIDE
 from pneumoscope.recipe.files import load_recipe, packaged_recipes
 from pneumoscope.recipe.systems import SYSTEMS, system_of
 
-Record = Mapping[str, Any]
+Row = Mapping[str, Any]
 
 _WIDTH = 100
 _HEADINGS = {
@@ -29,7 +29,7 @@ _HEADINGS = {
 _UNITS = {"parameters": (1e6, "M"), "multiply_adds": (1e9, "G"), "file_bytes": (1e6, "MB")}
 
 
-def model_lists() -> dict[str, list[Record]]:
+def model_lists() -> dict[str, list[Row]]:
     """`models`, `networks` and `recipes`, each a list of records for tables and for JSON.
 
     `parameters` and `file_bytes` (of the model file, in single precision) are `None` where a
@@ -74,7 +74,7 @@ def model_lists() -> dict[str, list[Record]]:
     }
 
 
-def print_lists(lists: Mapping[str, Sequence[Record]]) -> None:
+def print_lists(lists: Mapping[str, Sequence[Row]]) -> None:
     """Print the lists as tables of at most 100 columns."""
     console = Console(highlight=False, markup=False)
     console.width = _WIDTH if not console.is_terminal else min(console.width, _WIDTH)
@@ -91,7 +91,7 @@ def print_lists(lists: Mapping[str, Sequence[Record]]) -> None:
     )
 
 
-def _sizes(network: str) -> Record:
+def _sizes(network: str) -> Row:
     known = ARCHITECTURES.get(network)
     return {
         "parameters": known and known.parameters,
@@ -99,9 +99,9 @@ def _sizes(network: str) -> Record:
     }
 
 
-def _table(title: str, records: Sequence[Record]) -> Table:
+def _table(title: str, records: Sequence[Row]) -> Table:
     table = plain_table(title, gap=1)
-    for name in records[0]:
+    for name in records[0] if records else ():
         table.add_column(
             _HEADINGS.get(name, name),
             justify="right" if name in _UNITS else "left",
@@ -123,7 +123,7 @@ def _cell(name: str, value: Any) -> str:
     return f"{amount:.{0 if amount >= 100 else 1 if amount >= 10 else 2}f} {symbol}"
 
 
-def _what_it_is(recipe: Record) -> str:
+def _what_it_is(recipe: Row) -> str:
     """The recipe's system, or its description up to the first colon, parenthesis or full stop."""
     letter = system_of(recipe["name"])
     if letter is not None:

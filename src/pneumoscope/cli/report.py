@@ -34,6 +34,9 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
     folders of an earlier version.
     """
     from pneumoscope.errors import DatasetError
+    from pneumoscope.evaluation.comparison import COMPARISON_FILE, read_comparison
+    from pneumoscope.evaluation.evaluation import FIGURES_FILE
+    from pneumoscope.heatmap_checks.assessment import ASSESSMENT_FILE
     from pneumoscope.runs.folder import RunFolder
 
     run = RunFolder(folder)
@@ -42,22 +45,21 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
 
         with film_progress("Auditing films") as progress:
             path = write_run_report(folder, films, progress)
-    elif (folder / "comparison.json").is_file():
-        from pneumoscope.evaluation.comparison import read_comparison
+    elif (folder / COMPARISON_FILE).is_file():
         from pneumoscope.report.comparison_page import write_comparison_report
 
         path = write_comparison_report(read_comparison(folder), folder, films)
-    elif (folder / "evaluation.json").is_file():
+    elif (folder / FIGURES_FILE).is_file():
         path = _evaluation_report(folder, films, model)
-    elif (folder / "assessment.json").is_file():
+    elif (folder / ASSESSMENT_FILE).is_file():
         from pneumoscope.report.assessment_page import write_assessment_report
 
         path = write_assessment_report(folder)
     else:
         raise DatasetError(
             f"{folder} is no finished run, evaluation, comparison or assessment of heatmaps.",
-            f"Expected {run.model.name} and {run.log.name} in it, or evaluation.json, "
-            "comparison.json or assessment.json.",
+            f"Expected {run.model.name} and {run.log.name} in it, or {FIGURES_FILE}, "
+            f"{COMPARISON_FILE} or {ASSESSMENT_FILE}.",
         )
     click.echo(f"Report: {path}")
 

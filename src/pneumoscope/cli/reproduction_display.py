@@ -27,7 +27,9 @@ def print_plan(plan: Plan, console: Console) -> None:
             run.recipe.model.name,
             "from scratch" if run.recipe.model.weights == "none" else "pretrained",
             str(run.recipe.epochs),
-            f"started, {run.epochs_done} epochs done" if run.state == "started" else run.state,
+            f"started, {counted(run.epochs_done, 'epoch')} done"
+            if run.state == "started"
+            else run.state,
         ]
         for run in plan.runs
     ]

@@ -97,7 +97,11 @@ def prepare_films(
             "Give a folder of masks (--lung-fields), or set both to 0.",
         )
     kept = split_table.is_file()
-    table = find_labelled_films(data, splits=split_table if kept else None, labels=recipe.labels)
+    table = (
+        find_labelled_films(data, splits=split_table)
+        if kept
+        else find_labelled_films(data, labels=recipe.labels)
+    )
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)
     if not kept:
         table = assign_splits(table, recipe.split, cache.digests)

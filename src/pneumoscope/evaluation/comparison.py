@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from pneumoscope.errors import writing
+from pneumoscope.errors import DatasetError, writing
 from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.disagreements import DisputedFilm, find_disagreements
 from pneumoscope.evaluation.evaluation import (
@@ -157,4 +157,13 @@ def read_comparison(folder: str | Path) -> Comparison:
         model.name: read_evaluation(path.parent / EVALUATIONS / model.name)
         for model in comparison.models
     }
+    for name, evaluation in evaluations.items():
+        if (evaluation.data.digest, evaluation.data.count) != (
+            comparison.data.digest,
+            comparison.data.count,
+        ):
+            raise DatasetError(
+                f"{path} and the evaluation of {name} beside it are not of the same films.",
+                "Compare the models again into this folder.",
+            )
     return comparison.model_copy(update={"evaluations": evaluations})

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
@@ -13,8 +11,7 @@ from pydantic import JsonValue
 from pneumoscope.heatmap_checks.assessment import MEASURES, ON_SOME_FILMS, Assessment
 from pneumoscope.heatmap_checks.measure import Measure
 from pneumoscope.metrics.intervals import Interval
-
-_INTERVAL = {field.name for field in dataclasses.fields(Interval)}
+from pneumoscope.metrics.records import as_document, as_figure
 
 
 def card_figures(assessment: Assessment) -> dict[str, JsonValue]:
@@ -63,18 +60,15 @@ def describe_card_films(figures: Mapping[str, Any]) -> str:
 
 
 def _as_json(figures: Any) -> Any:
-    """Intervals become objects, and as JSON has no NaN, what is undefined becomes `None`."""
-    if isinstance(figures, Interval):
-        return _as_json(dataclasses.asdict(figures))
     if isinstance(figures, Mapping):
         return {name: _as_json(figure) for name, figure in figures.items()}
-    return None if isinstance(figures, float) and math.isnan(figures) else figures
+    return as_document(figures) if isinstance(figures, Interval) else figures
 
 
 def _from_json(figures: Any) -> Any:
-    """The other way round."""
+    """The other way round: what has the fields of an interval is one."""
     if not isinstance(figures, Mapping):
         return figures
-    if figures.keys() == _INTERVAL:
-        return Interval(**{name: math.nan if n is None else n for name, n in figures.items()})
+    if "level" in figures:
+        return as_figure(figures)
     return {name: _from_json(figure) for name, figure in figures.items()}

@@ -1,8 +1,8 @@
-"""Deletion and insertion (Petsiuk et al. 2018): films of which more and more is replaced.
+"""Deletion and insertion: films of which more and more is replaced.
 
-Pixels of a film are replaced, those first that a map calls most important, and the probability of
-the class called should fall quickly; or they are put back in that order, and it should rise
-quickly.
+After Petsiuk et al. (2018): pixels of a film are replaced, those first that a map calls most
+important, and the probability of the class called should fall quickly; or they are put back in that
+order, and it should rise quickly.
 
 What a pixel is replaced by decides what is measured, and it must not be a finding itself. The usual
 choices are: a film that is black, gray or well blurred, or the mean of many films, shows no clear

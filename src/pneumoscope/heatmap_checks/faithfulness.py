@@ -25,6 +25,7 @@ from pneumoscope.heatmap_checks.deletion_insertion import (
 from pneumoscope.heatmap_checks.measure import Bench, Measure
 from pneumoscope.heatmap_checks.measure_table import MeasureTable, count, figure
 from pneumoscope.metrics.checks import Floats
+from pneumoscope.metrics.intervals import Number
 from pneumoscope.metrics.records import Figure, Record
 from pneumoscope.wording import count_films, listed
 
@@ -42,7 +43,7 @@ class FaithfulnessFigures(Record):
     """
 
     films: int
-    curves: dict[str, dict[str, tuple[float, ...]]]
+    curves: dict[str, dict[str, tuple[Number, ...]]]
     areas: dict[str, dict[str, Figure]]
     gains: dict[str, dict[str, Figure]]
 

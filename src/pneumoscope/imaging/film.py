@@ -55,7 +55,7 @@ def none_readable(films: Sequence[UnreadableFilm]) -> DatasetError:
     """What to raise where these are all of the films."""
     return DatasetError(
         f"None of the {len(films)} films could be read.",
-        *(f"The first one: {first.path}: {first.reason}" for first in films[:1]),
+        "The first one: " + " ".join(f"{film.path}: {film.reason}" for film in films[:3]),
     )
 
 

@@ -55,6 +55,7 @@ def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits
     return decode_dicom(data, name, limits)
 
 
+# DICOM stays last: `recognise` asks it first.
 FORMATS = (
     Format("JPEG", (".jpeg", ".jpg"), _begins_with(b"\xff\xd8\xff"), decode_jpeg),
     Format(

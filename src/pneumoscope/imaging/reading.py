@@ -1,4 +1,4 @@
-"""From a file to a film: one way in, for training, evaluation, the command line and the server."""
+"""From a file to a film: one way in, for training, evaluation and every command."""
 
 from __future__ import annotations
 

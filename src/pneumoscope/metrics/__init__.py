@@ -1,1 +1,1 @@
-"""Figures of predictions and their intervals: pure functions on arrays."""
+"""Figures of predictions and their intervals: pure functions on arrays, and records."""

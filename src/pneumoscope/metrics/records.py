@@ -25,6 +25,12 @@ def as_figure(document: object) -> Figure:
     return _FIGURE.validate_python(document)
 
 
+def as_document(figure: Figure) -> dict[str, float | None]:
+    """The figure as a part of a JSON document."""
+    document: dict[str, float | None] = _FIGURE.dump_python(figure, mode="json")
+    return document
+
+
 class Record(BaseModel):
     """Base of what is kept of a measurement: unknown fields are errors."""
 
@@ -55,7 +61,7 @@ def reading(what: str, path: Path, hint: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise DatasetError(
-            f"The {what} {path} could not be read: {error.strerror}.", hint
+            f"The {what} {path} could not be read: {error.strerror or error}.", hint
         ) from error
     except ValidationError as error:
         problem = error.errors()[0]

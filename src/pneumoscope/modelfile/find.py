@@ -38,5 +38,7 @@ def find_model(source: str | Path | None = None) -> Path:
         return packaged[wanted]
     raise UnknownModelError(
         f"There is no model file and no packaged model {wanted!r}.",
-        f"{nearest(wanted, packaged)} Or give the path of a model file.".lstrip(),
+        f"{nearest(wanted, packaged)} Or give the path of a model file."
+        if packaged
+        else "Give the path of a model file.",
     )

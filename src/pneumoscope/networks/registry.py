@@ -14,7 +14,7 @@ from typing import Any
 
 import timm
 import torch
-from timm.models import group_parameters, is_model_pretrained
+from timm.models import get_deprecated_models, group_parameters, is_model_pretrained
 from torch import nn
 
 from pneumoscope.errors import RecipeError, UnknownModelError, nearest
@@ -79,7 +79,8 @@ def _backbone(config: ModelConfig) -> Any:
     if config.output_stride is not None:
         options["output_stride"] = config.output_stride
     if config.weights == "imagenet":
-        if not is_model_pretrained(name):
+        # timm itself turns deprecated names into others, whose weights it does not know by them.
+        if not is_model_pretrained(name) and name not in get_deprecated_models():
             raise RecipeError(
                 f"There are no pretrained weights {config.weights!r} for {config.name}.",
                 "Set model.weights to none.",

@@ -6,11 +6,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import PercentFormatter
 
-from pneumoscope.heatmap_checks.faithfulness import Faithfulness, group_title
+from pneumoscope.heatmap_checks.faithfulness import ORDERS, Faithfulness, group_title
 from pneumoscope.report.plot import ReportPlot, colour, house_style, line_style
 
-# The orders of both games, as they take colours and line styles.
-ORDERS = {
+_WORDS = {
     "map": "hottest parts of the map first",
     "random": "in random order",
     "centre": "from the centre outwards",
@@ -68,8 +67,8 @@ def _draw_curves(
     panels[-1].set_xlabel(label)
     figure.supylabel("probability of the class called", fontsize="medium")
     lines = [
-        Line2D([], [], color=colour(place), linestyle=line_style(place), label=words)
-        for place, words in enumerate(ORDERS.values())
+        Line2D([], [], color=colour(place), linestyle=line_style(place), label=_WORDS[order])
+        for place, order in enumerate(ORDERS)
     ]
     figure.legend(handles=lines, loc="outside lower center")
     return ReportPlot(

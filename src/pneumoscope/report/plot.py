@@ -113,7 +113,7 @@ def file_stem(name: str) -> str:
 
 @dataclass(frozen=True)
 class ReportPlot:
-    """A figure, how to read it, and the numbers in it.
+    """A drawing, how to read it, and the numbers in it.
 
     `name` is the stem of its files and unique on a page, `caption` a reading in plain words.
     `columns` and `rows` are the data drawn. The figure is laid out once, here, so that all of its

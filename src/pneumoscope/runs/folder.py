@@ -1,4 +1,4 @@
-"""The folder of a training run: what every file in it is called."""
+"""The folder of a training run: what the files in it are called."""
 
 from __future__ import annotations
 
@@ -27,6 +27,12 @@ class RunFolder:
         self.model = self.path / "model.onnx"
         self.audit = self.path / "audit.json"
         self.explanations = self.path / "explanations"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RunFolder) and self.path == other.path
+
+    def __hash__(self) -> int:
+        return hash(self.path)
 
     def evaluation(self, split: str) -> Path:
         """The folder of the evaluation on one held-out split."""

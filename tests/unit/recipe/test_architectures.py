@@ -8,7 +8,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import packaged_models
-from pneumoscope.networks.registry import create_network
+from pneumoscope.networks.backbones import OWN_BACKBONES
+from pneumoscope.networks.registry import create_network, model_names
 from pneumoscope.recipe.architectures import ARCHITECTURES, SIDE, Architecture
 from pneumoscope.recipe.settings import ModelConfig
 
@@ -23,6 +24,10 @@ def count(name: str) -> Architecture:
     parameters = sum(parameter.numel() for parameter in network.parameters())
     # PyTorch counts the two operations of a multiply-add apart.
     return Architecture(parameters, counter.get_total_flops() // 2)
+
+
+def test_every_registered_network_of_timm_is_known() -> None:
+    assert set(model_names()) - set(OWN_BACKBONES) <= set(ARCHITECTURES)
 
 
 @pytest.mark.parametrize("name", ARCHITECTURES)
