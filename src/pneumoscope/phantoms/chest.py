@@ -29,7 +29,7 @@ _RIB_PAIRS = 10
 
 
 @dataclass(frozen=True)
-class Anatomy:
+class Chest:
     """What stays the same between two films of one patient, in body coordinates or as a factor."""
 
     chest_width: float
@@ -46,9 +46,9 @@ class Anatomy:
     vessel_seed: int
 
 
-def sample_anatomy(rng: np.random.Generator) -> Anatomy:
+def sample_chest(rng: np.random.Generator) -> Chest:
     """Draw one patient."""
-    return Anatomy(
+    return Chest(
         chest_width=rng.uniform(0.80, 0.94),
         lung_top=rng.uniform(-0.86, -0.74),
         diaphragm=rng.uniform(0.36, 0.52),
@@ -64,7 +64,7 @@ def sample_anatomy(rng: np.random.Generator) -> Anatomy:
     )
 
 
-def lungs(anatomy: Anatomy, pose: Pose) -> Map:
+def lungs(anatomy: Chest, pose: Pose) -> Map:
     """Thickness of aerated lung in [0, 1]; zero below the diaphragm and outside the chest."""
     side, y = np.abs(pose.x), pose.y
     outer = 0.96 * _chest_half_width(anatomy, y)
@@ -76,7 +76,7 @@ def lungs(anatomy: Anatomy, pose: Pose) -> Map:
     return np.asarray(lens, dtype=np.float32)
 
 
-def draw_body(anatomy: Anatomy, pose: Pose, air: Map) -> Map:
+def draw_body(anatomy: Chest, pose: Pose, air: Map) -> Map:
     """Attenuation of the whole chest, given the thickness of lung that still holds `air`."""
     heart = _heart(anatomy, pose)
     body = 1.1 * _soft_tissue(anatomy, pose)
@@ -89,19 +89,19 @@ def draw_body(anatomy: Anatomy, pose: Pose, air: Map) -> Map:
     return np.asarray(np.maximum(body, 0), dtype=np.float32)
 
 
-def _chest_half_width(anatomy: Anatomy, y: Map) -> Map:
+def _chest_half_width(anatomy: Chest, y: Map) -> Map:
     rise = np.clip((0.45 - y) / (0.45 - anatomy.lung_top), 0, 1)
     return np.asarray(anatomy.chest_width * np.sqrt(1 - rise**2.3), dtype=np.float32)
 
 
-def _dome(anatomy: Anatomy, pose: Pose) -> Map:
+def _dome(anatomy: Chest, pose: Pose) -> Map:
     """Height of the diaphragm; the patient's right dome (left of the picture) stands higher."""
     side = np.abs(pose.x)
     height = anatomy.diaphragm + 0.05 * (pose.x > 0) + 0.95 * (side - 0.36) ** 2
     return np.asarray(height, dtype=np.float32)
 
 
-def _soft_tissue(anatomy: Anatomy, pose: Pose) -> Map:
+def _soft_tissue(anatomy: Chest, pose: Pose) -> Map:
     lower = np.maximum(pose.y, -0.25)
     half = _chest_half_width(anatomy, lower) + anatomy.soft_tissue
     torso = np.sqrt(np.clip(1 - (pose.x / half) ** 2, 0, 1)) * smooth_step((pose.y + 0.85) / 0.25)
@@ -114,7 +114,7 @@ def _soft_tissue(anatomy: Anatomy, pose: Pose) -> Map:
     return np.asarray(gaussian_filter(thickest, 0.012 * pose.unit, truncate=2.5))
 
 
-def _arm(anatomy: Anatomy, side: int) -> tuple[tuple[float, float], tuple[float, float]]:
+def _arm(anatomy: Chest, side: int) -> tuple[tuple[float, float], tuple[float, float]]:
     shoulder = (side * (anatomy.chest_width + 0.02), -0.55)
     reach = 0.9
     elbow = (
@@ -124,7 +124,7 @@ def _arm(anatomy: Anatomy, side: int) -> tuple[tuple[float, float], tuple[float,
     return shoulder, elbow
 
 
-def _abdomen(anatomy: Anatomy, pose: Pose) -> Map:
+def _abdomen(anatomy: Chest, pose: Pose) -> Map:
     below = smooth_step((pose.y - _dome(anatomy, pose)) / 0.25)
     inside = np.clip(1 - (pose.x / (anatomy.chest_width + 0.05)) ** 2, 0, 1)
     bubble = ellipsoid(pose, (0.42, anatomy.diaphragm + 0.2), (0.2, 0.13), 0.2)
@@ -132,7 +132,7 @@ def _abdomen(anatomy: Anatomy, pose: Pose) -> Map:
     return np.asarray(abdomen, dtype=np.float32)
 
 
-def _heart(anatomy: Anatomy, pose: Pose) -> Map:
+def _heart(anatomy: Chest, pose: Pose) -> Map:
     size = anatomy.heart_size
     centre = (0.14 * size, anatomy.diaphragm - 0.19)
     ventricles = ellipsoid(pose, centre, (0.38 * size, 0.27 * size), anatomy.heart_tilt)
@@ -140,7 +140,7 @@ def _heart(anatomy: Anatomy, pose: Pose) -> Map:
     return np.maximum(ventricles, atrium)
 
 
-def _mediastinum(anatomy: Anatomy, pose: Pose) -> Map:
+def _mediastinum(anatomy: Chest, pose: Pose) -> Map:
     # Wider above (the thymus of a child), narrow at the hila.
     half = anatomy.mediastinum * (1 + 0.25 * np.cos(4 * (pose.y + 0.55)))
     return np.asarray(smooth_step((half - np.abs(pose.x)) / 0.05 + 0.5), dtype=np.float32)
@@ -155,7 +155,7 @@ def _spine(pose: Pose) -> Map:
     return np.asarray(0.22 * column * discs + 0.06 * pedicles + 0.05 * process, dtype=np.float32)
 
 
-def _ribs(anatomy: Anatomy, pose: Pose) -> Map:
+def _ribs(anatomy: Chest, pose: Pose) -> Map:
     """Posterior ribs from the spine out to the wall, and anterior ones from there down and in."""
     density = np.zeros(pose.shape, dtype=np.float32)
     tops = np.linspace(anatomy.lung_top + 0.09, anatomy.diaphragm + 0.12, _RIB_PAIRS)
@@ -170,7 +170,7 @@ def _ribs(anatomy: Anatomy, pose: Pose) -> Map:
 
 
 def _add_posterior_rib(
-    density: Map, anatomy: Anatomy, pose: Pose, rows: slice, top: float, slope: float
+    density: Map, anatomy: Chest, pose: Pose, rows: slice, top: float, slope: float
 ) -> None:
     side, y = np.abs(pose.x[rows]), pose.y[rows]
     wall = _chest_half_width(anatomy, y) + 0.01
@@ -182,9 +182,7 @@ def _add_posterior_rib(
     density[rows] += 0.24 * chord * (1 + 0.8 * along**5) * ((side > 0.08) & (side < wall))
 
 
-def _add_anterior_rib(
-    density: Map, anatomy: Anatomy, pose: Pose, rows: slice, start: float
-) -> None:
+def _add_anterior_rib(density: Map, anatomy: Chest, pose: Pose, rows: slice, start: float) -> None:
     side, y = np.abs(pose.x[rows]), pose.y[rows]
     wall = _chest_half_width(anatomy, y) + 0.01
     inward = np.clip((wall - side) / np.maximum(wall, 0.1), 0, 1)
@@ -195,7 +193,7 @@ def _add_anterior_rib(
     density[rows] += 0.11 * chord * cartilage * (side < wall)
 
 
-def _shoulders(anatomy: Anatomy, pose: Pose) -> Map:
+def _shoulders(anatomy: Chest, pose: Pose) -> Map:
     density = np.zeros(pose.shape, dtype=np.float32)
     for side in (-1, 1):
         shoulder, elbow = _arm(anatomy, side)
@@ -210,7 +208,7 @@ def _shoulders(anatomy: Anatomy, pose: Pose) -> Map:
     return density
 
 
-def _vessels(anatomy: Anatomy, pose: Pose) -> Map:
+def _vessels(anatomy: Chest, pose: Pose) -> Map:
     """Branching vessels from both hila outwards, thinner and fainter with every fork."""
     rng = np.random.default_rng(anatomy.vessel_seed)
     height, width = pose.shape

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from pneumoscope.errors import DatasetError
-from pneumoscope.phantoms.chest import sample_anatomy
+from pneumoscope.phantoms.chest import sample_chest
 from pneumoscope.phantoms.encoding import SUFFIXES, FilmFormat, encode_film
 from pneumoscope.phantoms.phantom import NORMAL, PNEUMONIA, Box, Condition, generate_phantom
 
@@ -105,7 +105,7 @@ def _write_film(
 ) -> PhantomFilm:
     # One stream for the patient and one for the film: a patient keeps the same body on all films.
     stream = [seed, plan.label == PNEUMONIA, plan.patient]
-    anatomy = sample_anatomy(np.random.default_rng(stream))
+    anatomy = sample_chest(np.random.default_rng(stream))
     rng = np.random.default_rng([*stream, plan.number])
     width = int(rng.integers(widths[0], widths[1] + 1))
     height = int(width / rng.uniform(0.95, 1.45))

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy.ndimage import gaussian_filter, label
 from scipy.special import expit
 
-from pneumoscope.phantoms.chest import Anatomy, draw_body, lungs, sample_anatomy
+from pneumoscope.phantoms.chest import Chest, draw_body, lungs, sample_chest
 from pneumoscope.phantoms.shapes import Map, Pose, sample_pose, smooth_noise
 
 Condition = Literal["normal", "bacteria", "virus"]
@@ -58,7 +58,7 @@ def generate_phantom(
     rng: np.random.Generator,
     condition: Condition = "normal",
     size: tuple[int, int] = (360, 460),
-    anatomy: Anatomy | None = None,
+    anatomy: Chest | None = None,
 ) -> Phantom:
     """Make one film of `size` (height, width), at least 64 pixels each way.
 
@@ -68,7 +68,7 @@ def generate_phantom(
     """
     if min(size) < 64:
         raise ValueError(f"a phantom needs at least 64 pixels each way, got {size}")
-    anatomy = anatomy or sample_anatomy(rng)
+    anatomy = anatomy or sample_chest(rng)
     pose = sample_pose(rng, size)
     lung = lungs(anatomy, pose)
     opacity = _opacity(rng, condition, pose)

@@ -14,7 +14,7 @@ from scipy.ndimage import binary_dilation
 from pneumoscope.data.filenames import parse_film_name
 from pneumoscope.errors import DatasetError
 from pneumoscope.imaging.reading import read_image
-from pneumoscope.phantoms import generate_phantom, sample_anatomy, write_phantoms
+from pneumoscope.phantoms import generate_phantom, sample_chest, write_phantoms
 from pneumoscope.phantoms.encoding import encode_film
 
 
@@ -58,7 +58,7 @@ def test_same_seed_same_film():
 
 
 def test_boxes_are_brighter_than_the_healthy_lung_there():
-    anatomy = sample_anatomy(np.random.default_rng(0))
+    anatomy = sample_chest(np.random.default_rng(0))
     brighter = []
     for seed in range(12):
         ill = generate_phantom(np.random.default_rng(seed), "bacteria", (200, 260), anatomy)
