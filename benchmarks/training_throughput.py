@@ -38,7 +38,9 @@ def ours(films: Path, model: str, scratch: Path) -> float:
     settings = [
         "model.weights=none", f"model.name={model}", "stages=[{epochs: 2}]", "split.mode=random",
         "split.val_fraction=0.1", "split.test_fraction=0", "early_stopping=null",
-        "augment.surroundings_probability=0",  # needs lung fields
+        # These need lung fields, or are for films that have some.
+        "augment.surroundings_probability=0", "loss.evidence_outside_lungs=0",
+        "loss.patch_mixing=0",
     ]  # fmt: skip
     command = [sys.executable, "-m", "pneumoscope", "train", "--recipe", "mobilenetv2-pediatric"]
     command += ["--data", str(films), "--run", str(run / "run"), "--cache", str(scratch / "cache")]
