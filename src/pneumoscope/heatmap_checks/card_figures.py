@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import PurePath
 from typing import Any
 
@@ -12,6 +13,8 @@ from pneumoscope.heatmap_checks.assessment import MEASURES, ON_SOME_FILMS, Asses
 from pneumoscope.heatmap_checks.measure import Measure
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.records import as_document, as_figure
+
+_INTERVAL = {field.name for field in fields(Interval)}
 
 
 def card_figures(assessment: Assessment) -> dict[str, JsonValue]:
@@ -66,9 +69,9 @@ def _as_json(figures: Any) -> Any:
 
 
 def _from_json(figures: Any) -> Any:
-    """The other way round: what has the fields of an interval is one."""
+    """The other way round. Other keys may be names of classes, such as `low` and `high`."""
     if not isinstance(figures, Mapping):
         return figures
-    if "level" in figures:
+    if figures.keys() == _INTERVAL:
         return as_figure(figures)
     return {name: _from_json(figure) for name, figure in figures.items()}

@@ -55,7 +55,8 @@ def none_readable(films: Sequence[UnreadableFilm]) -> DatasetError:
     """What to raise where these are all of the films."""
     return DatasetError(
         f"None of the {len(films)} films could be read.",
-        "The first one: " + " ".join(f"{film.path}: {film.reason}" for film in films[:3]),
+        f"The first one{'s' if len(films) > 1 else ''}: "
+        + " ".join(f"{film.path}: {film.reason}" for film in films[:3]),
     )
 
 

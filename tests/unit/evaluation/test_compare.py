@@ -306,6 +306,18 @@ def test_other_files_are_no_comparison(comparison: Comparison, tmp_path: Path) -
         read_comparison(tmp_path)
 
 
+def test_an_evaluation_of_other_films_does_not_belong_to_it(
+    models: ComparedModels, comparison: Comparison, tmp_path: Path
+) -> None:
+    comparison.write(tmp_path)
+    name = comparison.models[1].name
+    evaluate(models.odd, models.films, split="train", replicates=5).write(
+        tmp_path / "evaluations" / name
+    )
+    with pytest.raises(DatasetError, match=f"{name} beside it .* not of the same films"):
+        read_comparison(tmp_path)
+
+
 def test_a_place_that_cannot_be_written_is_an_error(comparison: Comparison, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(PneumoscopeError, match="could not be written"):

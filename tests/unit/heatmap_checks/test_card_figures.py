@@ -76,6 +76,11 @@ def test_every_finding_of_several_has_its_own_share() -> None:
     assert [line.split()[5] for line in sentences[Anatomy]] == ["BACTERIA", "VIRUS"]
 
 
+def test_classes_may_be_called_as_the_ends_of_intervals() -> None:
+    sentences = describe_card_figures(card_figures(assessment_by_hand(("NORMAL", "low", "high"))))
+    assert [line.split()[5] for line in sentences[Anatomy]] == ["low", "high"]
+
+
 def test_what_was_not_measured_is_left_out() -> None:
     bare = assessment_by_hand(sanity=None, anatomy=None, localisation=None, probes=None)
     figures = card_figures(bare)
