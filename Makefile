@@ -34,7 +34,7 @@ bench: .venv-dev/ready
 
 .venv-dev/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-dev
-	$(call INSTALL,.venv-dev) -e ".[tune,data,dev]"
+	$(call INSTALL,.venv-dev) -e ".[tune,data,codecs,dev]"
 	touch $@
 
 clean:

@@ -17,6 +17,9 @@ class FilmTags:
 
     `None` where the file does not say. `photometric` is `MONOCHROME1` or `MONOCHROME2` as stored
     (pixels are always handed on with bright bones), `patient_age` is in years.
+
+    `rendering` tells in one line how the stored values became gray levels, `notes` what was passed
+    over or put right on the way, and `warnings` why an answer about this film may be wrong.
     """
 
     format: str
@@ -27,6 +30,9 @@ class FilmTags:
     photometric: str | None = None
     bits: int = 8
     frames: int = 1
+    rendering: str = ""
+    notes: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
