@@ -6,19 +6,40 @@ The decoders allocate what these headers claim, whatever the file around them sa
 from __future__ import annotations
 
 import struct
+from dataclasses import dataclass
 
 # Every scan of a JPEG passes over all pixels again. Progressive encoders write about ten; a file of
 # thousands is made to keep the reader busy for hours.
 MAX_SCANS = 100
 
-_START_OF_IMAGE = b"\xff\xd8"
+JPEG, DEEP_JPEG, LOSSLESS_JPEG = "JPEG", "12-bit JPEG", "lossless JPEG"
+JPEG_LS, JPEG_2000, JPEG_XL = "JPEG-LS", "JPEG 2000", "JPEG XL"
+UNUSUAL_JPEG = "hierarchical or arithmetic-coded JPEG"
+
+_START_OF_IMAGE, _END = b"\xff\xd8", b"\xff\xd9"  # the end mark of JPEG 2000 is the same
 _START_OF_SCAN = 0xDA
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 # Start-of-frame markers of ITU-T T.81 (without DHT, JPG and DAC, which lie between), and T.87.
 _START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+_DCT_HUFFMAN, _LOSSLESS, _JPEG_LS = {0xC0, 0xC1, 0xC2}, 0xC3, 0xF7
 
-_J2K_HEADER = struct.Struct(">4s4xIIII16xH")
-_J2K_START = b"\xff\x4f\xff\x51"
+_J2K_HEADER = struct.Struct(">4s4xIIII16xHB")
+_J2K_START, _J2K_TILE = b"\xff\x4f\xff\x51", b"\xff\x90"
+_BOX = struct.Struct(">I4s")
+_JP2_START = b"\0\0\0\x0cjP  "
+_JXL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
+
+
+@dataclass(frozen=True)
+class FrameHeader:
+    """What a codestream declares: its size in pixels, samples a pixel, bits a sample, and how it
+    is coded, one of the names above."""
+
+    width: int
+    height: int
+    samples: int
+    precision: int
+    coding: str
 
 
 def count_scans(data: bytes) -> int:
@@ -26,19 +47,47 @@ def count_scans(data: bytes) -> int:
     return data.count(bytes((0xFF, _START_OF_SCAN)))
 
 
-def declared_size(data: bytes) -> tuple[int, int, int]:
-    """(width, height, components) that a JPEG, JPEG-LS or JPEG 2000 codestream declares.
+def is_complete(data: bytes) -> bool:
+    """Whether the mark that ends a codestream follows the start of its last scan or tile.
+
+    Decoders fill what is missing of a stream that was cut short, and most say nothing of it.
+    """
+    start = bytes((0xFF, _START_OF_SCAN)) if data.startswith(_START_OF_IMAGE) else _J2K_TILE
+    return data.rfind(_END) > data.rfind(start)
+
+
+def without_file_header(data: bytes) -> bytes:
+    """The codestream inside a JPEG 2000 file (JP2); other data as they are."""
+    if not data.startswith(_JP2_START):
+        return data
+    position = 0
+    while position + _BOX.size <= len(data):
+        length, kind = _BOX.unpack_from(data, position)
+        if kind == b"jp2c":
+            # The last box may leave its length out, or write it in eight bytes.
+            begin = position + _BOX.size + (8 if length == 1 else 0)
+            return data[begin : position + length] if length > 1 else data[begin:]
+        if length < _BOX.size:
+            break
+        position += length
+    raise ValueError("the JPEG 2000 file holds no codestream")
+
+
+def frame_header(data: bytes) -> FrameHeader:
+    """What a JPEG, JPEG-LS or JPEG 2000 codestream declares.
 
     Raises `ValueError` where no such header is found.
     """
+    if data.startswith(_JXL_STARTS):
+        return FrameHeader(0, 0, 0, 0, JPEG_XL)
     if data.startswith(_START_OF_IMAGE):
-        return _jpeg_size(data)
+        return _jpeg_header(data)
     if data.startswith(_J2K_START):
-        return _j2k_size(data)
+        return _j2k_header(data)
     raise ValueError("the pixel data are no JPEG, JPEG-LS or JPEG 2000 codestream")
 
 
-def _jpeg_size(data: bytes) -> tuple[int, int, int]:
+def _jpeg_header(data: bytes) -> FrameHeader:
     position = len(_START_OF_IMAGE)
     while position + 4 <= len(data):
         if data[position] != 0xFF:
@@ -49,8 +98,8 @@ def _jpeg_size(data: bytes) -> tuple[int, int, int]:
         elif marker in _STANDALONE:
             position += 2
         elif marker in _START_OF_FRAME and position + 10 <= len(data):
-            height, width, components = struct.unpack_from(">HHB", data, position + 5)
-            return width, height, components
+            precision, height, width, samples = struct.unpack_from(">BHHB", data, position + 4)
+            return FrameHeader(width, height, samples, precision, _jpeg_coding(marker, precision))
         elif marker == _START_OF_SCAN:
             break
         else:
@@ -58,9 +107,15 @@ def _jpeg_size(data: bytes) -> tuple[int, int, int]:
     raise ValueError("the JPEG data have no frame header")
 
 
-def _j2k_size(data: bytes) -> tuple[int, int, int]:
+def _jpeg_coding(marker: int, precision: int) -> str:
+    if marker in _DCT_HUFFMAN:
+        return JPEG if precision == 8 else DEEP_JPEG
+    return {_LOSSLESS: LOSSLESS_JPEG, _JPEG_LS: JPEG_LS}.get(marker, UNUSUAL_JPEG)
+
+
+def _j2k_header(data: bytes) -> FrameHeader:
     # SIZ: Lsiz, Rsiz; the far corner of the image on the reference grid, then its near corner.
     if len(data) < _J2K_HEADER.size:
         raise ValueError("the JPEG 2000 header is cut short")
-    _, right, bottom, left, top, components = _J2K_HEADER.unpack_from(data)
-    return right - left, bottom - top, components
+    _, right, bottom, left, top, samples, depth = _J2K_HEADER.unpack_from(data)
+    return FrameHeader(right - left, bottom - top, samples, (depth & 0x7F) + 1, JPEG_2000)

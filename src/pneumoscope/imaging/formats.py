@@ -50,7 +50,7 @@ def _begins_with(*marks: bytes) -> Callable[[bytes], bool]:
 
 def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
     # pydicom takes long to import, and most films are no DICOM files.
-    from pneumoscope.imaging.dicom import decode_dicom
+    from pneumoscope.imaging.dicom.decoding import decode_dicom
 
     return decode_dicom(data, name, limits)
 

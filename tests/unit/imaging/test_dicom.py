@@ -18,7 +18,7 @@ from pydicom.pixels import apply_windowing, pixel_array
 from pydicom.uid import UID, JPEGBaseline8Bit, JPEGLosslessSV1
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.dicom import apply_window
+from pneumoscope.imaging.dicom.window import apply_window
 from pneumoscope.imaging.reading import read_image
 
 

@@ -1,0 +1,187 @@
+"""Decoding of DICOM films: what is read of a file, and in which order."""
+
+from __future__ import annotations
+
+import io
+import re
+import zlib
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+from pydicom.filereader import read_dataset, read_preamble
+from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.dicom.account import Account
+from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
+from pneumoscope.imaging.dicom.elements import text
+from pneumoscope.imaging.dicom.grayscale import gray_levels
+from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
+from pneumoscope.imaging.dicom.orientation import upright
+from pneumoscope.imaging.dicom.padding import PADDING_KEYWORDS
+from pneumoscope.imaging.dicom.places import GROUPS
+from pneumoscope.imaging.dicom.stored_values import PIXEL_KEYWORDS, Storage, stored_values
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.intensity import Levels
+
+# Only these are read from a file: what the pixels need, and what a judgement needs. Names, dates
+# and identifiers of people stay where they are.
+_KEYWORDS = (
+    "SOPClassUID",
+    "Modality",
+    "BodyPartExamined",
+    "ViewPosition",
+    "PatientAge",
+    "PatientOrientation",
+    "PresentationIntentType",
+    "PresentationLUTShape",
+    "SamplesPerPixel",
+    "PhotometricInterpretation",
+    "PlanarConfiguration",
+    "NumberOfFrames",
+    "Rows",
+    "Columns",
+    "BitsAllocated",
+    "BitsStored",
+    "HighBit",
+    "PixelRepresentation",
+    "ModalityLUTSequence",
+    "RescaleSlope",
+    "RescaleIntercept",
+    "VOILUTSequence",
+    "VOILUTFunction",
+    "WindowCenter",
+    "WindowWidth",
+    "ExtendedOffsetTable",
+    "ExtendedOffsetTableLengths",
+    *GROUPS,
+    *PADDING_KEYWORDS,
+    *PALETTE_KEYWORDS,
+    *PIXEL_KEYWORDS,
+)
+
+# Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
+_INFLATE_STEP = 2**14
+
+_GRAY = {"MONOCHROME1", "MONOCHROME2"}
+_COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
+_YEARS_PER_UNIT = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
+
+
+def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
+    """Decode the first frame of a DICOM file.
+
+    Where the file holds several windows, the first that can be used is; where it holds a VOI LUT
+    too, that goes first. Without either, more than 8 bits are mapped linearly from the film's own
+    minimum..maximum to 0..255. Colour becomes luma (ITU-R BT.601).
+    Raises `ImageReadError` for a file without an image, one that is no film, beyond the limits, cut
+    short or contradicting itself; a damaged one raises what pydicom and its decoders raise.
+    """
+    _check_inflated_size(data, name, limits)
+    dataset = dcmread(io.BytesIO(data), force=True, specific_tags=list(_KEYWORDS))
+    check_object(dataset, name)
+    if not any(keyword in dataset for keyword in PIXEL_KEYWORDS):
+        raise no_pixels(dataset, name)
+    account = Account(warnings=list(object_warnings(dataset)))
+    storage = _storage(dataset, account, name)
+    frames = int(dataset.get("NumberOfFrames") or 1)
+    limits.check_size(name, dataset.Columns, dataset.Rows)
+    limits.check_frames(name, frames)
+    if frames > 1:
+        account.warnings.append(f"the file has {frames} frames; the first one was read")
+    stored = stored_values(dataset, storage, frames, name)
+    pixels = upright(_pixels(dataset, stored, storage, account, name), dataset, account)
+    tags = FilmTags(
+        format="DICOM",
+        modality=text(dataset, "Modality"),
+        body_part=text(dataset, "BodyPartExamined"),
+        view=text(dataset, "ViewPosition"),
+        patient_age=_age(text(dataset, "PatientAge")),
+        photometric=dataset.PhotometricInterpretation,
+        bits=storage.stored,
+        frames=frames,
+        rendering="; ".join(account.steps),
+        notes=tuple(account.notes),
+        warnings=tuple(account.warnings),
+    )
+    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+
+
+def _storage(dataset: Dataset, account: Account, name: str) -> Storage:
+    """How samples are stored, with what is missing or impossible put right."""
+    required = ("Rows", "Columns", "BitsAllocated", "PhotometricInterpretation")
+    if missing := [keyword for keyword in required if dataset.get(keyword) in (None, "")]:
+        raise ImageReadError(
+            name, f"its DICOM header lacks {', '.join(missing)}.", "Export the film again."
+        )
+    dataset.PhotometricInterpretation = str(dataset.PhotometricInterpretation).strip().upper()
+    dataset.SamplesPerPixel = dataset.get("SamplesPerPixel") or 1
+    dataset.PixelRepresentation = dataset.get("PixelRepresentation") or 0
+    allocated = dataset.BitsAllocated
+    stored, high_bit = dataset.get("BitsStored"), dataset.get("HighBit")
+    if stored is None:
+        account.notes.append(f"Bits Stored is missing: taken as {allocated}")
+        stored = allocated
+    if not 1 <= stored <= allocated:
+        raise ImageReadError(
+            name,
+            f"its DICOM header contradicts itself: Bits Stored {stored} of {allocated} allocated.",
+            "Export the film again.",
+        )
+    if high_bit is None or not stored <= high_bit + 1 <= allocated:
+        account.notes.append(f"High Bit {high_bit} was taken as {stored - 1}")
+        high_bit = stored - 1
+    # pydicom refuses what was put right here.
+    dataset.BitsStored, dataset.HighBit = stored, high_bit
+    account.steps.append(
+        (f"{stored} bits" if stored == allocated else f"{stored} of {allocated} bits")
+        + (", signed" if dataset.PixelRepresentation else "")
+    )
+    return Storage(allocated, stored, high_bit, bool(dataset.PixelRepresentation))
+
+
+def _pixels(
+    dataset: Dataset, stored: Levels, storage: Storage, account: Account, name: str
+) -> NDArray[np.uint8]:
+    photometric = dataset.PhotometricInterpretation
+    if photometric == "PALETTE COLOR" and stored.ndim == 2:
+        return palette_luma(dataset, stored, account)
+    if photometric in _COLOR and stored.ndim == 3:
+        account.steps.append("colour to luma")
+        return luma(stored, storage.stored)
+    if photometric in _GRAY and stored.ndim == 2:
+        return gray_levels(dataset, stored, storage.stored, account, name)
+    raise ImageReadError(
+        name,
+        f"pixels of photometric interpretation {photometric!r} and shape {stored.shape} are not "
+        "supported.",
+        "Save the film in gray.",
+    )
+
+
+def _check_inflated_size(data: bytes, name: str, limits: ReadLimits) -> None:
+    """pydicom inflates a deflated file at once, however long it becomes: measure it first."""
+    stream = io.BytesIO(data)
+    read_preamble(stream, force=True)
+    meta = read_dataset(
+        stream, is_implicit_VR=False, is_little_endian=True, stop_when=_beyond_file_meta
+    )
+    if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        size = 0
+        while not inflater.eof and (compressed := stream.read(_INFLATE_STEP)):
+            size += len(inflater.decompress(compressed))
+            limits.check_bytes(name, size)
+
+
+def _beyond_file_meta(tag: Any, vr: str | None, length: int) -> bool:
+    return bool(tag.group != 2)
+
+
+def _age(text: str | None) -> float | None:
+    """Years from an age string such as `045Y`, `018M` or, against the standard, `62`."""
+    match = re.fullmatch(r"(\d{1,3})([DWMY]?)", text or "")
+    return float(match[1]) * _YEARS_PER_UNIT[match[2]] if match else None

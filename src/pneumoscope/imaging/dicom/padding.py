@@ -1,0 +1,50 @@
+"""Pixels that are no part of a film: they fill up its rectangle (PS3.3, C.7.5.1.1.2)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom.dataset import Dataset
+
+from pneumoscope.imaging.dicom.elements import words
+from pneumoscope.imaging.intensity import Levels
+
+_FLOAT_KEYWORDS = {
+    "PixelPaddingValue": ("FloatPixelPaddingValue", "DoubleFloatPixelPaddingValue"),
+    "PixelPaddingRangeLimit": (
+        "FloatPixelPaddingRangeLimit",
+        "DoubleFloatPixelPaddingRangeLimit",
+    ),
+}
+PADDING_KEYWORDS = (
+    *_FLOAT_KEYWORDS,
+    *(keyword for keywords in _FLOAT_KEYWORDS.values() for keyword in keywords),
+)
+
+
+def padding_of(dataset: Dataset, stored: Levels) -> NDArray[np.bool_] | None:
+    """Where the stored values are padding, `(H, W)`; `None` where the file declares none.
+
+    Padding is one value, or all values from it to the range's other limit.
+    """
+    value = _declared(dataset, "PixelPaddingValue", stored)
+    if value is None:
+        return None
+    limit = _declared(dataset, "PixelPaddingRangeLimit", stored)
+    low, high = sorted((value, value if limit is None else limit))
+    if low == high:
+        return np.asarray(stored == low)
+    return np.asarray((stored >= low) & (stored <= high))
+
+
+def _declared(dataset: Dataset, keyword: str, stored: Levels) -> float | None:
+    if stored.dtype.kind == "f":
+        found = (dataset.get(name) for name in _FLOAT_KEYWORDS[keyword])
+        value = next((value for value in found if isinstance(value, float)), None)
+        # The pixels hold it at their own precision.
+        return None if value is None else float(stored.dtype.type(value))
+    word = words(dataset, keyword)
+    if len(word) != 1:
+        return None
+    # Its type is that of the pixels, which Implicit VR leaves open and some writers get wrong.
+    return int(word[0]) - (65_536 if stored.dtype.kind == "i" and word[0] >= 32_768 else 0)

@@ -1,0 +1,137 @@
+"""The values that a DICOM file stores for the pixels of a frame, from any transfer syntax."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydicom.dataset import Dataset
+from pydicom.encaps import get_frame
+from pydicom.pixels import convert_color_space, pixel_array
+from pydicom.uid import (
+    UID,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.codestream import (
+    JPEG,
+    FrameHeader,
+    frame_header,
+    without_file_header,
+)
+from pneumoscope.imaging.intensity import Levels
+from pneumoscope.imaging.jpeg import check_codestream, decode_codestream
+
+FLOATING_POINT = ("FloatPixelData", "DoubleFloatPixelData")
+PIXEL_KEYWORDS = ("PixelData", *FLOATING_POINT)
+_ADVICE = "Save the film uncompressed, or as JPEG-LS or JPEG 2000."
+
+
+@dataclass(frozen=True)
+class Storage:
+    """How a file stores its samples: `stored` bits, the highest of them at `high_bit`, in words of
+    `allocated` bits; in two's complement where `signed`."""
+
+    allocated: int
+    stored: int
+    high_bit: int
+    signed: bool
+
+    def values(self, words: Levels, precision: int) -> Levels:
+        """The values in decoded words `(H, W)`: only the bits stored, with their sign.
+
+        `precision` is the number of bits that the words were coded with: a codestream may hold the
+        values alone, or the words with whatever lies beside them (PS3.5, 8.1.1).
+        """
+        words = words.astype(words.dtype.newbyteorder("="), copy=False)
+        width = 8 * words.dtype.itemsize
+        if precision > self.high_bit:
+            bits, below = self.stored, self.high_bit + 1 - self.stored
+        else:
+            bits, below = min(self.stored, precision), 0
+        kind = "i" if self.signed else "u"
+        values = words.view(f"{kind}{words.dtype.itemsize}")
+        if width == bits:
+            return values
+        # Shifting back in the type of the values fills up with zeros or with the sign.
+        return (values << (width - bits - below)) >> (width - bits)
+
+
+def transfer_syntax(dataset: Dataset) -> UID:
+    """The transfer syntax; for a file without that header, the one it was found to be read with."""
+    if "TransferSyntaxUID" not in dataset.file_meta:
+        implicit, little = dataset.original_encoding
+        explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
+        dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
+    syntax: UID = dataset.file_meta.TransferSyntaxUID
+    return syntax
+
+
+def stored_values(dataset: Dataset, storage: Storage, frames: int, name: str) -> Levels:
+    """The first frame as stored: `(H, W)`, or RGB `(H, W, 3)` of a colour film.
+
+    Integers of the file's own signedness, or float32 or float64. Raises `ImageReadError` for pixels
+    that are cut short, contradict the header or are coded in a way that is not supported; damaged
+    ones raise what pydicom and the decoders raise.
+    """
+    syntax = transfer_syntax(dataset)
+    if _is_encapsulated(dataset, syntax, name):
+        samples, precision = _decoded(dataset, frames, name)
+    else:
+        # pydicom would keep the lowest bits, wherever High Bit says that the values lie.
+        plugin = "pydicom" if syntax == RLELossless else ""
+        samples = pixel_array(dataset, index=0, decoding_plugin=plugin, correct_unused_bits=False)
+        precision = storage.allocated
+    if samples.dtype.kind == "f" or samples.ndim == 3:
+        return samples
+    return storage.values(samples, precision)
+
+
+def _is_encapsulated(dataset: Dataset, syntax: UID, name: str) -> bool:
+    """Whether the pixels are a codestream. pydicom takes RLE, which has no header to look at."""
+    if syntax.is_transfer_syntax:
+        return syntax.is_encapsulated and syntax != RLELossless
+    if "PixelData" in dataset and dataset["PixelData"].is_undefined_length:
+        return True  # a syntax that is newer than pydicom: its codestream will say what it is
+    raise ImageReadError(name, f"its transfer syntax {syntax} is none that is known.", _ADVICE)
+
+
+def _decoded(dataset: Dataset, frames: int, name: str) -> tuple[Levels, int]:
+    """The samples of the first codestream, and the bits that each was coded with."""
+    syntax = transfer_syntax(dataset)
+    offsets = None
+    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
+        offsets = dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths
+    frame = get_frame(dataset.PixelData, 0, number_of_frames=frames, extended_offsets=offsets)
+    try:
+        codestream = without_file_header(frame)
+        header = frame_header(codestream)
+    except ValueError as error:
+        raise ImageReadError(name, f"{error} ({syntax.name}).", _ADVICE) from error
+    check_codestream(codestream, header, name)
+    _check_header(dataset, header, name)
+    if header.samples == 3 and header.coding == JPEG:
+        # Whether its colours are YCbCr takes pydicom's rules: header, markers and component names.
+        return pixel_array(dataset, index=0, decoding_plugin="pillow"), 8
+    samples = decode_codestream(codestream, header, name)
+    if samples.ndim == 3 and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
+        samples = convert_color_space(samples, "YBR_FULL", "RGB")
+    if samples.dtype.kind == "i" and header.precision < 8 * samples.dtype.itemsize:
+        # Signed samples of JPEG 2000: as bits of the precision, like those of other codings.
+        unsigned = samples.view(f"u{samples.dtype.itemsize}")
+        samples = unsigned & unsigned.dtype.type(2**header.precision - 1)
+    return samples, header.precision
+
+
+def _check_header(dataset: Dataset, header: FrameHeader, name: str) -> None:
+    declared = header.width, header.height, header.samples
+    expected = dataset.Columns, dataset.Rows, dataset.SamplesPerPixel
+    if declared != expected:
+        raise ImageReadError(
+            name,
+            "the DICOM header and the compressed image inside disagree on columns, rows and "
+            f"samples: {expected} against {declared}.",
+        )
