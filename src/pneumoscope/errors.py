@@ -37,16 +37,20 @@ class PneumoscopeError(Exception):
 
 
 class ImageReadError(PneumoscopeError):
-    """A film could not be turned into pixels. `name` is the film's name, `reason` why."""
+    """A film could not be turned into pixels.
+
+    `name` is the film's name, `reason` why, and what to do: all that a list of such films tells.
+    """
 
     def __init__(self, name: str, reason: str, hint: str = "") -> None:
         super().__init__(f"{name}: {reason}", hint)
         self.name = name
-        self.reason = reason
+        self.reason = f"{reason} {hint}".strip()
 
     def __reduce__(self) -> tuple[type[ImageReadError], tuple[str, str, str]]:
         # Raised in worker processes: pickling must rebuild all three arguments.
-        return (type(self), (self.name, self.reason, self.hint))
+        reason = self.message.removeprefix(f"{self.name}: ")
+        return (type(self), (self.name, reason, self.hint))
 
 
 class DatasetError(PneumoscopeError):

@@ -40,7 +40,7 @@ Pixels = NDArray[np.uint8]
 Progress = Callable[[int, int], None]
 
 _TRAILER = struct.Struct("<QI4s")
-_MARK = b"PXC1"
+_MARK = b"PXC2"
 _PROBES = 3
 
 

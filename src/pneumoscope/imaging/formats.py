@@ -5,6 +5,7 @@ A new format is a row of `FORMATS` and, where Pillow alone does not do, a functi
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,8 @@ from PIL.WebPImagePlugin import WebPImageFile
 from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.pictures import decode_jpeg, decode_picture, decode_tiff
 
+_ELEMENT_BYTES = 8
+_HIGHEST_FIRST_ELEMENT, _LONGEST_FIRST_VALUE = 0x0070, 1024
 HEAD_BYTES = 132
 """How many bytes of a file `Format.sniff` looks at."""
 
@@ -24,28 +27,43 @@ HEAD_BYTES = 132
 class Format:
     """A format of films: its name as people write it, and the usual suffixes.
 
-    `sniff` says whether a file begins as one of this format; `guess`, whether it may be one without
-    the mark, which is believed of a file that was named, but not of any file in a folder. `decode`
-    gives the first frame of a file, from its bytes, the film's name, and target and limits as in
-    `read_image`. Raises `ImageReadError`, and for a damaged file what the decoder raises.
+    `sniff` says whether a file begins as one of this format. `decode` gives the first frame of a
+    file, from its bytes, the film's name, and target and limits as in `read_image`. Raises
+    `ImageReadError`, and for a damaged file what the decoder raises.
     """
 
     name: str
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
     decode: Callable[[bytes, str, int | None, ReadLimits], Film]
-    guess: Callable[[bytes], bool] = lambda data: False
 
 
 def recognise(data: bytes) -> Format | None:
     """The format of a file, by its first bytes; `None` where it is none of `FORMATS`."""
     # DICOM, the last, goes first: the header of another format may stand before its mark.
-    kinds = reversed(FORMATS)
-    return next((kind for kind in kinds if kind.sniff(data) or kind.guess(data)), None)
+    return next((kind for kind in reversed(FORMATS) if kind.sniff(data)), None)
 
 
 def _begins_with(*marks: bytes) -> Callable[[bytes], bool]:
     return lambda data: data.startswith(marks)
+
+
+def _begins_with_an_element(data: bytes) -> bool:
+    """Whether these may be DICOM elements without preamble and mark, as many old films are.
+
+    The first is of group 2 or 8, has a low number, and is short; its type, where it names one,
+    consists of two capitals (PS3.5, 7.1).
+    """
+    for order in ("<", ">"):
+        if len(data) < _ELEMENT_BYTES:
+            break
+        group, element, kind, length = struct.unpack_from(f"{order}HH2sH", data)
+        if group not in (2, 8) or element > _HIGHEST_FIRST_ELEMENT:
+            continue
+        if kind.isalpha() and kind.isupper():
+            return length <= _LONGEST_FIRST_VALUE
+        return int(struct.unpack_from(f"{order}I", data, 4)[0]) <= _LONGEST_FIRST_VALUE
+    return False
 
 
 def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
@@ -77,9 +95,8 @@ FORMATS = (
     Format(
         "DICOM",
         (".dcm", ".dic", ".dicom"),
-        lambda data: data[128:132] == b"DICM",
+        lambda data: data[128:132] == b"DICM" or _begins_with_an_element(data),
         _decode_dicom,
-        guess=_begins_with(b"\x02\x00", b"\x08\x00", b"\x00\x08"),  # an element of group 2 or 8
     ),
 )
 FILM_SUFFIXES = frozenset(suffix for kind in FORMATS for suffix in kind.suffixes)

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.imaging.film import ReadLimits
-from pneumoscope.imaging.formats import FILM_SUFFIXES, FORMAT_NAMES, FORMATS, HEAD_BYTES
+from pneumoscope.imaging.formats import FILM_SUFFIXES, FORMAT_NAMES, HEAD_BYTES, recognise
 
 
 class StandardInput(io.BytesIO):
@@ -26,7 +26,7 @@ def expand_inputs(inputs: Iterable[str], stdin: BinaryIO) -> list[Path | Standar
     Inputs keep their order; the films of a folder (searched to any depth) and of a pattern are
     sorted by path, and none comes twice. A folder's films are the files with a suffix of `FORMATS`,
     damaged or not, and those with another or none whose first bytes are a film's; hidden files and
-    folders are left out. A file that does not exist stays in the list, to be reported with the
+    folders are left out, and so is a DICOMDIR, the table of contents of DICOM media. A file that does not exist stays in the list, to be reported with the
     unreadable ones.
 
     Raises `DatasetError` for a folder or a pattern without films.
@@ -95,9 +95,9 @@ def _films_in(folder: Path) -> Iterator[Path]:
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(parent, name)
-            if not name.startswith(".") and (
-                path.suffix.lower() in FILM_SUFFIXES or _begins_as_film(path)
-            ):
+            if name == "DICOMDIR" or name.startswith("."):
+                continue
+            if path.suffix.lower() in FILM_SUFFIXES or _begins_as_film(path):
                 yield path
 
 
@@ -111,4 +111,4 @@ def _begins_as_film(path: Path) -> bool:
     except OSError:
         # Not allowed to look inside: a film to be listed, so that reading it says why.
         return True
-    return any(kind.sniff(head) for kind in FORMATS)
+    return recognise(head) is not None

@@ -20,6 +20,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGExtended12Bit,
     JPEGLosslessSV1,
     JPEGLSLossless,
     JPEGLSNearLossless,
@@ -75,6 +76,8 @@ def dicom(
         setattr(dataset, keyword, value)
     if syntax == JPEGBaseline8Bit:
         encapsulated(dataset, picture(pixels, "JPEG", quality=95), syntax)
+    elif syntax == JPEGExtended12Bit:
+        encapsulated(dataset, twelve_bit_jpeg(pixels), syntax)
     elif syntax == JPEGLosslessSV1:
         encapsulated(dataset, lossless_jpeg(pixels, bits), syntax)
     elif syntax in (RLELossless, JPEGLSLossless, JPEGLSNearLossless, JPEG2000Lossless):
@@ -127,6 +130,13 @@ def lossless_jpeg(pixels: NDArray[Any], bits: int) -> bytes:
         + scan
         + b"\xff\xd9"
     )
+
+
+def twelve_bit_jpeg(pixels: NDArray[Any]) -> bytes:
+    """Encode gray pixels of 12 bits as extended JPEG (ITU-T T.81, process 4), quality 100."""
+    import imagecodecs
+
+    return bytes(imagecodecs.jpeg8_encode(pixels, level=100, bitspersample=12))
 
 
 def png_chunk(kind: bytes, content: bytes) -> bytes:

@@ -60,8 +60,8 @@ def _table(dataset: Dataset, colour: str, stored: Levels) -> LookupTable:
 def expand_segments(data: Sequence[int], bits: int) -> list[int]:
     """The entries of a segmented palette (PS3.3, C.7.9.2), at most 65,536.
 
-    Raises `ValueError` for segments of an unknown kind, that refer to others which refer to others,
-    or that begin with one which needs a value before it.
+    Raises `ValueError` for segments of an unknown kind or of no length, that refer to others which
+    refer to others, or that begin with one which needs a value before it.
     """
     entries: list[int] = []
     _expand(data, 0, len(data), bits, entries, nested=False)
@@ -76,8 +76,8 @@ def _expand(
     while segments and position + 1 < len(data):
         kind, length = data[position], data[position + 1]
         position += 2
-        if len(entries) + length > _MOST_ENTRIES:
-            raise ValueError("the palette's segments give more than 65,536 entries")
+        if not length or len(entries) + length > _MOST_ENTRIES:
+            raise ValueError("a palette's segments give none or more than 65,536 entries")
         if kind == _DISCRETE:
             entries.extend(data[position : position + length])
             position += length
