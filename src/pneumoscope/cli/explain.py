@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from pneumoscope.cli import options
+from pneumoscope.cli.findings import warning_lines
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError
 from pneumoscope.heatmaps.methods import METHODS
@@ -236,6 +237,9 @@ def _summary(explanation: Explanation, only: str | None) -> Iterator[str]:
             yield f"Right: {sum(call.is_right is True for call in calls)} of {len(calls)}."
         sheets = ", ".join(sheet.name for sheet in explanation.sheets)
         yield f"Wrote panels, maps and {sheets} into {click.format_filename(explanation.out)}."
+        yield from warning_lines(
+            (film.film.name, film.prediction.tags) for film in explanation.films
+        )
     if explanation.unreadable:
         yield f"{count_films(len(explanation.unreadable))} could not be read:"
         yield from (f"  {printable(film.path)}: {film.reason}" for film in explanation.unreadable)

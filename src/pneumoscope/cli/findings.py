@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pneumoscope.cli.options import UNREADABLE_STATUS
 from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
+    from pneumoscope.imaging.film import FilmTags
     from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.modelfile.manifest import ModelManifest
+
+_NAMED = 3  # films in a line that speaks of many
 
 
 def exit_status(findings: Findings) -> int:
@@ -29,26 +32,35 @@ def print_json(findings: Findings) -> None:
 
 
 def print_csv(findings: Findings) -> None:
-    """One line a film on standard output, unreadable ones last, with the reason in `error`."""
+    """One line a film on standard output, unreadable ones last, with the reason in `error`.
+
+    `warnings` are those of the film, parted by `; `.
+    """
     class_names = findings.manifest.class_names
     writer = csv.writer(sys.stdout, lineterminator="\n")
     probabilities = [f"probability_{name}" for name in class_names]
-    writer.writerow(["film", "finding", *probabilities, "milliseconds", "heatmap", "error"])
+    writer.writerow(
+        ["film", "finding", *probabilities, "milliseconds", "heatmap", "error", "warnings"]
+    )
     for finding in findings.readable:
         values = [f"{finding.probabilities[name]:.6f}" for name in class_names]
         heatmap = finding.heatmap["file"] if finding.heatmap else ""
         milliseconds = f"{_time(finding):.1f}"
+        warnings = "; ".join(finding.tags.warnings)
         writer.writerow(
-            [printable(finding.film), finding.finding, *values, milliseconds, heatmap, ""]
+            [printable(finding.film), finding.finding, *values, milliseconds, heatmap, "", warnings]
         )
     for film in findings.unreadable:
         empty = [""] * (len(class_names) + 3)
-        writer.writerow([printable(film.path), *empty, film.reason])
+        writer.writerow([printable(film.path), *empty, film.reason, ""])
     print(NOTICE, file=sys.stderr)
 
 
-def print_table(findings: Findings) -> None:
-    """A table on standard output, unreadable films below it."""
+def print_table(findings: Findings, *, verbose: bool = False) -> None:
+    """A table on standard output, below it warnings and unreadable films.
+
+    `verbose` adds how the values of each film became gray levels.
+    """
     # Only people pay for importing rich.
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
@@ -73,8 +85,8 @@ def print_table(findings: Findings) -> None:
                 f"{_time(finding):.0f} ms",
             )
         console.print(table)
-    for line in _summary(findings):
-        console.print(line)
+    for line in _summary(findings, verbose):
+        console.print(Text(line), soft_wrap=True)
 
 
 def _time(finding: Finding) -> float:
@@ -82,8 +94,32 @@ def _time(finding: Finding) -> float:
     return sum(finding.milliseconds.values())
 
 
-def _summary(findings: Findings) -> Iterator[str]:
+def warning_lines(films: Iterable[tuple[str, FilmTags]]) -> Iterator[str]:
+    """Why answers about films, named each, may be wrong: a line for each reason."""
+    by_warning: dict[str, list[str]] = {}
+    for name, tags in films:
+        for warning in tags.warnings:
+            by_warning.setdefault(warning, []).append(printable(name))
+    if by_warning:
+        yield "These answers may be wrong:"
+    for warning, names in by_warning.items():
+        rest = len(names) - _NAMED
+        also = f" and {rest:,} more" if rest > 0 else ""
+        yield f"  {', '.join(names[:_NAMED])}{also}: {warning}."
+
+
+def _readings(findings: Findings) -> Iterator[str]:
+    yield "How the films were read:"
+    for finding in findings.readable:
+        yield f"  {printable(finding.film)}: {finding.tags.rendering}."
+        yield from (f"    note: {note}." for note in finding.tags.notes)
+
+
+def _summary(findings: Findings, verbose: bool) -> Iterator[str]:
     if findings.readable:
+        yield from warning_lines((finding.film, finding.tags) for finding in findings.readable)
+        if verbose:
+            yield from _readings(findings)
         labels = [finding.finding for finding in findings.readable]
         counts = [f"{labels.count(name)} {name}" for name in findings.manifest.class_names]
         point = findings.operating_point

@@ -31,6 +31,9 @@ Ends with status 0 when all films were read, 3 when some were not, 1 when none w
     metavar="FOLDER",
     help="Write each film with its heatmap there.",
 )
+@click.option(
+    "-v", "--verbose", is_flag=True, help="Tell how the values of each film became gray levels."
+)
 @options.batch_size
 @click.pass_context
 def predict(
@@ -41,11 +44,14 @@ def predict(
     as_json: bool,
     as_csv: bool,
     heatmaps: Path | None,
+    verbose: bool,
     batch_size: int,
 ) -> None:
     """Films in, findings out."""
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other.")
+    if verbose and (as_json or as_csv):
+        raise click.UsageError("--verbose is for the table; --json tells the same by itself.")
     from pneumoscope.cli.findings import exit_status, print_csv, print_json, print_table
     from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
     from pneumoscope.imaging.film import UnreadableFilm
@@ -79,7 +85,7 @@ def predict(
     elif as_csv:
         print_csv(findings)
     else:
-        print_table(findings)
+        print_table(findings, verbose=verbose)
         if heatmaps and findings.readable:
             click.echo(f"Heatmaps: {click.format_filename(heatmaps)}")
     ctx.exit(exit_status(findings))

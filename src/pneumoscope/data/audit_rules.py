@@ -9,6 +9,7 @@
               identical           one film several times in one split and class
               near                one picture several times in one split and class
               loose-patients      a patient in several splits if person<N> is read without pathogen
+              doubtful            films that may not be ones to be judged, by what they say
               blank, saturated    films with hardly any contrast, or largely white or black
               shortcut            a trivial statistic tells a class with an AUC of 0.7 or more,
                                   and its interval does not hold 0.5
@@ -99,6 +100,15 @@ def check_patients(table: FilmTable) -> Iterator[AuditFinding]:
             " is one patient whatever the pathogen."
         )
         yield AuditFinding("warning", "loose-patients", message, further)
+
+
+def check_doubtful(measures: Sequence[FilmMeasures]) -> Iterator[AuditFinding]:
+    """Films that may not be ones to be judged, or were read in a way that may be wrong."""
+    films = [film for film in measures if film.warnings]
+    if films:
+        groups = _singles([f"{film.path}: {'; '.join(film.warnings)}" for film in films])
+        message = f"{count_films(len(films))} may not be what they are taken for."
+        yield AuditFinding("warning", "doubtful", message, groups)
 
 
 def check_exposure(measures: Sequence[FilmMeasures]) -> Iterator[AuditFinding]:

@@ -35,7 +35,8 @@ class FilmMeasures:
     `digest` is equal for byte-identical files, `hash` (256 bits in 32 bytes) almost equal for films
     that look the same. `mean`, `contrast` (standard deviation), `sharpness` (standard deviation of
     the Laplacian) and `border` (mean of the outer 12 pixels) are in gray levels, 0 to 255;
-    `black` and `white` are the shares of pixels at 0 and at 255.
+    `black` and `white` are the shares of pixels at 0 and at 255; `warnings` say why the film may
+    not be one to be judged.
     """
 
     path: str
@@ -51,6 +52,7 @@ class FilmMeasures:
     border: float
     black: float
     white: float
+    warnings: tuple[str, ...] = ()
 
     @property
     def aspect(self) -> float:
@@ -97,6 +99,7 @@ def measure_film(root: Path, path: str) -> FilmMeasures:
         border=_border_mean(pixels),
         black=float((pixels == 0).mean()),
         white=float((pixels == 255).mean()),
+        warnings=film.tags.warnings,
     )
 
 

@@ -25,9 +25,9 @@ def expand_inputs(inputs: Iterable[str], stdin: BinaryIO) -> list[Path | Standar
 
     Inputs keep their order; the films of a folder (searched to any depth) and of a pattern are
     sorted by path, and none comes twice. A folder's films are the files with a suffix of `FORMATS`,
-    damaged or not, and those with another or none whose first bytes are a film's; hidden files and
-    folders are left out, and so is a DICOMDIR, the table of contents of DICOM media. A file that does not exist stays in the list, to be reported with the
-    unreadable ones.
+    damaged or not, and those with another or none whose first bytes are a film's. Hidden files and
+    folders are left out, and so is a DICOMDIR, the table of contents of DICOM media. A file that
+    does not exist stays in the list, to be reported with the unreadable ones.
 
     Raises `DatasetError` for a folder or a pattern without films.
     """

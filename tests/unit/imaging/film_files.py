@@ -89,6 +89,15 @@ def dicom(
     return file.getvalue()
 
 
+def lut(first: int, entries: list[int] | NDArray[Any], bits: int = 16, vr: str = "US") -> Dataset:
+    """An item of a modality or VOI LUT sequence, an entry a word; `vr` is that of the header."""
+    item = Dataset()
+    item.add_new("LUTDescriptor", vr, [len(entries), first, bits])
+    item.add_new("LUTData", "OW", np.asarray(entries, "<u2").tobytes())
+    item.ModalityLUTType = "US"
+    return item
+
+
 def encapsulated(dataset: Dataset, codestream: bytes, syntax: UID) -> None:
     """Put a codestream that was encoded elsewhere into a dataset."""
     dataset.PixelData = encapsulate([codestream])

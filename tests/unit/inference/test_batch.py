@@ -13,6 +13,8 @@ from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, expand_inputs
 
 NO_INPUT = io.BytesIO()
+# The first element of many old films, which begin without preamble and mark.
+HEADERLESS = b"\x08\x00\x05\x00\x0a\x00\x00\x00ISO_IR 100"
 
 
 @pytest.fixture
@@ -27,7 +29,9 @@ def ward(tmp_path: Path) -> Path:
         "deep/er/IM0001": bytes(128) + b"DICM",
         "deep/er/1.2.840.113": bytes(128) + b"DICM",
         "deep/er/scan.old": b"\x89PNG\r\n\x1a\n",
+        "deep/er/headerless": HEADERLESS,
         "deep/er/README": b"no film either",
+        "DICOMDIR": bytes(128) + b"DICM",
     }
     for name, data in contents.items():
         path = tmp_path / "ward" / name
@@ -42,8 +46,8 @@ def names(paths: list[Path | StandardInput], folder: Path) -> list[str]:
 
 def test_a_folder_gives_its_films_sorted(ward: Path) -> None:
     found = names(expand_inputs([str(ward)], NO_INPUT), ward)
-    deep = ["deep/er/1.2.840.113", "deep/er/IM0001", "deep/er/scan.old"]
-    assert found == ["a.JPEG", "b.png", *deep]
+    deep = ["1.2.840.113", "IM0001", "headerless", "scan.old"]
+    assert found == ["a.JPEG", "b.png", *(f"deep/er/{name}" for name in deep)]
 
 
 def test_a_folder_gives_films_of_every_format(tmp_path: Path) -> None:
@@ -56,12 +60,12 @@ def test_a_folder_gives_films_of_every_format(tmp_path: Path) -> None:
 def test_inputs_keep_their_order_and_come_once(ward: Path) -> None:
     films = expand_inputs([str(ward / "b.png"), str(ward), str(ward / "b.png")], NO_INPUT)
     assert names(films, ward)[:2] == ["b.png", "a.JPEG"]
-    assert len(films) == 5
+    assert len(films) == 6
 
 
 def test_patterns_are_expanded(ward: Path) -> None:
     assert names(expand_inputs([str(ward / "**" / "IM*")], NO_INPUT), ward) == ["deep/er/IM0001"]
-    assert len(expand_inputs([str(ward / "d*")], NO_INPUT)) == 3
+    assert len(expand_inputs([str(ward / "d*")], NO_INPUT)) == 4
 
 
 def test_a_file_with_a_bracket_in_its_name_is_itself(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
-from pneumoscope.imaging.dicom.elements import text
+from pneumoscope.imaging.dicom.elements import number, text
 from pneumoscope.imaging.dicom.grayscale import gray_levels
 from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
 from pneumoscope.imaging.dicom.orientation import upright
@@ -87,7 +87,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         raise no_pixels(dataset, name)
     account = Account(warnings=list(object_warnings(dataset)))
     storage = _storage(dataset, account, name)
-    frames = int(dataset.get("NumberOfFrames") or 1)
+    frames = _frames(dataset, account)
     limits.check_size(name, dataset.Columns, dataset.Rows)
     limits.check_frames(name, frames)
     if frames > 1:
@@ -108,6 +108,16 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         warnings=tuple(account.warnings),
     )
     return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+
+
+def _frames(dataset: Dataset, account: Account) -> int:
+    frames = number(dataset, "NumberOfFrames")
+    if frames is None or not frames.is_integer():
+        if "NumberOfFrames" in dataset:
+            account.notes.append("Number of Frames is no number: taken as 1")
+        frames = 1
+    dataset.NumberOfFrames = int(frames)  # pydicom reads it again
+    return int(frames)
 
 
 def _storage(dataset: Dataset, account: Account, name: str) -> Storage:
