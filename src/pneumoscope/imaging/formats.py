@@ -60,9 +60,9 @@ def _begins_with_an_element(data: bytes) -> bool:
         group, element, kind, length = struct.unpack_from(f"{order}HH2sH", data)
         if group not in (2, 8) or element > _HIGHEST_FIRST_ELEMENT:
             continue
-        if kind.isalpha() and kind.isupper():
-            return length <= _LONGEST_FIRST_VALUE
-        return int(struct.unpack_from(f"{order}I", data, 4)[0]) <= _LONGEST_FIRST_VALUE
+        if not (kind.isalpha() and kind.isupper()):  # Implicit VR: the length has four bytes
+            length = int.from_bytes(data[4:8], "little" if order == "<" else "big")
+        return int(length) <= _LONGEST_FIRST_VALUE
     return False
 
 

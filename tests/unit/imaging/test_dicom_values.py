@@ -248,7 +248,7 @@ def test_functional_groups_of_enhanced_objects(sequence: str) -> None:
     film = read_image(dicom(DEEP, bits=12, **{sequence: [groups]}))
     assert off(film, PLAIN) <= 1
     assert film.tags.rendering == (
-        "12 of 16 bits; times 2, plus -100; window 3700/6800 (LINEAR); high values bright"
+        "12 of 16 bits; times 2, plus -100; window 3700/6800 (LINEAR); high values are bright"
     )
 
 

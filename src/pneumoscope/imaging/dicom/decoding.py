@@ -91,7 +91,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     limits.check_size(name, dataset.Columns, dataset.Rows)
     limits.check_frames(name, frames)
     if frames > 1:
-        account.warnings.append(f"the file has {frames} frames; the first one was read")
+        account.warnings.append(f"only the first of its {frames} frames was read")
     stored = stored_values(dataset, storage, frames, name)
     pixels = upright(_pixels(dataset, stored, storage, account, name), dataset, account)
     tags = FilmTags(
