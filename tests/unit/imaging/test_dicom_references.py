@@ -70,7 +70,8 @@ def test_the_reference_is_what_dcmtk_makes_of_the_film(row: Row) -> None:
     if shutil.which(row.told["tool"]) is None:
         pytest.skip(f"{row.told['tool']} of Debian's package dcmtk is not installed")
     shown = dcmtk.rendered(row.told["tool"], row.told["options"], row.twin or row.film)
-    assert np.array_equal(shown, row.reference)
+    # One level is left to other versions, which round in other ways; 3.6.7 agrees exactly.
+    assert np.abs(shown.astype(int) - row.reference).max() <= 1
 
 
 def test_the_table_holds_every_pair() -> None:
