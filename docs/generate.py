@@ -5,9 +5,9 @@
 
 Written whole: `cli.md` from the commands' help, `recipes.md` from the settings of a recipe,
 `model-card.md` from the packaged model file, `results.md` and `heatmaps.md` from the files in
-`results/`. In `architecture.md` the rooms and the files come from the code, and so does its
-picture. In all other pages and in the README, the outputs of examples are replaced by what they
-print today.
+`results/`, `licences.md` from the metadata of the dependencies. In `architecture.md` the rooms and
+the files come from the code, and so does its picture. In all other pages and in the README, the
+outputs of examples are replaced by what they print today.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from generation.architecture import architecture_page
 from generation.command_line import command_line_page
 from generation.examples import agree, with_fresh_outputs
 from generation.heatmaps import heatmaps_page
+from generation.licences import licences_page
 from generation.model_card import model_card_page
 from generation.recipe_settings import recipe_page
 from generation.results import results_page
@@ -47,6 +48,7 @@ GENERATED: dict[Path, Callable[[], str]] = {
     DOCS / "model-card.md": lambda: model_card_page(read_manifest(find_model())),
     DOCS / "results.md": results_page,
     DOCS / "heatmaps.md": heatmaps_page,
+    DOCS / "licences.md": licences_page,
     ARCHITECTURE: lambda: architecture_page(ARCHITECTURE, _rooms()),
     DOCS / "images" / "rooms.svg": lambda: draw_rooms(_rooms()),
 }
