@@ -83,7 +83,7 @@ class Dependency:
 
     @property
     def licence(self) -> str:
-        """An SPDX expression, or `UNKNOWN`."""
+        """As `licence_of` gives it."""
         return licence_of(self.package)
 
     @property
@@ -130,20 +130,23 @@ def _applies(requirement: Requirement, extras: set[str]) -> bool:
 
 
 def licence_of(package: Distribution) -> str:
-    """Its licence as an SPDX expression: from that field, the older one, or the classifiers."""
+    """Its licence, from the SPDX field, the older one, or the classifiers.
+
+    An SPDX expression; where none is known for it, what the package states, or `UNKNOWN`.
+    """
     metadata = package.metadata
     classifiers = metadata.get_all("Classifier") or []
-    for stated in (
+    fields = (
         metadata["License-Expression"],
         metadata["License"],
         *(line.split(" :: ")[-1] for line in classifiers if line.startswith("License ::")),
-    ):
-        name = _spdx(" ".join((stated or "").split()))
-        if name == _BSD:
-            return _kind_of_bsd(package)
+    )
+    stated = [" ".join(field.split()) for field in fields if field]
+    for text in stated:
+        name = _spdx(text)
         if name is not None:
-            return name
-    return UNKNOWN
+            return _kind_of_bsd(package) if name == _BSD else name
+    return min(stated, key=len, default=UNKNOWN)
 
 
 def _spdx(stated: str) -> str | None:
