@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from peer_renderings import FULL_RANGE, Rendering, contrasts, luma, picture_renderings, stretched
 
 SECONDS = 20
+_UNASSOCIATED_ALPHA = 2
 
 
 Reader = Callable[[Path], list[Rendering]]
@@ -73,7 +74,7 @@ def gdcm(path: Path) -> list[Rendering]:
     photometric = str(image.GetPhotometricInterpretation()).strip()
     if photometric == "PALETTE COLOR":
         image = _gdcm_filtered(library.ImageApplyLookupTable(), image)
-    elif photometric.startswith("YBR"):
+    elif photometric.startswith("YBR_FULL"):  # those of JPEG 2000 are RGB once decoded
         change = library.ImageChangePhotometricInterpretation()
         change.SetPhotometricInterpretation(
             library.PhotometricInterpretation(library.PhotometricInterpretation.RGB)
@@ -185,6 +186,9 @@ def tiff(path: Path) -> list[Rendering]:
         if values.ndim not in (2, 3):
             return []
         bits = page.bitspersample
+        # Other further samples are no alpha, or one that the colours are multiplied by already.
+        if values.ndim == 3 and page.extrasamples and page.extrasamples[0] != _UNASSOCIATED_ALPHA:
+            values = values[..., : page.samplesperpixel - len(page.extrasamples)]
         decoded_colour = photometric == "YCBCR" and page.compression in (6, 7)
     if photometric == "PALETTE" and values.ndim == 2:
         table = np.moveaxis(np.asarray(page.colormap), 0, 1)
