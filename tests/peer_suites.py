@@ -7,8 +7,8 @@ The references, each of them optional: the command lines of DCMTK (package `dcmt
 and `pip install python-gdcm opencv-python-headless tifffile imagecodecs`, into an environment that
 holds this project.
 
-A difference is a question, not a verdict: references err too. (DICOM of 32 bits in Explicit VR Big
-Endian is one: DCMTK and GDCM swap its halves, pydicom does not, and its file shows that it is right.)
+A difference is a question, not a verdict: references err too. DCMTK and GDCM swap the halves of 32
+bits in Explicit VR Big Endian; pydicom does not, and its test file shows that it is right there.
 
 Every reading runs in a process of its own with a limit of time and memory, because many of these
 files are malformed on purpose. None of them belongs into this repository. Outcomes:
