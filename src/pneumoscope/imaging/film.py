@@ -35,6 +35,11 @@ class FilmTags:
     warnings: tuple[str, ...] = ()
 
 
+def passed_over(frames: int, unit: str = "frames") -> tuple[str, ...]:
+    """The warning of a film that is the first of several frames or pages of its file."""
+    return (f"the file has {frames} {unit}; the first one was read",) if frames > 1 else ()
+
+
 @dataclass(frozen=True)
 class Film:
     """A film as read: `pixels` are uint8 `(H, W)`, bones bright, EXIF orientation applied.

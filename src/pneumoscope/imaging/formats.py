@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from PIL.BmpImagePlugin import BmpImageFile
-from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from pneumoscope.imaging.film import Film, ReadLimits
-from pneumoscope.imaging.pictures import decode_jpeg, decode_picture, decode_tiff
+from pneumoscope.imaging.pictures import decode_jpeg, decode_picture
+from pneumoscope.imaging.png import decode_png
+from pneumoscope.imaging.tiff import decode_tiff
 
 _ELEMENT_BYTES = 8
 _HIGHEST_FIRST_ELEMENT, _LONGEST_FIRST_VALUE = 0x0070, 1024
@@ -76,9 +77,7 @@ def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits
 # DICOM stays last: `recognise` asks it first.
 FORMATS = (
     Format("JPEG", (".jpeg", ".jpg"), _begins_with(b"\xff\xd8\xff"), decode_jpeg),
-    Format(
-        "PNG", (".png",), _begins_with(b"\x89PNG\r\n\x1a\n"), partial(decode_picture, PngImageFile)
-    ),
+    Format("PNG", (".png",), _begins_with(b"\x89PNG\r\n\x1a\n"), decode_png),
     Format(
         "TIFF",
         (".tif", ".tiff"),

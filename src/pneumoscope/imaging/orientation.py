@@ -1,0 +1,17 @@
+"""Films stored lying on a side or mirrored."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def upright(pixels: NDArray[np.uint8], orientation: int | None) -> NDArray[np.uint8]:
+    """Undo an orientation, as TIFF and EXIF number them, of a film `(H, W)`."""
+    if orientation in (5, 6, 7, 8):
+        pixels = pixels.T
+    if orientation in (2, 3, 6, 7):
+        pixels = pixels[:, ::-1]
+    if orientation in (3, 4, 7, 8):
+        pixels = pixels[::-1]
+    return np.ascontiguousarray(pixels)

@@ -1,0 +1,190 @@
+"""Decoding of TIFF films.
+
+What Pillow reads best, photographs and scanned documents, is left to it. Gray levels, colours and
+palettes of any depth are read here; everything else is refused by its name.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.TiffImagePlugin import TiffImageFile
+
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.gray import Samples, luma_of, to_gray
+from pneumoscope.imaging.intensity import scale_to_bytes
+from pneumoscope.imaging.orientation import upright
+from pneumoscope.imaging.pictures import film_of_picture
+from pneumoscope.imaging.tiff_directory import Directory, read_directories
+from pneumoscope.imaging.tiff_kinds import (
+    BLACK_IS_ZERO,
+    COLOURS,
+    PALETTE,
+    RGB,
+    WHITE_IS_ZERO,
+    check_supported,
+    read_by_pillow,
+    unsupported,
+)
+from pneumoscope.imaging.tiff_samples import Segments, read_channels
+
+# Tags of TIFF 6.0; the depth is SGI's.
+_NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
+_FILL_ORDER, _STRIP_OFFSETS, _ORIENTATION, _SAMPLES = 266, 273, 274, 277
+_STRIP_ROWS, _STRIP_BYTES, _PLANAR, _PREDICTOR, _COLOUR_MAP = 278, 279, 284, 317, 320
+_TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
+_EXTRA_SAMPLES, _SAMPLE_FORMAT, _DEPTH = 338, 339, 32997
+
+_KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}  # of sample formats, in numpy's letters; 4 is undefined
+_SAME_COMPRESSION = {34926: 50000}  # Zstandard, from before it was registered
+_ASSOCIATED, _UNASSOCIATED = 1, 2
+
+_MOST_SAMPLES = 10
+_MOST_SEGMENTS = 2**20
+
+
+def decode_tiff(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+    """Decode the first page of a TIFF file that is no reduced copy of another.
+
+    `gray.to_gray` tells how its samples become gray levels. Raises `ImageReadError` for a file
+    beyond the limits or of a kind that is not supported; a damaged one raises what decoders raise.
+    """
+    pages, broken = read_directories(data, name, limits)
+    films = [page for page in pages if not _is_copy(page)] or pages
+    film = _decode_page(data, films[0], pages.index(films[0]), name, limits)
+    notes = list(film.tags.notes)
+    if broken:
+        notes.append(f"the file's chain of pages is damaged after page {len(pages)}")
+    if len(films) < len(pages):
+        notes.append("reduced copies or masks among the file's pages were passed over")
+    warnings = film.tags.warnings + passed_over(len(films), "pages")
+    tags = dataclasses.replace(film.tags, frames=len(films), notes=tuple(notes), warnings=warnings)
+    return dataclasses.replace(film, tags=tags)
+
+
+def _is_copy(page: Directory) -> bool:
+    """Whether a page is a thumbnail or a mask of another one."""
+    reduced_or_mask = 0b101
+    marked = page.number(_NEW_SUBFILE_TYPE, 0) & reduced_or_mask
+    return bool(marked) or page.number(_SUBFILE_TYPE, 1) == 2
+
+
+def _decode_page(data: bytes, page: Directory, number: int, name: str, limits: ReadLimits) -> Film:
+    photometric, warnings = _photometric(page)
+    segments = _segments(page, name, limits)
+    check_supported(segments, photometric, name)
+    if read_by_pillow(segments, photometric):
+        with TiffImageFile(io.BytesIO(data)) as image:
+            image.seek(number)
+            return film_of_picture(image, name)
+    pixels, rendering, notes = _render(data, page, segments.placed(len(data)), photometric)
+    pixels = upright(pixels, page.number(_ORIENTATION, 1))
+    tags = FilmTags(
+        format="TIFF", bits=segments.bits, rendering=rendering, notes=notes, warnings=warnings
+    )
+    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+
+
+def _photometric(page: Directory) -> tuple[int, tuple[str, ...]]:
+    """What the samples mean; where the page does not say, what most readers take, and a warning."""
+    if _PHOTOMETRIC in page:
+        return page.number(_PHOTOMETRIC, BLACK_IS_ZERO), ()
+    if page.number(_SAMPLES, 1) >= COLOURS[RGB]:
+        return RGB, ("the file does not say what its samples mean; red, green and blue was taken",)
+    return BLACK_IS_ZERO, ("the file does not say if black or white is zero; black was taken",)
+
+
+def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
+    """How the samples are stored, and where; all that is claimed within the limits."""
+    width, height = page.number(_WIDTH, 0), page.number(_HEIGHT, 0)
+    limits.check_size(name, width, height)
+    samples = page.number(_SAMPLES, 1)
+    if not 1 <= samples <= _MOST_SAMPLES:
+        raise unsupported(name, f"{samples} samples a pixel")
+    if page.number(_DEPTH, 1) > 1:
+        raise unsupported(name, "several slices in a page")
+    tiled = _TILE_WIDTH in page
+    rows = page.number(_TILE_HEIGHT if tiled else _STRIP_ROWS, 0 if tiled else height)
+    columns = page.number(_TILE_WIDTH, 0) if tiled else width
+    limits.check_size(name, columns, min(rows, height) if not tiled else rows)
+    compression = page.number(_COMPRESSION, 1)
+    segments = Segments(
+        page_shape=(height, width),
+        height=rows if tiled else min(rows, height),
+        width=columns,
+        tiled=tiled,
+        samples=samples,
+        planar=page.number(_PLANAR, 1) == 2 and samples > 1,
+        bits=_of_all_samples(page, _BITS, samples, name),
+        kind=_KINDS.get(_of_all_samples(page, _SAMPLE_FORMAT, samples, name), "complex"),
+        order=page.order,
+        compression=_SAME_COMPRESSION.get(compression, compression),
+        predictor=page.number(_PREDICTOR, 1),
+        fill_order=page.number(_FILL_ORDER, 1),
+        offsets=page.values(_TILE_OFFSETS if _TILE_OFFSETS in page else _STRIP_OFFSETS),
+        counts=page.values(_TILE_BYTES if _TILE_BYTES in page else _STRIP_BYTES),
+    )
+    down, across = segments.grid
+    limits.check_size(name, across * segments.width, down * segments.height)
+    limits.check_bytes(name, segments.memory)
+    if segments.number > _MOST_SEGMENTS:
+        raise unsupported(name, f"{segments.number:,} strips or tiles")
+    return segments
+
+
+def _of_all_samples(page: Directory, tag: int, samples: int, name: str) -> int:
+    """The value of a tag that has one for each sample of a pixel, all of which must be the same."""
+    values = page.values(tag, (1,))[:samples]
+    if (values != values[0]).any():
+        what = "depths" if tag == _BITS else "types"
+        raise unsupported(name, f"samples of different {what} ({', '.join(map(str, values))})")
+    return int(values[0])
+
+
+def _render(
+    data: bytes, page: Directory, segments: Segments, photometric: int
+) -> tuple[NDArray[np.uint8], str, tuple[str, ...]]:
+    """Gray levels of a page as stored, how they came about, and what was passed over."""
+    colours = COLOURS[photometric]
+    extra = page.values(_EXTRA_SAMPLES).tolist()[: segments.samples - colours]
+    transparency = [place for place, use in enumerate(extra) if use in (_ASSOCIATED, _UNASSOCIATED)]
+    wanted = colours + (transparency[0] + 1 if transparency else 0)
+    channels = read_channels(data, segments, wanted)
+    samples = Samples(
+        colour=tuple(channels[:colours]),
+        bits=segments.bits,
+        white_is_zero=photometric == WHITE_IS_ZERO,
+        alpha=channels[-1] if transparency else None,
+        premultiplied=bool(transparency) and extra[transparency[0]] == _ASSOCIATED,
+    )
+    if photometric == PALETTE:
+        samples = _coloured(samples, page)
+    pixels, rendering = to_gray(samples)
+    left = segments.samples - colours - bool(transparency)
+    return pixels, rendering, (_left_out(left, segments.samples),) if left else ()
+
+
+def _coloured(samples: Samples, page: Directory) -> Samples:
+    """The luma, of 8 bits, of a picture of which the samples are places in a palette."""
+    needed = 3 << samples.bits
+    entries = page.values(_COLOUR_MAP)[:needed]
+    if len(entries) < needed:
+        raise ValueError(f"its palette has {len(entries)} of {needed} entries")
+    # By the standard entries have 16 bits; old writers gave them 8, and readers heed that.
+    entries = entries >> 8 if entries.max() > 255 else entries
+    luma = luma_of(*entries.astype(np.uint8).reshape(3, 1, -1))[0]
+    alpha = samples.alpha
+    return dataclasses.replace(
+        samples,
+        colour=(luma[samples.colour[0]],),
+        bits=8,
+        alpha=None if alpha is None else scale_to_bytes(alpha, 0, 2**samples.bits - 1),
+    )
+
+
+def _left_out(left: int, samples: int) -> str:
+    return f"{left} of the {samples} samples of each pixel were passed over"
