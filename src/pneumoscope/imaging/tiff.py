@@ -25,6 +25,7 @@ from pneumoscope.imaging.tiff_kinds import (
     PALETTE,
     RGB,
     WHITE_IS_ZERO,
+    YCBCR,
     check_supported,
     read_by_pillow,
     unsupported,
@@ -37,7 +38,7 @@ _WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC = 256, 257, 258, 259, 262
 _FILL_ORDER, _STRIP_OFFSETS, _ORIENTATION, _SAMPLES = 266, 273, 274, 277
 _STRIP_ROWS, _STRIP_BYTES, _PLANAR, _PREDICTOR, _COLOUR_MAP = 278, 279, 284, 317, 320
 _TILE_WIDTH, _TILE_HEIGHT, _TILE_OFFSETS, _TILE_BYTES = 322, 323, 324, 325
-_EXTRA_SAMPLES, _SAMPLE_FORMAT, _DEPTH = 338, 339, 32997
+_EXTRA_SAMPLES, _SAMPLE_FORMAT, _SUBSAMPLING, _DEPTH = 338, 339, 530, 32997
 
 _KINDS = {1: "u", 2: "i", 3: "f", 4: "u"}  # of sample formats, in numpy's letters; 4 is undefined
 _SAME_COMPRESSION = {34926: 50000}  # Zstandard, from before it was registered
@@ -77,11 +78,20 @@ def _decode_page(data: bytes, page: Directory, number: int, name: str, limits: R
     photometric, warnings = _photometric(page)
     segments = _segments(page, name, limits)
     check_supported(segments, photometric, name)
-    if read_by_pillow(segments, photometric):
+    by_pillow = read_by_pillow(segments, photometric)
+    if len(segments.offsets) or not by_pillow:  # old-style JPEG may lie elsewhere
+        segments = segments.placed(len(data))
+        limits.check_bytes(name, int(segments.counts.sum()))  # strips may overlap without end
+        segments.check_ends(data)
+    if by_pillow:
         with TiffImageFile(io.BytesIO(data)) as image:
             image.seek(number)
-            return film_of_picture(image, name)
-    pixels, rendering, notes = _render(data, page, segments.placed(len(data)), photometric)
+            film = film_of_picture(image, name)
+        turned = ("turned round as white is zero",) if photometric == WHITE_IS_ZERO else ()
+        return dataclasses.replace(film, tags=dataclasses.replace(film.tags, notes=turned))
+    if photometric == YCBCR and page.values(_SUBSAMPLING, (2, 2)).tolist() != [1, 1]:
+        raise unsupported(name, "subsampled YCbCr colour but no JPEG compression")
+    pixels, rendering, notes = _render(data, page, segments, photometric)
     pixels = upright(pixels, page.number(_ORIENTATION, 1))
     tags = FilmTags(
         format="TIFF", bits=segments.bits, rendering=rendering, notes=notes, warnings=warnings
@@ -108,13 +118,14 @@ def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
     if page.number(_DEPTH, 1) > 1:
         raise unsupported(name, "several slices in a page")
     tiled = _TILE_WIDTH in page
-    rows = page.number(_TILE_HEIGHT if tiled else _STRIP_ROWS, 0 if tiled else height)
-    columns = page.number(_TILE_WIDTH, 0) if tiled else width
-    limits.check_size(name, columns, min(rows, height) if not tiled else rows)
+    rows, columns = min(page.number(_STRIP_ROWS, height), height), width
+    if tiled:
+        rows, columns = page.number(_TILE_HEIGHT, 0), page.number(_TILE_WIDTH, 0)
+    limits.check_size(name, columns, rows)
     compression = page.number(_COMPRESSION, 1)
     segments = Segments(
         page_shape=(height, width),
-        height=rows if tiled else min(rows, height),
+        height=rows,
         width=columns,
         tiled=tiled,
         samples=samples,
@@ -124,7 +135,7 @@ def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
         order=page.order,
         compression=_SAME_COMPRESSION.get(compression, compression),
         predictor=page.number(_PREDICTOR, 1),
-        fill_order=page.number(_FILL_ORDER, 1),
+        fill_order=2 if page.number(_FILL_ORDER, 1) == 2 else 1,
         offsets=page.values(_TILE_OFFSETS if _TILE_OFFSETS in page else _STRIP_OFFSETS),
         counts=page.values(_TILE_BYTES if _TILE_BYTES in page else _STRIP_BYTES),
     )
@@ -155,7 +166,7 @@ def _render(
     wanted = colours + (transparency[0] + 1 if transparency else 0)
     channels = read_channels(data, segments, wanted)
     samples = Samples(
-        colour=tuple(channels[:colours]),
+        colour=tuple(channels[: 1 if photometric == YCBCR else colours]),  # luma comes first
         bits=segments.bits,
         white_is_zero=photometric == WHITE_IS_ZERO,
         alpha=channels[-1] if transparency else None,

@@ -6,19 +6,19 @@ from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.tiff_samples import (
     FLOATING,
     HORIZONTAL,
+    JPEG,
     NOT_PREDICTED,
     WHOLE_BYTES,
     Segments,
 )
 
-WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE = 0, 1, 2, 3
-COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1}
+WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, YCBCR = 0, 1, 2, 3, 6
+COLOURS = {WHITE_IS_ZERO: 1, BLACK_IS_ZERO: 1, RGB: 3, PALETTE: 1, YCBCR: 3}
 """How many samples of a pixel are colour, by the photometric interpretations that we read."""
 
 _OTHER_PHOTOMETRICS = {
     4: "a transparency mask",
     5: "CMYK colour",
-    6: "YCbCr colour",
     8: "CIELab colour",
     9: "ICCLab colour",
     10: "ITULab colour",
@@ -27,10 +27,10 @@ _OTHER_PHOTOMETRICS = {
     32845: "LogLuv pixels",
     34892: "a camera's linear raw pixels",
 }
-_PHOTOMETRICS_BY_PILLOW = {5, 6, 8}
+_CMYK = 5
 
 _COMPRESSIONS = {1, 5, 8, 32773, 32946, 34925, 50000}
-_CCITT, _OLD_JPEG, _JPEG = {2, 3, 4}, 6, 7
+_CCITT, _OLD_JPEG = {2, 3, 4}, 6
 _OTHER_COMPRESSIONS = {
     2: "CCITT compression",
     3: "CCITT compression",
@@ -62,17 +62,13 @@ _FLOAT_BITS = {16, 32, 64}
 
 def read_by_pillow(segments: Segments, photometric: int) -> bool:
     """Whether a page is left to Pillow: photographs and scanned documents."""
-    return photometric in _PHOTOMETRICS_BY_PILLOW or segments.compression in {
-        _OLD_JPEG,
-        _JPEG,
-        *_CCITT,
-    }
+    return photometric == _CMYK or segments.compression in {_OLD_JPEG, JPEG, *_CCITT}
 
 
 def check_supported(segments: Segments, photometric: int, name: str) -> None:
     """Raise `ImageReadError`, which names the kind, where a page is of one that is not read."""
     bits, compression, kind = segments.bits, segments.compression, segments.kind
-    if compression not in {*_COMPRESSIONS, _OLD_JPEG, _JPEG, *_CCITT}:
+    if compression not in {*_COMPRESSIONS, _OLD_JPEG, JPEG, *_CCITT}:
         other = _OTHER_COMPRESSIONS.get(compression, f"compression number {compression}")
         raise unsupported(name, other)
     if read_by_pillow(segments, photometric):

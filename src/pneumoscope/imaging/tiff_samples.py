@@ -18,13 +18,16 @@ from PIL import Image
 
 from pneumoscope.imaging.intensity import Levels
 
-NOT_COMPRESSED = 1
+NOT_COMPRESSED, JPEG = 1, 7
 NOT_PREDICTED, HORIZONTAL, FLOATING = 1, 2, 3
 WHOLE_BYTES = {8, 16, 32, 64}
 _PREDICTED = {5, 8, 32946, 34925, 50000}  # the compressions for which readers heed a predictor
-
-
+_END_OF_IMAGE = b"\xff\xd9"
 _CUT_SHORT = "the file ends before its last strip or tile"
+
+_BIG_TIFF = 43
+_DIRECTORY_PLACE = 16
+_TYPE_NUMBERS = {"u2": 3, "u4": 4, "u8": 16}
 
 
 @dataclass(frozen=True)
@@ -101,15 +104,27 @@ class Segments:
             raise ValueError(f"it has {len(offsets)} of its {self.number} strips or tiles")
         if (offsets > size).any():
             raise ValueError(_CUT_SHORT)
+        room = np.uint64(size) - offsets
+        counts = self.counts[: self.number].astype(np.uint64)
         if self.compression == NOT_COMPRESSED:
-            counts = self._plain_counts()  # some writers leave out or mistake them
-        elif len(self.counts):
-            counts = self.counts[: self.number].astype(np.uint64)
-        else:
-            counts = np.uint64(size) - offsets
-        if len(counts) < len(offsets) or (counts > np.uint64(size) - offsets).any():
+            plain = self._plain_counts()
+            if (counts[counts > 0] < plain[: len(counts)][counts > 0]).any():
+                raise ValueError("a strip or tile is too short")
+            counts = plain  # as the missing and the larger ones of some writers mean
+        elif self.number == 1 and not len(counts):
+            counts = room
+        if len(counts) < self.number or (counts > room).any():
             raise ValueError(_CUT_SHORT)
         return dataclasses.replace(self, offsets=offsets, counts=counts)
+
+    def check_ends(self, data: bytes) -> None:
+        """Raise `ValueError` where JPEG data end too early: decoders make up the rest."""
+        if self.compression != JPEG:
+            return
+        for start, count in zip(self.offsets.tolist(), self.counts.tolist(), strict=True):
+            # Behind the end there may be a few bytes that fill up.
+            if data.find(_END_OF_IMAGE, max(start, start + count - 64), start + count) < 0:
+                raise ValueError("a strip or tile of JPEG data ends too early")
 
     def _plain_counts(self) -> NDArray[np.uint64]:
         """The byte counts of segments that are not compressed."""
@@ -141,52 +156,42 @@ def read_channels(data: bytes, segments: Segments, wanted: int) -> list[Levels]:
 def _decompressed(data: bytes, segments: Segments, first: int) -> NDArray[np.uint8]:
     """The bytes `(rows, row bytes)` of one plane, of which `first` is the first segment."""
     down, across = segments.grid
-    part = slice(first, first + down * across)
-    file, directory = _wrapped(
-        data, segments, segments.offsets[part], segments.counts[part], segments.height
-    )
+    file = _wrapped(data, segments, slice(first, first + down * across))
     size = (segments.row_bytes, segments.rows)
-    # In this file every sample is a byte of gray; the directory's place is libtiff's last argument.
-    image = Image.frombytes("L", size, file, "libtiff", "L", False, directory)
+    image = Image.frombytes("L", size, file, "libtiff", "L", False, _DIRECTORY_PLACE)
     return np.asarray(image)
 
 
-def _wrapped(
-    data: bytes, segments: Segments, offsets: Levels, counts: Levels, strip_rows: int
-) -> tuple[bytes, int]:
-    """A BigTIFF file of one page of bytes, with `data` at its end, and where its directory is."""
-    header = struct.pack("<2sHHHQ", b"II", _BIG_TIFF, 8, 0, _HEADER_BYTES)
+def _wrapped(data: bytes, segments: Segments, part: slice) -> bytes:
+    """A BigTIFF file of a page of 8-bit gray, which are the bytes of some segments as strips.
+
+    `data` lie at its end, as they are.
+    """
+    offsets, counts = segments.offsets[part], segments.counts[part]
     tags: list[tuple[int, str, Any]] = [
-        (256, "u4", segments.row_bytes),
-        (257, "u4", segments.rows),
-        (258, "u2", 8),
+        (256, "u4", segments.row_bytes),  # width
+        (257, "u4", segments.rows),  # height
+        (258, "u2", 8),  # bits
         (259, "u2", segments.compression),
-        (262, "u2", 1),
+        (262, "u2", 1),  # black is zero
         (266, "u2", segments.fill_order),
         (273, "u8", offsets),
-        (277, "u2", 1),
-        (278, "u4", strip_rows),
+        (277, "u2", 1),  # samples
+        (278, "u4", segments.height),  # rows of a strip
         (279, "u8", counts),
     ]
-    directory_end = _HEADER_BYTES + 8 + 20 * len(tags) + 8
-    arrays_end = directory_end + (16 * len(offsets) if len(offsets) > 1 else 0)
+    arrays_place = _DIRECTORY_PLACE + 8 + 20 * len(tags) + 8
+    data_place = arrays_place + (offsets.nbytes + counts.nbytes if len(offsets) > 1 else 0)
     entries, arrays = b"", b""
     for tag, dtype, value in tags:
-        values = np.atleast_1d(value).astype("<" + dtype)
-        if tag == 273:
-            values = values + np.uint64(arrays_end)
-        content = values.tobytes()
+        stored = np.atleast_1d(value + np.uint64(data_place) if value is offsets else value)
+        content = stored.astype("<" + dtype).tobytes()
         if len(content) > 8:
-            arrays += content
-            content = struct.pack("<Q", directory_end + len(arrays) - len(content))
-        entries += struct.pack("<HHQ8s", tag, _TYPE_NUMBERS[dtype], len(values), content)
+            arrays, content = arrays + content, struct.pack("<Q", arrays_place + len(arrays))
+        entries += struct.pack("<HHQ8s", tag, _TYPE_NUMBERS[dtype], len(stored), content)
+    header = struct.pack("<2sHHHQ", b"II", _BIG_TIFF, 8, 0, _DIRECTORY_PLACE)
     directory = struct.pack("<Q", len(tags)) + entries + bytes(8)
-    return b"".join((header, directory, arrays, data)), _HEADER_BYTES
-
-
-_BIG_TIFF = 43
-_HEADER_BYTES = 16
-_TYPE_NUMBERS = {"u2": 3, "u4": 4, "u8": 16}
+    return b"".join((header, directory, arrays, data))
 
 
 def _values(rows: NDArray[np.uint8], segments: Segments) -> Levels:
@@ -243,4 +248,4 @@ def _unpacked(rows: NDArray[np.uint8], row_values: int, bits: int, kind: str) ->
 
 def _itemsize(bits: int) -> int:
     """Bytes of the smallest of numpy's types that takes so many bits."""
-    return next(size for size in (1, 2, 4, 8) if bits <= 8 * size)
+    return next((size for size in (1, 2, 4, 8) if bits <= 8 * size), -(-bits // 8))
