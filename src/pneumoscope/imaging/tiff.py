@@ -139,8 +139,6 @@ def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
         offsets=page.values(_TILE_OFFSETS if _TILE_OFFSETS in page else _STRIP_OFFSETS),
         counts=page.values(_TILE_BYTES if _TILE_BYTES in page else _STRIP_BYTES),
     )
-    down, across = segments.grid
-    limits.check_size(name, across * segments.width, down * segments.height)
     limits.check_bytes(name, segments.memory)
     if segments.number > _MOST_SEGMENTS:
         raise unsupported(name, f"{segments.number:,} strips or tiles")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import resource
 import struct
 import tracemalloc
 import zlib
@@ -13,6 +14,7 @@ from pathlib import Path
 import film_files
 import numpy as np
 import pytest
+import tiff_files
 from film_files import dicom, gray_film, picture, png_chunk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,7 +33,7 @@ from pneumoscope.imaging.reading import ReadLimits, read_image
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
 SMALL = ReadLimits(max_pixels=20_000, max_bytes=2**20, max_frames=20)
-WHOLE_FILES = film_files.every_kind()
+WHOLE_FILES = film_files.every_kind() | tiff_files.every_kind()
 
 
 def reason(source: object, limits: ReadLimits = SMALL) -> str:
@@ -131,6 +133,69 @@ def test_an_endless_chain_of_tiff_directories_ends() -> None:
     for number in range(2, 200):
         chain += (entries + struct.pack("<I", number * step)).ljust(step, b"\0")
     assert "more than 20 frames" in reason(bytes(chain))
+
+
+def test_a_chain_of_tiff_directories_that_comes_back_or_breaks_off_ends() -> None:
+    page = ([gray_film().tobytes()], tiff_files.gray_tags(40, 56, 8))
+    data = tiff_files.tiff(page, page)
+    first, link = struct.unpack_from("<I", data, 4)[0], len(data) - 4
+    back = read_image(data[:link] + struct.pack("<I", first), limits=SMALL)
+    assert (back.tags.frames, back.tags.notes) == (2, ())
+    broken = read_image(data[:link] + struct.pack("<I", 2**31), limits=SMALL)
+    assert broken.tags.frames == 2
+    assert "damaged after page 2" in broken.tags.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ({256: ("I", 60_000), 257: ("I", 60_000)}, "60000 x 60000 pixels"),
+        ({257: ("I", 0)}, "has no pixels: 4 x 0"),
+        ({278: ("I", 0)}, "has no pixels: 4 x 0"),
+        ({322: ("I", 60_000), 323: ("I", 60_000)}, "60000 x 60000 pixels"),
+        ({256: ("I", 1_200), 322: ("I", 999), 323: ("I", 20)}, "has 1 of its 2 strips or tiles"),
+        ({257: ("I", 4_000), 322: ("I", 999), 323: ("I", 1)}, "more than 1,048,576 bytes"),
+        ({322: ("I", 0), 323: ("I", 16)}, "has no pixels: 0 x 16"),
+        ({256: ("I", 4_000), 258: ("H", 64), 277: ("H", 9)}, "more than 1,048,576 bytes"),
+        ({277: ("I", 2**31)}, "2147483648 samples a pixel"),
+        ({258: ("H", 40_000)}, "whole numbers of 40000 bits"),
+        ({273: ("I", 2**31)}, "ends before its last strip"),
+        ({259: ("H", 5), 279: ("I", 2**31)}, "ends before its last strip"),
+        ({262: ("H", 3), 320: ("H", [1, 2, 3])}, "palette has 3 of 768 entries"),
+    ],
+)
+def test_lying_tiff_tags(tags: dict[int, tuple[str, object]], expected: str) -> None:
+    data = tiff_files.tiff(([bytes(64)], tiff_files.gray_tags(4, 4, 8) | tags))
+    assert expected in reason(data)
+
+
+def test_values_of_a_tiff_tag_outside_the_file() -> None:
+    data = tiff_files.tiff(([bytes(64)], tiff_files.gray_tags(4, 4, 8)))
+    entry = struct.pack("<HHI", 273, 4, 1)
+    assert "lie outside the file" in reason(data.replace(entry, struct.pack("<HHI", 273, 4, 2**31)))
+    assert "values of type 5" in reason(data.replace(entry, struct.pack("<HHI", 273, 5, 1)))
+
+
+def test_strips_beyond_number() -> None:
+    tags = tiff_files.gray_tags(2**21, 1, 8, tag_278=("I", 1))
+    data = tiff_files.tiff(([bytes(64)], tags))
+    assert "2,097,152 strips or tiles" in reason(data, ReadLimits())
+
+
+def test_strips_that_all_hold_the_same_data_are_read_up_to_the_limit() -> None:
+    # Each may keep the decoder busy with data that come to nothing.
+    tags = tiff_files.gray_tags(100, 4, 8, tag_278=("I", 1), tag_259=("H", 8))
+    tags |= {273: ("I", [8] * 100), 279: ("I", [20_000] * 100)}
+    assert "more than 1,048,576 bytes" in reason(tiff_files.tiff(([bytes(20_000)], tags)))
+
+
+def test_a_strip_is_not_inflated_beyond_its_rows() -> None:
+    deflate = zlib.compressobj()
+    bomb = b"".join(deflate.compress(bytes(2**20)) for _ in range(128)) + deflate.flush()
+    data = tiff_files.tiff(([bomb], tiff_files.gray_tags(4, 4, 8, tag_259=("H", 8))))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert not read_image(data, limits=SMALL).pixels.any()
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 2**15  # KiB
 
 
 @pytest.mark.parametrize("size", [80_000_008, 120_000_000, 400_000_000, 2**31])

@@ -214,6 +214,35 @@ def test_every_kind_of_file_is_recognised_by_content() -> None:
     assert {recognise(data) for data in files.values()} == set(FORMATS)
 
 
+def test_the_warning_of_several_frames() -> None:
+    frames = [Image.new("L", (8, 8), level) for level in (10, 90, 200)]
+    for kind in ("PNG", "WEBP", "TIFF"):
+        film = read_image(picture(frames[0], kind, save_all=True, append_images=frames[1:]))
+        unit = "pages" if kind == "TIFF" else "frames"
+        assert film.tags.warnings == (f"the file has 3 {unit}; the first one was read",)
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind", "rendering"),
+    [
+        ("L", "PNG", "8 bits, as stored"),
+        ("L", "JPEG", "8 bits, as stored"),
+        ("RGB", "JPEG", "8 bits, colour as luma, as stored"),
+        ("RGB", "WEBP", "8 bits, colour as luma, as stored"),
+        ("RGB", "BMP", "8 bits, colour as luma, as stored"),
+        ("RGB", "TIFF", "8 bits, colour as luma, as stored"),
+        ("RGBA", "PNG", "8 bits, colour as luma, as stored, transparent parts black"),
+        ("RGBA", "TIFF", "8 bits, colour as luma, as stored, transparent parts black"),
+        ("P", "PNG", "8 bits, palette as luma, as stored"),
+        ("1", "PNG", "1 bit, 0..1 to 0..255"),
+        ("1", "TIFF", "1 bit, 0..1 to 0..255"),
+    ],
+)
+def test_every_picture_tells_how_it_was_rendered(mode: str, kind: str, rendering: str) -> None:
+    image = Image.fromarray(gray_film()).convert(mode)
+    assert read_image(picture(image, kind)).tags.rendering == rendering
+
+
 def test_a_target_must_be_positive() -> None:
     with pytest.raises(ValueError, match="at least 1"):
         read_image(picture(gray_film(), "PNG"), target=0)
