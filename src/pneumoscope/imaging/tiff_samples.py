@@ -8,6 +8,7 @@ leaves byte orders, odd depths and predictors, which Pillow knows few of, to num
 from __future__ import annotations
 
 import dataclasses
+import io
 import struct
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from pneumoscope.imaging.intensity import Levels
 
@@ -23,6 +25,7 @@ NOT_PREDICTED, HORIZONTAL, FLOATING = 1, 2, 3
 WHOLE_BYTES = {8, 16, 32, 64}
 _PREDICTED = {5, 8, 32946, 34925, 50000}  # the compressions for which readers heed a predictor
 _END_OF_IMAGE = b"\xff\xd9"
+_UNDECODABLE = "a strip or tile is damaged, ends too early, or this Pillow lacks its compression"
 _CUT_SHORT = "the file ends before its last strip or tile"
 
 _BIG_TIFF = 43
@@ -156,10 +159,31 @@ def read_channels(data: bytes, segments: Segments, wanted: int) -> list[Levels]:
 def _decompressed(data: bytes, segments: Segments, first: int) -> NDArray[np.uint8]:
     """The bytes `(rows, row bytes)` of one plane, of which `first` is the first segment."""
     down, across = segments.grid
-    file = _wrapped(data, segments, slice(first, first + down * across))
+    part = slice(first, first + down * across)
+    if segments.compression == NOT_COMPRESSED:
+        return _gathered(data, segments, part)
+    file = _wrapped(data, segments, part)
     size = (segments.row_bytes, segments.rows)
-    image = Image.frombytes("L", size, file, "libtiff", "L", False, _DIRECTORY_PLACE)
-    return np.asarray(image)
+    with TiffImageFile(io.BytesIO(file)) as page:
+        arguments = page.tile[0].args  # of libtiff, which differ between versions of Pillow
+    try:
+        # `page.load` would refuse more bytes than a process-wide limit on pixels.
+        return np.asarray(Image.frombytes("L", size, file, "libtiff", arguments))
+    except ValueError as error:
+        raise ValueError(_UNDECODABLE) from error
+
+
+def _gathered(data: bytes, segments: Segments, part: slice) -> NDArray[np.uint8]:
+    """As `_decompressed`, of segments that are not compressed."""
+    plane = np.empty(segments.rows * segments.row_bytes, np.uint8)
+    end = 0
+    places = zip(segments.offsets[part].tolist(), segments.counts[part].tolist(), strict=True)
+    for offset, count in places:
+        start, end = end, end + count
+        plane[start:end] = np.frombuffer(data, np.uint8, count, offset)
+    if segments.fill_order == 2:
+        plane = np.packbits(np.unpackbits(plane, bitorder="little"))
+    return plane.reshape(segments.rows, segments.row_bytes)
 
 
 def _wrapped(data: bytes, segments: Segments, part: slice) -> bytes:
