@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 import zlib
@@ -23,7 +24,10 @@ from pneumoscope.imaging.film import Film
 from pneumoscope.imaging.reading import ReadLimits, read_image
 
 DTYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
-COMPRESSIONS = [None, "lzw", "zlib", "deflate", "packbits", "lzma", "zstd"]
+COMPRESSIONS = [None, "lzw", "zlib", "deflate", "packbits", "lzma"]
+with contextlib.suppress(OSError):  # not every Pillow has it
+    picture(gray_film(), "TIFF", compression="zstd")
+    COMPRESSIONS.append("zstd")
 LAYOUTS: dict[str, dict[str, Any]] = {
     "strip": {},
     "strips": {"rowsperstrip": 7},
@@ -83,7 +87,7 @@ def test_every_type_in_every_compression(dtype: str, compression: str | None) ->
     ("predictor", "dtype"),
     [(2, dtype) for dtype in DTYPES if dtype not in FLOATS] + [(3, dtype) for dtype in FLOATS],
 )
-@pytest.mark.parametrize("compression", ["lzw", "zlib", "lzma", "zstd"])
+@pytest.mark.parametrize("compression", [c for c in COMPRESSIONS if c not in (None, "packbits")])
 def test_predictors(dtype: str, compression: str, predictor: int) -> None:
     values = film_of(dtype)
     for order, big, layout in WAYS:
