@@ -35,13 +35,9 @@ _BITS_A_PIXEL = {
     "RGB;16B": 48,
     "RGBA;16B": 64,
 }
-# For those of 16 bits, others that give the high and the low bytes of samples. Gray with alpha has
-# as many bytes as four samples of 8 bits: that mode gives all at once.
-_HIGH_AND_LOW = {
-    "RGB;16B": ("RGB;16B", "RGB;16L"),
-    "LA;16B": ("RGBA",),
-    "RGBA;16B": ("RGBA;16B", "RGBA;16L"),
-}
+# In those of 16 bits Pillow keeps the high bytes; these give the low ones. Gray with alpha has as
+# many bytes as four samples of 8 bits: that mode gives both.
+_LOW_BYTES = {"RGB;16B": "RGB;16L", "LA;16B": "RGBA", "RGBA;16B": "RGBA;16L"}
 # First column, first row and steps of the seven passes of an interlaced file.
 _PASSES = (
     (0, 0, 8, 8),
@@ -69,7 +65,7 @@ def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -
         stored = str(image.tile[0].args) if image.tile else ""
         image.load()
         _check_whole(data, image, stored)
-        if stored in {_DEEP_GRAY, *_HIGH_AND_LOW}:
+        if stored in {_DEEP_GRAY, *_LOW_BYTES}:
             return _deep_film(data, image, stored, name)
         film = film_of_picture(image, name, image.n_frames)
     if stored not in _FEW_BITS:
@@ -105,19 +101,16 @@ def _deep_film(data: bytes, image: PngImageFile, stored: str, name: str) -> Film
 
 
 def _deep_channels(data: bytes, image: PngImageFile, stored: str) -> list[Levels]:
+    loaded = np.asarray(image)
     if stored == _DEEP_GRAY:
-        return [np.asarray(image)]
-    parts = []
-    for mode in _HIGH_AND_LOW[stored]:
-        with PngImageFile(io.BytesIO(data)) as part:
-            part.tile = [part.tile[0]._replace(args=mode)]
-            part.load()
-            parts.append(np.asarray(part))
+        return [loaded]
+    with PngImageFile(io.BytesIO(data)) as again:
+        again.tile = [again.tile[0]._replace(args=_LOW_BYTES[stored])]
+        again.load()
+        low = np.asarray(again)
     if stored == "LA;16B":
-        (both,) = parts
-        parts = [both[..., 0::2], both[..., 1::2]]
-    high, low = parts
-    return [high[..., i].astype(np.uint16) << 8 | low[..., i] for i in range(high.shape[2])]
+        loaded, low = low[..., 0::2], low[..., 1::2]
+    return [loaded[..., i].astype(np.uint16) << 8 | low[..., i] for i in range(low.shape[2])]
 
 
 def _check_whole(data: bytes, image: PngImageFile, stored: str) -> None:
