@@ -37,7 +37,7 @@ class FilmTags:
 
 def passed_over(frames: int, unit: str = "frames") -> tuple[str, ...]:
     """The warning of a film that is the first of several frames or pages of its file."""
-    return (f"the file has {frames} {unit}; the first one was read",) if frames > 1 else ()
+    return (f"only the first of the file's {frames} {unit} was read",) if frames > 1 else ()
 
 
 @dataclass(frozen=True)

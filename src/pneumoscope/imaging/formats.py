@@ -14,9 +14,10 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from pneumoscope.imaging.film import Film, ReadLimits
-from pneumoscope.imaging.pictures import decode_jpeg, decode_picture
+from pneumoscope.imaging.jpeg import decode_jpeg
+from pneumoscope.imaging.pictures import decode_picture
 from pneumoscope.imaging.png import decode_png
-from pneumoscope.imaging.tiff import decode_tiff
+from pneumoscope.imaging.tiff.decoding import decode_tiff
 
 _ELEMENT_BYTES = 8
 _HIGHEST_FIRST_ELEMENT, _LONGEST_FIRST_VALUE = 0x0070, 1024
@@ -43,6 +44,11 @@ def recognise(data: bytes) -> Format | None:
     """The format of a file, by its first bytes; `None` where it is none of `FORMATS`."""
     # DICOM, the last, goes first: the header of another format may stand before its mark.
     return next((kind for kind in reversed(FORMATS) if kind.sniff(data)), None)
+
+
+def other_format(data: bytes) -> str | None:
+    """The name of a format that is known and not read; `None` for bytes that are none of these."""
+    return next((name for name, begins in _OTHERS.items() if begins(data)), None)
 
 
 def _begins_with(*marks: bytes) -> Callable[[bytes], bool]:
@@ -100,3 +106,12 @@ FORMATS = (
 )
 FILM_SUFFIXES = frozenset(suffix for kind in FORMATS for suffix in kind.suffixes)
 FORMAT_NAMES = f"{', '.join(kind.name for kind in FORMATS[:-1])} or {FORMATS[-1].name}"
+
+_OTHERS: dict[str, Callable[[bytes], bool]] = {
+    "JPEG XL": _begins_with(b"\xff\x0a", b"\0\0\0\x0cJXL "),
+    "JPEG 2000": _begins_with(b"\0\0\0\x0cjP  ", b"\xff\x4f\xff\x51"),
+    "HEIF or AVIF": lambda data: data[4:8] == b"ftyp",
+    "GIF": _begins_with(b"GIF8"),
+    "PDF": _begins_with(b"%PDF"),
+    "NIfTI": lambda data: data[344:348] in (b"n+1\0", b"ni1\0"),
+}

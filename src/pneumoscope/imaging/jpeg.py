@@ -1,107 +1,66 @@
-"""Samples of codestreams of the JPEG family, which come bare and inside DICOM files.
-
-Every coding has one decoder, whatever else is installed, so that a film gives the same pixels
-everywhere. None of them can be relied on to notice that a stream was cut short.
-"""
+"""Decoding of JPEG films: those of cameras and archives, and the rarer ones of medical devices."""
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import numpy as np
-from numpy.typing import NDArray
+from PIL import ExifTags
 from PIL.JpegImagePlugin import JpegImageFile
 
-from pneumoscope.errors import ImageReadError, MissingExtraError, needs_extra
+from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.codestream import (
-    DEEP_JPEG,
     JPEG,
-    JPEG_2000,
-    JPEG_LS,
-    LOSSLESS_JPEG,
     MAX_SCANS,
+    UNUSUAL_JPEG,
     FrameHeader,
     count_scans,
-    is_complete,
+    frame_header,
 )
-from pneumoscope.imaging.intensity import Levels
+from pneumoscope.imaging.decoders import decode_codestream
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.gray import Samples, to_gray
+from pneumoscope.imaging.pictures import film_of_picture
+
+_SIDEWAYS = (5, 6, 7, 8)
 
 
-def check_codestream(data: bytes, header: FrameHeader, name: str) -> None:
-    """Raise `ImageReadError` for a codestream that is cut short, or one that no decoder takes."""
-    if header.coding not in _DECODERS:
-        raise ImageReadError(
-            name,
-            f"its pixels are coded as {header.coding}, which is not supported.",
-            "Save the film uncompressed, or as JPEG-LS or JPEG 2000.",
-        )
-    if not is_complete(data):
-        raise ImageReadError(
-            name,
-            f"its {header.coding} data are cut short: the mark that ends them is missing.",
-            "Copy the film again.",
-        )
-    if count_scans(data) > MAX_SCANS:
-        raise ImageReadError(name, f"its compressed image has more than {MAX_SCANS} scans.")
+def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+    """Decode a JPEG or JPEG-LS file.
 
-
-def decode_codestream(data: bytes, header: FrameHeader, name: str) -> Levels:
-    """The samples of a codestream: integers `(H, W)` or `(H, W, samples)`, colours unconverted.
-
-    Their type is the smallest that holds the codestream's own precision; only JPEG 2000 may declare
-    them signed. Raises `ImageReadError` as `check_codestream` does and where the decoder's package
-    is not installed; damaged data raise what the decoder raises.
+    Ordinary JPEG is decoded at the smallest scale of twice the `target` or more, its gray levels as
+    stored; other codings as they are, and `gray.to_gray` tells how they become gray levels.
+    Raises `ImageReadError` for a file beyond the limits, or of a coding that is not supported; a
+    damaged one raises what the decoders raise.
     """
-    check_codestream(data, header, name)
-    try:
-        samples = _DECODERS[header.coding](data)
-    except MissingExtraError as error:
-        raise ImageReadError(name, error.message, error.hint) from error
-    shape = (header.height, header.width, *([header.samples] if header.samples > 1 else []))
-    if samples.shape != shape:
-        raise ValueError(f"a codestream of {shape} was decoded to {samples.shape}")
-    return samples
-
-
-def _decode_jpeg(data: bytes) -> NDArray[np.uint8]:
+    header = frame_header(data)
+    if header.coding not in (JPEG, UNUSUAL_JPEG):
+        return _deep_film(data, header, name, limits)
+    if count_scans(data) > MAX_SCANS:
+        raise ImageReadError(name, f"a JPEG file of more than {MAX_SCANS} scans.")
     with JpegImageFile(io.BytesIO(data)) as image:
-        # Without this, Pillow would turn YCbCr into RGB; DICOM says itself what the colours are.
-        if image.mode == "RGB" and "adobe_transform" not in image.info:
-            image.draft("YCbCr", image.size)
-        return np.asarray(image)
+        limits.check_size(name, *image.size)
+        width, height = image.size
+        mode = image.mode
+        image.draft("L", None if target is None else (2 * target, 2 * target))
+        # The film's own shape is that in which it is seen, and it may lie sideways in the file.
+        sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
+        shape = (width, height) if sideways else (height, width)
+        return dataclasses.replace(film_of_picture(image, name, mode=mode), shape=shape)
 
 
-def _decode_with_libjpeg_turbo(data: bytes) -> Levels:
-    with needs_extra("Lossless or 12-bit JPEG", "codecs"):
-        import imagecodecs
-    samples: Levels = imagecodecs.jpeg8_decode(data)
-    return samples
-
-
-def _decode_jpeg_ls(data: bytes) -> Levels:
-    import jpeg_ls
-
-    buffer, info = jpeg_ls.decode_pixel_data(data)
-    samples = np.frombuffer(buffer, np.uint8 if info["bits_per_sample"] <= 8 else "<u2")
-    height, width, count = info["height"], info["width"], info["components"]
-    if count == 1:
-        return samples.reshape(height, width)
-    if info["interleave_mode"] == 0:  # one colour after the other
-        return np.moveaxis(samples.reshape(count, height, width), 0, 2)
-    return samples.reshape(height, width, count)
-
-
-def _decode_jpeg_2000(data: bytes) -> Levels:
-    import openjpeg
-
-    samples: Levels = openjpeg.decode(data, j2k_format=0)
-    return samples
-
-
-_DECODERS = {
-    JPEG: _decode_jpeg,
-    DEEP_JPEG: _decode_with_libjpeg_turbo,
-    LOSSLESS_JPEG: _decode_with_libjpeg_turbo,
-    JPEG_LS: _decode_jpeg_ls,
-    JPEG_2000: _decode_jpeg_2000,
-}
+def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> Film:
+    """The film in a codestream that Pillow has no decoder for."""
+    limits.check_size(name, header.width, header.height)
+    if header.samples not in (1, 3):
+        raise ImageReadError(
+            name,
+            f"{header.coding} with {header.samples} samples a pixel is not supported.",
+            "Save it as a gray PNG or TIFF, of 8 or 16 bits.",
+        )
+    samples = decode_codestream(data, header, name)
+    colour = tuple(np.moveaxis(samples, 2, 0)) if samples.ndim == 3 else (samples,)
+    pixels, rendering = to_gray(Samples(colour, header.precision))
+    tags = FilmTags(format="JPEG", bits=header.precision, rendering=f"{header.coding}, {rendering}")
+    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)

@@ -6,18 +6,13 @@ warns; here the caller's limits decide.
 
 from __future__ import annotations
 
-import dataclasses
 import io
 
 import numpy as np
-from PIL import ExifTags, ImageChops, ImageFile, ImageOps
-from PIL.JpegImagePlugin import JpegImageFile
+from PIL import ImageChops, ImageFile, ImageOps
 
-from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.codestream import MAX_SCANS, count_scans
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
 
-_SIDEWAYS = (5, 6, 7, 8)
 _RENDERINGS = {
     "1": "1 bit, 0..1 to 0..255",
     "L": "8 bits, as stored",
@@ -44,21 +39,6 @@ def decode_picture(
         frames = int(getattr(image, "n_frames", 1))
         limits.check_frames(name, frames)
         return film_of_picture(image, name, frames)
-
-
-def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
-    """As `decode_picture`, at the smallest scale of twice the `target` or more."""
-    if count_scans(data) > MAX_SCANS:
-        raise ImageReadError(name, f"a JPEG file of more than {MAX_SCANS} scans.")
-    with JpegImageFile(io.BytesIO(data)) as image:
-        limits.check_size(name, *image.size)
-        width, height = image.size
-        mode = image.mode
-        image.draft("L", None if target is None else (2 * target, 2 * target))
-        # The film's own shape is that in which it is seen, and it may lie sideways in the file.
-        sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
-        shape = (width, height) if sideways else (height, width)
-        return dataclasses.replace(film_of_picture(image, name, mode=mode), shape=shape)
 
 
 def film_of_picture(

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, ReadLimits
-from pneumoscope.imaging.formats import FORMAT_NAMES, recognise
+from pneumoscope.imaging.formats import FORMAT_NAMES, other_format, recognise
 
 __all__ = ["Film", "ReadLimits", "Source", "read_image"]
 
@@ -51,9 +51,11 @@ def read_image(
 def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
     kind = recognise(data)
     if kind is None:
+        other = other_format(data)
+        what = f"it is a {other} file" if other else f"it begins with {data[:8]!r}"
         raise ImageReadError(
             name,
-            f"not a {FORMAT_NAMES} file (it begins with {data[:8]!r}).",
+            f"not a {FORMAT_NAMES} file ({what}).",
             "Convert it to one of these formats.",
         )
     try:

@@ -186,7 +186,7 @@ def test_of_several_frames_the_first_is_read_and_the_film_says_so() -> None:
     film = read_image(data)
     assert np.array_equal(film.pixels, first)
     assert film.tags.frames == 2
-    assert film.tags.warnings == ("only the first of its 2 frames was read",)
+    assert film.tags.warnings == ("only the first of the file's 2 frames was read",)
 
 
 @pytest.mark.parametrize("syntax", film_files.NATIVE[:2], ids=lambda syntax: syntax.name)

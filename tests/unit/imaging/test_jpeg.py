@@ -98,9 +98,10 @@ def test_colour_films(syntax: Any) -> None:
 def test_without_the_extra_the_way_to_install_it_is_told(
     syntax: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    film = compressed(syntax)
     monkeypatch.setitem(sys.modules, "imagecodecs", None)
     with pytest.raises(ImageReadError, match=r'pip install "pneumoscope\[codecs\]"') as caught:
-        read_image(compressed(syntax))
+        read_image(film)
     assert "pip install" in caught.value.reason
 
 

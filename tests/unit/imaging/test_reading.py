@@ -219,7 +219,7 @@ def test_the_warning_of_several_frames() -> None:
     for kind in ("PNG", "WEBP", "TIFF"):
         film = read_image(picture(frames[0], kind, save_all=True, append_images=frames[1:]))
         unit = "pages" if kind == "TIFF" else "frames"
-        assert film.tags.warnings == (f"the file has 3 {unit}; the first one was read",)
+        assert film.tags.warnings == (f"only the first of the file's 3 {unit} was read",)
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 from pydicom.dataset import Dataset
 
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.elements import octets, words
 from pneumoscope.imaging.dicom.lookup_table import LookupTable, lookup_table
-from pneumoscope.imaging.intensity import Levels
+from pneumoscope.imaging.gray import luma_of
+from pneumoscope.imaging.intensity import Levels, map_levels, scale_to_bytes
 
 PALETTE_KEYWORDS = tuple(
     f"{segmented}{colour}PaletteColorLookupTable{part}"
@@ -25,8 +25,8 @@ _MOST_ENTRIES = 65_536
 
 def luma(colours: Levels, bits: int) -> NDArray[np.uint8]:
     """The luma of colours `(H, W, 3)` of `bits` bits, as uint8 `(H, W)`."""
-    eight_bits = np.ascontiguousarray(colours >> max(0, bits - 8), dtype=np.uint8)
-    return np.asarray(Image.fromarray(eight_bits).convert("L"))
+    levels = luma_of(*np.moveaxis(colours, 2, 0))
+    return map_levels(levels, lambda levels: scale_to_bytes(levels, 0, 2**bits - 1))
 
 
 def palette_luma(dataset: Dataset, stored: Levels, account: Account) -> NDArray[np.uint8]:
@@ -41,7 +41,7 @@ def palette_luma(dataset: Dataset, stored: Levels, account: Account) -> NDArray[
         account.notes.append(f"the palette declares {bits} bits a colour and holds 8")
         bits = 8
     account.steps.append(f"palette of {len(tables[0].entries):,} colours of {bits} bits")
-    return luma(np.stack([table(stored) for table in tables], axis=-1), bits)
+    return luma(np.stack([table(stored).astype(np.uint16) for table in tables], axis=-1), bits)
 
 
 def _table(dataset: Dataset, colour: str, stored: Levels) -> LookupTable:

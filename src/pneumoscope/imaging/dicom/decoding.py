@@ -20,11 +20,11 @@ from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_lum
 from pneumoscope.imaging.dicom.elements import number, text
 from pneumoscope.imaging.dicom.grayscale import gray_levels
 from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
-from pneumoscope.imaging.dicom.orientation import upright
+from pneumoscope.imaging.dicom.orientation import turned_upright
 from pneumoscope.imaging.dicom.padding import PADDING_KEYWORDS
 from pneumoscope.imaging.dicom.places import GROUPS
 from pneumoscope.imaging.dicom.stored_values import PIXEL_KEYWORDS, Storage, stored_values
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
 from pneumoscope.imaging.intensity import Levels
 
 # Only these are read from a file: what the pixels need, and what a judgement needs. Names, dates
@@ -90,10 +90,9 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     frames = _frames(dataset, account)
     limits.check_size(name, dataset.Columns, dataset.Rows)
     limits.check_frames(name, frames)
-    if frames > 1:
-        account.warnings.append(f"only the first of its {frames} frames was read")
+    account.warnings.extend(passed_over(frames))
     stored = stored_values(dataset, storage, frames, name)
-    pixels = upright(_pixels(dataset, stored, storage, account, name), dataset, account)
+    pixels = turned_upright(_pixels(dataset, stored, storage, account, name), dataset, account)
     tags = FilmTags(
         format="DICOM",
         modality=text(dataset, "Modality"),

@@ -189,5 +189,7 @@ def _is_inverse(dataset: Dataset, account: Account) -> bool:
             f"{'INVERSE' if inverse else 'IDENTITY'}, which contradict each other: the latter was "
             "followed, and the film may be its own negative"
         )
-    account.steps.append("turned round: low values are bright" if inverse else "high values are bright")
+    account.steps.append(
+        "turned round: low values are bright" if inverse else "high values are bright"
+    )
     return inverse

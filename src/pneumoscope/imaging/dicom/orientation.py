@@ -8,40 +8,40 @@ from pydicom.dataset import Dataset
 
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.elements import texts
+from pneumoscope.imaging.orientation import upright
 
-_UPRIGHT = "L", "F"
-_OPPOSITE = {"L": "R", "R": "L", "F": "H", "H": "F"}
+# Where rows and columns run in the file, and the number that EXIF has for that. Upright, rows run
+# to the patient's left and columns to the feet.
+_ORIENTATIONS = {
+    ("L", "F"): 1,
+    ("R", "F"): 2,
+    ("R", "H"): 3,
+    ("L", "H"): 4,
+    ("F", "L"): 5,
+    ("F", "R"): 6,
+    ("H", "R"): 7,
+    ("H", "L"): 8,
+}
 
 
-def upright(pixels: NDArray[np.uint8], dataset: Dataset, account: Account) -> NDArray[np.uint8]:
-    """The film `(H, W)` turned so that rows run to the patient's left and columns to the feet.
+def turned_upright(
+    pixels: NDArray[np.uint8], dataset: Dataset, account: Account
+) -> NDArray[np.uint8]:
+    """The film `(H, W)` as Patient Orientation says that it is to be seen (PS3.3, C.7.6.1.1.1).
 
-    Patient Orientation says where they run in the file (PS3.3, C.7.6.1.1.1). One that is missing
-    changes nothing, nor does one of a lateral or oblique view.
+    One that is missing, or of a lateral or oblique view, changes nothing.
     """
-    rows, columns = (*texts(dataset, "PatientOrientation"), "", "")[:2]
-    if not rows and not columns:
-        return pixels
-    if {rows, columns} & {"A", "P"}:
+    ends = *texts(dataset, "PatientOrientation"), "", ""
+    rows, columns = ends[:2]
+    orientation = _ORIENTATIONS.get((rows, columns))
+    if orientation is not None and orientation != 1:
+        account.warnings.append(
+            f"the film was turned upright, as its Patient Orientation {rows}\\{columns} says"
+        )
+    elif {rows, columns} & {"A", "P"}:
         account.warnings.append(
             f"the file says that it is a lateral view (Patient Orientation {rows}\\{columns})"
         )
-        return pixels
-    if rows not in _OPPOSITE or columns not in _OPPOSITE or {rows, columns} in _SAME_AXIS:
+    elif orientation is None and (rows or columns):
         account.notes.append(f"Patient Orientation {rows}\\{columns} was passed over")
-        return pixels
-    if (rows, columns) == _UPRIGHT:
-        return pixels
-    account.warnings.append(
-        f"the film was turned upright, as its Patient Orientation {rows}\\{columns} says"
-    )
-    if rows in "FH":
-        pixels, rows, columns = pixels.T, columns, rows
-    if rows != _UPRIGHT[0]:
-        pixels = pixels[:, ::-1]
-    if columns != _UPRIGHT[1]:
-        pixels = pixels[::-1]
-    return np.ascontiguousarray(pixels)
-
-
-_SAME_AXIS = [{"L"}, {"R"}, {"F"}, {"H"}, {"L", "R"}, {"F", "H"}]
+    return upright(pixels, orientation)

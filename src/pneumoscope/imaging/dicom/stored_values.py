@@ -22,8 +22,8 @@ from pneumoscope.imaging.codestream import (
     frame_header,
     without_file_header,
 )
+from pneumoscope.imaging.decoders import check_codestream, decode_codestream
 from pneumoscope.imaging.intensity import Levels
-from pneumoscope.imaging.jpeg import check_codestream, decode_codestream
 
 FLOATING_POINT = ("FloatPixelData", "DoubleFloatPixelData")
 PIXEL_KEYWORDS = ("PixelData", *FLOATING_POINT)

@@ -18,8 +18,8 @@ from pneumoscope.imaging.gray import Samples, luma_of, to_gray
 from pneumoscope.imaging.intensity import scale_to_bytes
 from pneumoscope.imaging.orientation import upright
 from pneumoscope.imaging.pictures import film_of_picture
-from pneumoscope.imaging.tiff_directory import Directory, read_directories
-from pneumoscope.imaging.tiff_kinds import (
+from pneumoscope.imaging.tiff.directory import Directory, read_directories
+from pneumoscope.imaging.tiff.kinds import (
     BLACK_IS_ZERO,
     COLOURS,
     PALETTE,
@@ -30,7 +30,7 @@ from pneumoscope.imaging.tiff_kinds import (
     read_by_pillow,
     unsupported,
 )
-from pneumoscope.imaging.tiff_samples import Segments, read_channels
+from pneumoscope.imaging.tiff.samples import Segments, read_channels
 
 # Tags of TIFF 6.0; the depth is SGI's.
 _NEW_SUBFILE_TYPE, _SUBFILE_TYPE = 254, 255

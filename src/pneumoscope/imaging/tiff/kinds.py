@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.tiff_samples import (
+from pneumoscope.imaging.tiff.samples import (
     FLOATING,
     HORIZONTAL,
     JPEG,

@@ -1,0 +1,107 @@
+"""Samples of codestreams of the JPEG family, which come bare and inside DICOM files.
+
+Every coding has one decoder, whatever else is installed, so that a film gives the same pixels
+everywhere. None of them can be relied on to notice that a stream was cut short.
+"""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL.JpegImagePlugin import JpegImageFile
+
+from pneumoscope.errors import ImageReadError, MissingExtraError, needs_extra
+from pneumoscope.imaging.codestream import (
+    DEEP_JPEG,
+    JPEG,
+    JPEG_2000,
+    JPEG_LS,
+    LOSSLESS_JPEG,
+    MAX_SCANS,
+    FrameHeader,
+    count_scans,
+    is_complete,
+)
+from pneumoscope.imaging.intensity import Levels
+
+
+def check_codestream(data: bytes, header: FrameHeader, name: str) -> None:
+    """Raise `ImageReadError` for a codestream that is cut short, or one that no decoder takes."""
+    if header.coding not in _DECODERS:
+        raise ImageReadError(
+            name,
+            f"its pixels are coded as {header.coding}, which is not supported.",
+            "Save the film uncompressed, or as JPEG-LS or JPEG 2000.",
+        )
+    if not is_complete(data):
+        raise ImageReadError(
+            name,
+            f"its {header.coding} data are cut short: the mark that ends them is missing.",
+            "Copy the film again.",
+        )
+    if count_scans(data) > MAX_SCANS:
+        raise ImageReadError(name, f"its compressed image has more than {MAX_SCANS} scans.")
+
+
+def decode_codestream(data: bytes, header: FrameHeader, name: str) -> Levels:
+    """The samples of a codestream: integers `(H, W)` or `(H, W, samples)`, colours unconverted.
+
+    Their type is the smallest that holds the codestream's own precision; only JPEG 2000 may declare
+    them signed. Raises `ImageReadError` as `check_codestream` does and where the decoder's package
+    is not installed; damaged data raise what the decoder raises.
+    """
+    check_codestream(data, header, name)
+    try:
+        samples = _DECODERS[header.coding](data)
+    except MissingExtraError as error:
+        raise ImageReadError(name, error.message, error.hint) from error
+    shape = (header.height, header.width, *([header.samples] if header.samples > 1 else []))
+    if samples.shape != shape:
+        raise ValueError(f"a codestream of {shape} was decoded to {samples.shape}")
+    return samples
+
+
+def _decode_jpeg(data: bytes) -> NDArray[np.uint8]:
+    with JpegImageFile(io.BytesIO(data)) as image:
+        # Without this, Pillow would turn YCbCr into RGB; DICOM says itself what the colours are.
+        if image.mode == "RGB" and "adobe_transform" not in image.info:
+            image.draft("YCbCr", image.size)
+        return np.asarray(image)
+
+
+def _decode_with_libjpeg_turbo(data: bytes) -> Levels:
+    with needs_extra("Lossless or 12-bit JPEG", "codecs"):
+        import imagecodecs
+    samples: Levels = imagecodecs.jpeg8_decode(data)
+    return samples
+
+
+def _decode_jpeg_ls(data: bytes) -> Levels:
+    import jpeg_ls
+
+    buffer, info = jpeg_ls.decode_pixel_data(data)
+    samples = np.frombuffer(buffer, np.uint8 if info["bits_per_sample"] <= 8 else "<u2")
+    height, width, count = info["height"], info["width"], info["components"]
+    if count == 1:
+        return samples.reshape(height, width)
+    if info["interleave_mode"] == 0:  # one colour after the other
+        return np.moveaxis(samples.reshape(count, height, width), 0, 2)
+    return samples.reshape(height, width, count)
+
+
+def _decode_jpeg_2000(data: bytes) -> Levels:
+    import openjpeg
+
+    samples: Levels = openjpeg.decode(data, j2k_format=0)
+    return samples
+
+
+_DECODERS = {
+    JPEG: _decode_jpeg,
+    DEEP_JPEG: _decode_with_libjpeg_turbo,
+    LOSSLESS_JPEG: _decode_with_libjpeg_turbo,
+    JPEG_LS: _decode_jpeg_ls,
+    JPEG_2000: _decode_jpeg_2000,
+}

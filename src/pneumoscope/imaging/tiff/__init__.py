@@ -1,0 +1,1 @@
+"""From a TIFF file to a film: its directories, its samples, and what they mean."""
