@@ -230,7 +230,8 @@ def opencv(path: Path) -> list[Rendering]:
     found = []
     for flags in (cv2.IMREAD_UNCHANGED, cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH):
         values = cv2.imread(str(path), flags)
-        if values is not None:
+        # Of a TIFF compression that it does not know, OpenCV gives a black picture, and no error.
+        if values is not None and values.any():
             colours = values.ndim == 3 and values.shape[2] >= 3
             if colours:
                 values = values[..., [2, 1, 0, 3][: values.shape[2]]]
