@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import film_files
 import numpy as np
 import pytest
-from film_files import dicom, gray_film, lut
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import dcmread
@@ -17,6 +15,8 @@ from pydicom.dataset import Dataset
 from pydicom.pixels import apply_windowing, pixel_array
 from pydicom.uid import UID, JPEGBaseline8Bit, JPEGLosslessSV1
 
+import film_files
+from film_files import dicom, gray_film, lut
 from pneumoscope.imaging.dicom.window import apply_window
 from pneumoscope.imaging.reading import read_image
 

@@ -8,7 +8,6 @@ from typing import Any
 import jpeg_ls
 import numpy as np
 import pytest
-from film_files import dicom, encapsulated, gray_film, lossless_jpeg, picture, twelve_bit_jpeg
 from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.encaps import get_frame
@@ -24,6 +23,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from film_files import dicom, encapsulated, gray_film, lossless_jpeg, picture, twelve_bit_jpeg
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.reading import read_image
 

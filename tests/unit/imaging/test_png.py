@@ -7,16 +7,16 @@ import zlib
 
 import numpy as np
 import pytest
-from film_files import gray_film, picture, png_chunk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image
-from tiff_files import png16, stretched
 
+from film_files import gray_film, picture, png_chunk
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.reading import read_image
+from tiff_files import png16, stretched
 
 OPAQUE = 65_535
 

@@ -6,12 +6,12 @@ import io
 import struct
 from pathlib import Path
 
-import film_files
 import numpy as np
 import pytest
-from film_files import gray_film, picture
 from PIL import Image
 
+import film_files
+from film_files import gray_film, picture
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.formats import FORMATS, recognise
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess

@@ -11,17 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 import tifffile
-from film_files import gray_film, picture
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image
-from tiff_files import gray_tags, packed, stretched, tiff, written_tiff
 
+from film_files import gray_film, picture
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film
 from pneumoscope.imaging.reading import ReadLimits, read_image
+from tiff_files import gray_tags, packed, stretched, tiff, written_tiff
 
 DTYPES = ["u1", "i1", "u2", "i2", "u4", "i4", "u8", "i8", "f2", "f4", "f8"]
 COMPRESSIONS = [None, "lzw", "zlib", "deflate", "packbits", "lzma"]

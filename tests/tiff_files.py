@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import tifffile
-from film_files import gray_film, png_chunk
 from numpy.typing import NDArray
+
+from film_files import gray_film, png_chunk
 
 Tags = dict[int, tuple[str, Any]]
 _TYPES = {"B": 1, "A": 2, "H": 3, "I": 4, "Q": 16}
