@@ -19,6 +19,7 @@ files are malformed on purpose. None of them belongs into this repository. Outco
 - unchecked: read, and no reference reads it, or none can be compared; each is listed
 - refused: with our reason, though a reference reads it; each is listed with their number
 - refused too: with our reason, and no reference reads it either
+- no film: segmentations, dose maps and the like, which are refused whoever reads them
 - foreign: an exception that is no `ImageReadError`
 - lost: the process crashed or came to no end
 """
@@ -58,6 +59,7 @@ OUTCOMES = (
     "unchecked",
     "refused",
     "refused too",
+    "no film",
     "foreign",
     "lost",
 )
@@ -140,6 +142,8 @@ class Judge:
             pixels = self._ours(path)
         except ImageReadError as error:
             readers = ", ".join(renderings)
+            if error.reason.endswith("which is no film. Choose a film."):
+                return "no film", ""
             return ("refused", f"{readers}: {error.reason}") if readers else ("refused too", "")
         except WorkerLostError as error:
             return "lost", str(error)

@@ -22,6 +22,7 @@ from pneumoscope.imaging.codestream import (
     MAX_SCANS,
     FrameHeader,
     count_scans,
+    frame_header,
     is_complete,
 )
 from pneumoscope.imaging.intensity import Levels
@@ -46,11 +47,14 @@ def check_codestream(data: bytes, header: FrameHeader, name: str) -> None:
 
 
 def decode_codestream(data: bytes, header: FrameHeader, name: str) -> Levels:
-    """The samples of a codestream: integers `(H, W)` or `(H, W, samples)`, colours unconverted.
+    """The samples of a codestream: integers `(H, W)` or `(H, W, samples)`.
 
-    Their type is the smallest that holds the codestream's own precision; only JPEG 2000 may declare
-    them signed. Raises `ImageReadError` as `check_codestream` does and where the decoder's package
-    is not installed; damaged data raise what the decoder raises.
+    Colours are as coded, but for those of 12-bit JPEG, and of JPEG 2000 with a colour transform,
+    which become RGB. Their type is the smallest that holds the codestream's own precision; only
+    JPEG 2000 may declare them signed.
+
+    Raises `ImageReadError` as `check_codestream` does, and where the decoder's package is not
+    installed; damaged data raise what the decoder raises.
     """
     check_codestream(data, header, name)
     try:
@@ -71,10 +75,20 @@ def _decode_jpeg(data: bytes) -> NDArray[np.uint8]:
         return np.asarray(image)
 
 
-def _decode_with_libjpeg_turbo(data: bytes) -> Levels:
-    with needs_extra("Lossless or 12-bit JPEG", "codecs"):
+def _decode_deep_jpeg(data: bytes) -> Levels:
+    with needs_extra("12-bit JPEG", "codecs"):
         import imagecodecs
     samples: Levels = imagecodecs.jpeg8_decode(data)
+    return samples
+
+
+def _decode_lossless_jpeg(data: bytes) -> Levels:
+    with needs_extra("Lossless JPEG", "codecs"):
+        import imagecodecs
+    # Lossless JPEG knows no colours. Of three samples libjpeg-turbo asks what they are, and
+    # converts nothing where it is told the same twice.
+    colours = "RGB" if frame_header(data).samples > 1 else None
+    samples: Levels = imagecodecs.jpeg8_decode(data, colorspace=colours, outcolorspace=colours)
     return samples
 
 
@@ -100,8 +114,8 @@ def _decode_jpeg_2000(data: bytes) -> Levels:
 
 _DECODERS = {
     JPEG: _decode_jpeg,
-    DEEP_JPEG: _decode_with_libjpeg_turbo,
-    LOSSLESS_JPEG: _decode_with_libjpeg_turbo,
+    DEEP_JPEG: _decode_deep_jpeg,
+    LOSSLESS_JPEG: _decode_lossless_jpeg,
     JPEG_LS: _decode_jpeg_ls,
     JPEG_2000: _decode_jpeg_2000,
 }

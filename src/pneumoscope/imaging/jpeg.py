@@ -34,8 +34,8 @@ def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) 
     Raises `ImageReadError` for a file beyond the limits, or of a coding that is not supported; a
     damaged one raises what the decoders raise.
     """
-    header = frame_header(data)
-    if header.coding not in (JPEG, UNUSUAL_JPEG):
+    header = _header(data)
+    if header is not None and header.coding not in (JPEG, UNUSUAL_JPEG):
         return _deep_film(data, header, name, limits)
     if count_scans(data) > MAX_SCANS:
         raise ImageReadError(name, f"a JPEG file of more than {MAX_SCANS} scans.")
@@ -48,6 +48,13 @@ def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) 
         sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
         shape = (width, height) if sideways else (height, width)
         return dataclasses.replace(film_of_picture(image, name, mode=mode), shape=shape)
+
+
+def _header(data: bytes) -> FrameHeader | None:
+    try:
+        return frame_header(data)
+    except ValueError:
+        return None  # Pillow finds its way through headers with rubbish between their parts
 
 
 def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> Film:

@@ -94,6 +94,32 @@ def test_colour_films(syntax: Any) -> None:
     assert np.abs(read_image(dicom(colours, syntax=syntax)).pixels - native).max() <= 1
 
 
+@pytest.mark.parametrize("bits", [8, 12])
+def test_lossless_jpeg_in_colour(bits: int) -> None:
+    import imagecodecs
+
+    gray = gray_film(bits=bits)
+    colours = np.stack([gray, gray // 2, gray // 3], axis=-1)
+    stream = imagecodecs.jpeg8_encode(
+        colours, lossless=True, predictor=1, bitspersample=bits, colorspace="RGB",
+        outcolorspace="RGB",
+    )  # fmt: skip
+    native = read_image(dicom(colours, bits=bits)).pixels.astype(int)
+    dataset = dcmread(DicomBytesIO(dicom(colours, bits=bits)))
+    encapsulated(dataset, bytes(stream), JPEGLosslessSV1)
+    file = DicomBytesIO()
+    dataset.save_as(file)
+    assert np.abs(read_image(file.getvalue()).pixels - native).max() <= 1
+
+
+def test_rubbish_between_the_parts_of_a_header_does_no_harm() -> None:
+    film = picture(FILM, "JPEG")
+    end = 4 + int.from_bytes(film[4:6])  # of the first part
+    assert np.array_equal(
+        read_image(film[:end] + b"rubbish" + film[end:]).pixels, read_image(film).pixels
+    )
+
+
 @pytest.mark.parametrize("syntax", [JPEGLosslessSV1, JPEGExtended12Bit])
 def test_without_the_extra_the_way_to_install_it_is_told(
     syntax: Any, monkeypatch: pytest.MonkeyPatch

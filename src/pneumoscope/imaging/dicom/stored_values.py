@@ -17,6 +17,7 @@ from pydicom.uid import (
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.codestream import (
+    DEEP_JPEG,
     JPEG,
     FrameHeader,
     frame_header,
@@ -117,7 +118,8 @@ def _decoded(dataset: Dataset, frames: int, name: str) -> tuple[Levels, int]:
         # Whether its colours are YCbCr takes pydicom's rules: header, markers and component names.
         return pixel_array(dataset, index=0, decoding_plugin="pillow"), 8
     samples = decode_codestream(codestream, header, name)
-    if samples.ndim == 3 and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
+    coded_ybr = header.coding != DEEP_JPEG
+    if samples.ndim == 3 and coded_ybr and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
         samples = convert_color_space(samples, "YBR_FULL", "RGB")
     if samples.dtype.kind == "i" and header.precision < 8 * samples.dtype.itemsize:
         # Signed samples of JPEG 2000: as bits of the precision, like those of other codings.
