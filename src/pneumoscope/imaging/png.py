@@ -7,7 +7,7 @@ import io
 import zlib
 
 import numpy as np
-from PIL import ExifTags
+from PIL import ExifTags, Image
 from PIL.PngImagePlugin import PngImageFile
 
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
@@ -63,6 +63,8 @@ def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -
         limits.check_size(name, *image.size)
         limits.check_frames(name, image.n_frames)
         stored = str(image.tile[0].args) if image.tile else ""
+        # Pillow leaves the rows as they are that a file does not hold.
+        image.im = Image.new(image.mode, image.size, _white(image.mode)).im
         image.load()
         _check_whole(data, image, stored)
         if stored in {_DEEP_GRAY, *_LOW_BYTES}:
@@ -113,15 +115,23 @@ def _deep_channels(data: bytes, image: PngImageFile, stored: str) -> list[Levels
     return [loaded[..., i].astype(np.uint16) << 8 | low[..., i] for i in range(low.shape[2])]
 
 
-def _check_whole(data: bytes, image: PngImageFile, stored: str) -> None:
-    """Raise `ValueError` where a file holds fewer rows than it says: Pillow leaves these black.
+def _white(mode: str) -> int | tuple[int, ...]:
+    """The highest value of a pixel of one of the modes that PNG files are read in."""
+    if mode == "I;16":
+        return _OPAQUE
+    return (255,) * len(mode) if mode in ("LA", "RGB", "RGBA") else 255
 
-    So a last row that is not black tells that all are there, but for interlaced files, in which
-    the rows at the end are not the last ones to be stored.
+
+def _check_whole(data: bytes, image: PngImageFile, stored: str) -> None:
+    """Raise `ValueError` where a file holds fewer rows than it says, which were white before.
+
+    So a last row that is not white tells that all are there, but for interlaced files, in which
+    the rows at the end are not the last ones to be stored. Counting takes as long as decoding.
     """
     width, height = image.size
     interlaced = bool(image.info.get("interlace"))
-    if not interlaced and np.asarray(image.crop((0, height - 1, width, height))).any():
+    last = image.crop((0, height - 1, width, height))
+    if not interlaced and (np.asarray(last) != np.asarray(_white(image.mode))).any():
         return
     passes = _PASSES if interlaced else _ONE_PASS
     expected = 0
