@@ -89,6 +89,12 @@ def _contents(source: Source, name: str, limits: ReadLimits) -> bytes:
     if isinstance(source, bytes | bytearray | memoryview):
         limits.check_bytes(name, len(source))
         return bytes(source)
+    if not isinstance(source, str | os.PathLike) and not callable(getattr(source, "read", None)):
+        raise ImageReadError(
+            name,
+            f"got {type(source).__name__}, expected a path, the bytes of a file, or a file object.",
+            "Pixels go to Predictor.predict, as a uint8 array (height, width) with bright bones.",
+        )
     try:
         if isinstance(source, str | os.PathLike):
             return _file_contents(Path(source), name, limits)

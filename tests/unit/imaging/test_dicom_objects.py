@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film_files import dicom, gray_film
 from pydicom.data import get_testdata_file
 from pydicom.uid import (
     ComputedRadiographyImageStorage,
     CTImageStorage,
     DigitalXRayImageStorageForProcessing,
+    ParametricMapStorage,
     SecondaryCaptureImageStorage,
 )
 
+from film_files import dicom, gray_film
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.reading import read_image
 
@@ -44,6 +45,7 @@ def test_objects_that_are_no_films_are_named(name: str, kind: str) -> None:
         ({"SOPClassUID": SecondaryCaptureImageStorage, "Modality": "CR"}, None),
         ({"SOPClassUID": SecondaryCaptureImageStorage, "Modality": "OT"}, "does not say that it"),
         ({"SOPClassUID": CTImageStorage, "Modality": "CT"}, "no radiograph (modality CT)"),
+        ({"SOPClassUID": ParametricMapStorage, "Modality": "DX"}, "computed values, not a film"),
         ({"Modality": "MR"}, "no radiograph (modality MR)"),
         ({"BodyPartExamined": "HAND"}, "another part of the body (HAND)"),
         ({"ViewPosition": "LL"}, "lateral view (LL)"),

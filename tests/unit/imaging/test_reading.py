@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -62,6 +63,12 @@ def test_a_path_bytes_and_a_file_give_the_same_film(tmp_path: Path) -> None:
     assert all(difference(film, gray_film()) == 0 for film in films)
     assert [film.name for film in films] == [str(path), str(path), "film", "film", str(path)]
     assert read_image(data, name="patient 7").name == "patient 7"
+
+
+@pytest.mark.parametrize("source", [Image.new("L", (64, 64)), [[0, 1], [2, 3]], None], ids=repr)
+def test_what_is_no_file_at_all_is_refused(source: Any) -> None:
+    with pytest.raises(ImageReadError, match="expected a path, the bytes of a file, or a file"):
+        read_image(source)
 
 
 def test_a_file_that_cannot_seek_is_read() -> None:

@@ -17,6 +17,7 @@ _NO_PICTURES = (
     "Surface Segmentation Storage",
     "RT Dose Storage",
 )
+_COMPUTED = "Parametric Map Storage"
 _RADIOGRAPHY = {"CR", "DX", "DR", "RG", "XR"}
 _RADIOGRAPHS = (
     "Computed Radiography Image Storage",
@@ -100,7 +101,9 @@ def object_warnings(dataset: Dataset) -> Iterator[str]:
     modality = (text(dataset, "Modality") or "").upper()
     body_part = (text(dataset, "BodyPartExamined") or "").upper()
     view = (text(dataset, "ViewPosition") or "").upper()
-    if modality not in _RADIOGRAPHY | _UNTOLD:
+    if kind == _COMPUTED:
+        yield f"computed values, not a film (a {kind!r})"
+    elif modality not in _RADIOGRAPHY | _UNTOLD:
         yield f"the file says that it is no radiograph (modality {modality})"
     elif kind and kind not in _RADIOGRAPHS and modality not in _RADIOGRAPHY:
         yield f"the file does not say that it is a radiograph (a {kind!r})"
