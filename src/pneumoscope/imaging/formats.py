@@ -17,7 +17,6 @@ from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.jpeg import decode_jpeg
 from pneumoscope.imaging.pictures import decode_picture
 from pneumoscope.imaging.png import decode_png
-from pneumoscope.imaging.tiff.decoding import decode_tiff
 
 _ELEMENT_BYTES = 8
 _HIGHEST_FIRST_ELEMENT, _LONGEST_FIRST_VALUE = 0x0070, 1024
@@ -73,8 +72,16 @@ def _begins_with_an_element(data: bytes) -> bool:
     return False
 
 
+# These take long to import, and most films are of other formats.
+
+
+def _decode_tiff(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+    from pneumoscope.imaging.tiff.decoding import decode_tiff
+
+    return decode_tiff(data, name, limits)
+
+
 def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
-    # pydicom takes long to import, and most films are no DICOM files.
     from pneumoscope.imaging.dicom.decoding import decode_dicom
 
     return decode_dicom(data, name, limits)
@@ -88,7 +95,7 @@ FORMATS = (
         "TIFF",
         (".tif", ".tiff"),
         _begins_with(b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),
-        decode_tiff,
+        _decode_tiff,
     ),
     Format("BMP", (".bmp",), _begins_with(b"BM"), partial(decode_picture, BmpImageFile)),
     Format(

@@ -48,7 +48,7 @@ _MOST_SAMPLES = 10
 _MOST_SEGMENTS = 2**20
 
 
-def decode_tiff(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
     """Decode the first page of a TIFF file that is no reduced copy of another.
 
     `gray.to_gray` tells how its samples become gray levels. Raises `ImageReadError` for a file
