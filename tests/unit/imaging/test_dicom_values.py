@@ -26,6 +26,7 @@ from pydicom.uid import (
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.colour import expand_segments
+from pneumoscope.imaging.dicom.lookup_table import UnusableTableError, lookup_table
 from pneumoscope.imaging.dicom.stored_values import Storage
 from pneumoscope.imaging.reading import Film, read_image
 
@@ -120,6 +121,20 @@ def test_a_table_narrower_than_it_declares_is_shown_in_full(used: int) -> None:
     film = read_image(dicom(DEEP, bits=12, VOILUTSequence=[lut(0, entries, 16)]))
     assert off(film, CURVE[DEEP]) <= 1
     assert f"declares entries of 16 bits and uses {used}" in film.tags.notes[0]
+
+
+def test_an_odd_number_of_packed_entries_may_lack_the_byte_that_fills_up() -> None:
+    item = packed(0, CURVE[:255])
+    assert len(item.LUTData) == 255
+    table = lookup_table(item, "LUTDescriptor", "LUTData", negative_inputs=False)
+    assert np.array_equal(table.entries, CURVE[:255])
+
+
+def test_too_few_entries_are_not_taken_for_packed_ones() -> None:
+    item = lut(0, CURVE, 8)
+    item.LUTDescriptor = [5000, 0, 8]
+    with pytest.raises(UnusableTableError, match="declares 5000 entries and holds 4096"):
+        lookup_table(item, "LUTDescriptor", "LUTData", negative_inputs=False)
 
 
 def test_indices_beyond_a_table_take_its_ends() -> None:

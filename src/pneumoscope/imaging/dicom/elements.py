@@ -81,7 +81,7 @@ def words(dataset: Dataset, keyword: str) -> NDArray[np.uint16]:
             little = element.is_little_endian or element.VR == "OB"
         else:
             little = dataset.original_encoding[1] is not False
-        even = value[: len(value) // 2 * 2]
+        even = value + bytes(len(value) % 2)
         return np.frombuffer(even, "<u2" if little else ">u2").astype(np.uint16)
     values = value if isinstance(value, MultiValue | list) else [value]
     return np.array([int(item) & 0xFFFF for item in values], dtype=np.uint16)

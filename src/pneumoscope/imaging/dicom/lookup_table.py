@@ -66,7 +66,7 @@ def lookup_table(
         first -= _WORD_VALUES if first >= _WORD_VALUES // 2 else 0
     if len(stored) >= count:
         entries: NDArray[np.uint8] | NDArray[np.uint16] = stored[:count]
-    elif 2 * len(stored) >= count:
+    elif len(stored) == (count + 1) // 2:
         entries = octets(stored)[:count]
         bits = min(bits, 8)
     else:
