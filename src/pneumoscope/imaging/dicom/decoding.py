@@ -55,8 +55,6 @@ _KEYWORDS = (
     "VOILUTFunction",
     "WindowCenter",
     "WindowWidth",
-    "ExtendedOffsetTable",
-    "ExtendedOffsetTableLengths",
     *GROUPS,
     *PADDING_KEYWORDS,
     *PALETTE_KEYWORDS,
@@ -83,7 +81,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     _check_inflated_size(data, name, limits)
     dataset = dcmread(io.BytesIO(data), force=True, specific_tags=list(_KEYWORDS))
     check_object(dataset, name)
-    if not any(keyword in dataset for keyword in PIXEL_KEYWORDS):
+    if not any(dataset.get(keyword) for keyword in PIXEL_KEYWORDS):
         raise no_pixels(dataset, name)
     account = Account(warnings=list(object_warnings(dataset)))
     storage = _storage(dataset, account, name)
@@ -91,7 +89,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     limits.check_size(name, dataset.Columns, dataset.Rows)
     limits.check_frames(name, frames)
     account.warnings.extend(passed_over(frames))
-    stored = stored_values(dataset, storage, frames, name)
+    stored = stored_values(dataset, storage, name)
     pixels = turned_upright(_pixels(dataset, stored, storage, account, name), dataset, account)
     tags = FilmTags(
         format="DICOM",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pydicom.dataset import Dataset
-from pydicom.encaps import get_frame
+from pydicom.encaps import encapsulate
 from pydicom.pixels import convert_color_space, pixel_array
 from pydicom.uid import (
     UID,
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
+    JPEGBaseline8Bit,
     RLELossless,
 )
 
@@ -24,6 +25,7 @@ from pneumoscope.imaging.codestream import (
     without_file_header,
 )
 from pneumoscope.imaging.decoders import check_codestream, decode_codestream
+from pneumoscope.imaging.dicom.fragments import first_frame, is_rle
 from pneumoscope.imaging.intensity import Levels
 
 FLOATING_POINT = ("FloatPixelData", "DoubleFloatPixelData")
@@ -71,20 +73,18 @@ def transfer_syntax(dataset: Dataset) -> UID:
     return syntax
 
 
-def stored_values(dataset: Dataset, storage: Storage, frames: int, name: str) -> Levels:
+def stored_values(dataset: Dataset, storage: Storage, name: str) -> Levels:
     """The first frame as stored: `(H, W)`, or RGB `(H, W, 3)` of a colour film.
 
     Integers of the file's own signedness, or float32 or float64. Raises `ImageReadError` for pixels
     that are cut short, contradict the header or are coded in a way that is not supported; damaged
     ones raise what pydicom and the decoders raise.
     """
-    syntax = transfer_syntax(dataset)
-    if _is_encapsulated(dataset, syntax, name):
-        samples, precision = _decoded(dataset, frames, name)
+    if _is_encapsulated(dataset, transfer_syntax(dataset), name):
+        samples, precision = _decoded(dataset, storage, name)
     else:
         # pydicom would keep the lowest bits, wherever High Bit says that the values lie.
-        plugin = "pydicom" if syntax == RLELossless else ""
-        samples = pixel_array(dataset, index=0, decoding_plugin=plugin, correct_unused_bits=False)
+        samples = pixel_array(dataset, index=0, correct_unused_bits=False)
         precision = storage.allocated
     if samples.dtype.kind == "f" or samples.ndim == 3:
         return samples
@@ -92,22 +92,21 @@ def stored_values(dataset: Dataset, storage: Storage, frames: int, name: str) ->
 
 
 def _is_encapsulated(dataset: Dataset, syntax: UID, name: str) -> bool:
-    """Whether the pixels are a codestream. pydicom takes RLE, which has no header to look at."""
-    if syntax.is_transfer_syntax:
-        return syntax.is_encapsulated and syntax != RLELossless
+    """Whether the pixels are compressed; where they lie in fragments, whatever the syntax says."""
     if "PixelData" in dataset and dataset["PixelData"].is_undefined_length:
-        return True  # a syntax that is newer than pydicom: its codestream will say what it is
+        return True  # even in a syntax that is newer than pydicom: the codestream tells what it is
+    if syntax.is_transfer_syntax:
+        return syntax.is_encapsulated
     raise ImageReadError(name, f"its transfer syntax {syntax} is none that is known.", _ADVICE)
 
 
-def _decoded(dataset: Dataset, frames: int, name: str) -> tuple[Levels, int]:
+def _decoded(dataset: Dataset, storage: Storage, name: str) -> tuple[Levels, int]:
     """The samples of the first codestream, and the bits that each was coded with."""
     syntax = transfer_syntax(dataset)
-    offsets = None
-    if "ExtendedOffsetTable" in dataset and "ExtendedOffsetTableLengths" in dataset:
-        offsets = dataset.ExtendedOffsetTable, dataset.ExtendedOffsetTableLengths
-    frame = get_frame(dataset.PixelData, 0, number_of_frames=frames, extended_offsets=offsets)
     try:
+        frame = first_frame(dataset.PixelData)
+        if is_rle(frame):
+            return _decoded_by_pydicom(dataset, frame, RLELossless, "pydicom"), storage.allocated
         codestream = without_file_header(frame)
         header = frame_header(codestream)
     except ValueError as error:
@@ -116,7 +115,7 @@ def _decoded(dataset: Dataset, frames: int, name: str) -> tuple[Levels, int]:
     _check_header(dataset, header, name)
     if header.samples == 3 and header.coding == JPEG:
         # Whether its colours are YCbCr takes pydicom's rules: header, markers and component names.
-        return pixel_array(dataset, index=0, decoding_plugin="pillow"), 8
+        return _decoded_by_pydicom(dataset, frame, JPEGBaseline8Bit, "pillow"), 8
     samples = decode_codestream(codestream, header, name)
     coded_ybr = header.coding != DEEP_JPEG
     if samples.ndim == 3 and coded_ybr and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
@@ -128,6 +127,13 @@ def _decoded(dataset: Dataset, frames: int, name: str) -> tuple[Levels, int]:
     return samples, header.precision
 
 
+def _decoded_by_pydicom(dataset: Dataset, frame: bytes, syntax: UID, plugin: str) -> Levels:
+    dataset.PixelData = encapsulate([frame])
+    dataset.NumberOfFrames = 1
+    dataset.file_meta.TransferSyntaxUID = syntax
+    return pixel_array(dataset, index=0, decoding_plugin=plugin, correct_unused_bits=False)
+
+
 def _check_header(dataset: Dataset, header: FrameHeader, name: str) -> None:
     declared = header.width, header.height, header.samples
     expected = dataset.Columns, dataset.Rows, dataset.SamplesPerPixel
@@ -136,4 +142,10 @@ def _check_header(dataset: Dataset, header: FrameHeader, name: str) -> None:
             name,
             "the DICOM header and the compressed image inside disagree on columns, rows and "
             f"samples: {expected} against {declared}.",
+        )
+    if header.precision > dataset.BitsAllocated:
+        raise ImageReadError(
+            name,
+            f"the DICOM header allocates {dataset.BitsAllocated} bits, and the compressed image "
+            f"inside has samples of {header.precision}.",
         )
