@@ -15,12 +15,15 @@ import film_files
 import numpy as np
 import pytest
 import tiff_files
-from film_files import dicom, gray_film, picture, png_chunk
+from film_files import NATIVE, dicom, gray_film, picture, png_chunk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from pydicom.dataset import Dataset
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
     JPEGLSLossless,
@@ -245,6 +248,21 @@ def test_compressed_data_that_claim_another_size_are_refused(
     data = bytearray(dicom(gray_film(), syntax=syntax))
     struct.pack_into(layout, data, data.index(marker) + offset, 60_000, 60_000)
     assert "disagree" in reason(bytes(data))
+
+
+@pytest.mark.parametrize("syntax", NATIVE, ids=lambda syntax: syntax.name)
+def test_sequences_without_end_are_refused(syntax: UID) -> None:
+    """Each item of 8 bytes would become an object of a thousand times that size, read or not."""
+    items = [Dataset()] * 60_000
+    with pytest.raises(ImageReadError, match="more than 50,000 items"):
+        read_image(dicom(gray_film(), syntax=syntax, ReferencedImageSequence=items))
+
+
+@pytest.mark.parametrize("keyword", ["WindowCenter", "Modality", "NumberOfFrames", "SOPClassUID"])
+def test_values_without_end_are_refused(keyword: str) -> None:
+    values = dicom(gray_film(), syntax=ImplicitVRLittleEndian, **{keyword: ["1"] * 40_000})
+    with pytest.raises(ImageReadError, match=r"holds .* bytes"):
+        read_image(values)
 
 
 @pytest.mark.parametrize("elements", [{"Rows": 80}, {"NumberOfFrames": 15}])

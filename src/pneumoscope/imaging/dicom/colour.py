@@ -21,6 +21,7 @@ PALETTE_KEYWORDS = tuple(
 )
 _DISCRETE, _LINEAR, _INDIRECT = range(3)
 _MOST_ENTRIES = 65_536
+_MOST_WORDS_AN_ENTRY = 4  # an indirect segment gives one or more
 
 
 def luma(colours: Levels, bits: int) -> NDArray[np.uint8]:
@@ -51,7 +52,7 @@ def _table(dataset: Dataset, colour: str, stored: Levels) -> LookupTable:
     if data in dataset or f"Segmented{data}" not in dataset:
         return lookup_table(dataset, descriptor, data, negative_inputs=negative)
     _, first, bits = (int(value) for value in words(dataset, descriptor))
-    packed = words(dataset, f"Segmented{data}")
+    packed = words(dataset, f"Segmented{data}")[: _MOST_ENTRIES * _MOST_WORDS_AN_ENTRY]
     entries = expand_segments((octets(packed) if bits <= 8 else packed).tolist(), bits)
     first -= 65_536 if negative and first >= 32_768 else 0
     return LookupTable(np.array(entries, dtype=np.int64), first, bits)

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from pydicom import dcmread
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_preamble
 from pydicom.uid import DeflatedExplicitVRLittleEndian
@@ -17,7 +19,7 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
-from pneumoscope.imaging.dicom.elements import number, text
+from pneumoscope.imaging.dicom.elements import LONGEST_TEXT, number, text
 from pneumoscope.imaging.dicom.grayscale import gray_levels
 from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
 from pneumoscope.imaging.dicom.orientation import turned_upright
@@ -64,6 +66,18 @@ _KEYWORDS = (
 # Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
 _INFLATE_STEP = 2**14
 
+# A thousand frames with functional groups of their own have about twenty thousand.
+_MOST_ITEMS = 50_000
+_ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")  # in either byte order
+
+_LONG_KEYWORDS = {
+    "ModalityLUTSequence",
+    "VOILUTSequence",
+    *GROUPS,
+    *PALETTE_KEYWORDS,
+    *PIXEL_KEYWORDS,
+}
+
 _GRAY = {"MONOCHROME1", "MONOCHROME2"}
 _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
 _YEARS_PER_UNIT = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
@@ -78,8 +92,9 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     Raises `ImageReadError` for a file without an image, one that is no film, beyond the limits, cut
     short or contradicting itself; a damaged one raises what pydicom and its decoders raise.
     """
-    _check_inflated_size(data, name, limits)
+    _check_unread(data, name, limits)
     dataset = dcmread(io.BytesIO(data), force=True, specific_tags=list(_KEYWORDS))
+    _check_lengths(dataset, name)
     check_object(dataset, name)
     if not any(dataset.get(keyword) for keyword in PIXEL_KEYWORDS):
         raise no_pixels(dataset, name)
@@ -169,19 +184,44 @@ def _pixels(
     )
 
 
-def _check_inflated_size(data: bytes, name: str, limits: ReadLimits) -> None:
-    """pydicom inflates a deflated file at once, however long it becomes: measure it first."""
+def _check_unread(data: bytes, name: str, limits: ReadLimits) -> None:
+    """pydicom inflates a deflated file at once, however long it becomes, and makes an object of
+    every item of a sequence, read or not, which takes a thousand times its bytes: count first."""
     stream = io.BytesIO(data)
     read_preamble(stream, force=True)
     meta = read_dataset(
         stream, is_implicit_VR=False, is_little_endian=True, stop_when=_beyond_file_meta
     )
+    items = _count_items(data)
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
         size = 0
         while not inflater.eof and (compressed := stream.read(_INFLATE_STEP)):
-            size += len(inflater.decompress(compressed))
+            inflated = inflater.decompress(compressed)
+            size += len(inflated)
+            items += _count_items(inflated)
             limits.check_bytes(name, size)
+    if items > _MOST_ITEMS:
+        raise ImageReadError(
+            name, f"its DICOM sequences have more than {_MOST_ITEMS:,} items, the limit."
+        )
+
+
+def _count_items(data: bytes) -> int:
+    return sum(data.count(mark) for mark in _ITEM_MARKS)
+
+
+def _check_lengths(dataset: Dataset, name: str) -> None:
+    """Raise `ImageReadError` for a text or number that goes on without end."""
+    for tag, element in dataset.items():
+        if not isinstance(element, RawDataElement) or keyword_for_tag(tag) in _LONG_KEYWORDS:
+            continue
+        if len(element.value or b"") > LONGEST_TEXT:
+            raise ImageReadError(
+                name,
+                f"its element {tag} holds {len(element.value or b''):,} bytes.",
+                "Export the film again.",
+            )
 
 
 def _beyond_file_meta(tag: Any, vr: str | None, length: int) -> bool:

@@ -17,6 +17,9 @@ from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
 
+LONGEST_TEXT = 65_534
+"""The most bytes of a text's values, by the length that Explicit VR has for them."""
+
 _BINARY = {"FD", "FL", "SL", "SS", "UL", "US"}
 
 
@@ -43,7 +46,10 @@ def numbers(dataset: Dataset, keyword: str) -> list[float | None]:
     value = element.value
     if isinstance(element, RawDataElement):
         binary = element.VR in _BINARY or dictionary_VR(element.tag) in _BINARY
-        value = dataset[keyword].value if binary else value.decode("ascii", "replace").split("\\")
+        if binary:
+            value = dataset[keyword].value
+        else:
+            value = value[:LONGEST_TEXT].decode("ascii", "replace").split("\\")
     values = value if isinstance(value, MultiValue | list) else [value]
     return [_number(item) for item in values]
 

@@ -35,7 +35,7 @@ def is_rle(frame: bytes) -> bool:
     if len(frame) < 64:
         return False
     segments, first = _RLE_HEADER.unpack_from(frame)
-    return 1 <= segments <= _MOST_RLE_SEGMENTS and first == 64
+    return bool(1 <= segments <= _MOST_RLE_SEGMENTS and first == 64)
 
 
 def _fragments(pixel_data: bytes) -> Iterator[bytes]:
