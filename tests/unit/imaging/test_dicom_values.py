@@ -241,6 +241,54 @@ def test_films_of_floating_point(kind: str, keyword: str) -> None:
     assert np.abs(got.pixels[valid] - expected).max() <= 1
 
 
+@pytest.mark.parametrize("vr", ["US", "SS", "UL", "SL", "IS", "DS", "FD", "OW"])
+@pytest.mark.parametrize("allocated", [16, 32])
+def test_padding_of_another_type_than_it_should_have(allocated: int, vr: str) -> None:
+    film = (DEEP // 4 + 900).astype(f"u{allocated // 8}")
+    film[:9, :9] = 4095
+    dataset = dcmread(io.BytesIO(dicom(film, bits=allocated)))
+    value: Any = b"\xff\x0f" if vr == "OW" else "4095" if vr in ("IS", "DS") else 4095
+    dataset.add_new("PixelPaddingValue", vr, value)
+    file = io.BytesIO()
+    dataset.save_as(file)
+    assert off(read_image(file.getvalue()), read_image(
+        dicom(film.astype(np.uint16), bits=16, PixelPaddingValue=4095)
+    ).pixels) == 0  # fmt: skip
+
+
+@pytest.mark.parametrize("frames", [0, -1, None])
+def test_an_impossible_number_of_frames_is_taken_as_one(frames: int | None) -> None:
+    film = read_image(dicom(DEEP, bits=12, NumberOfFrames=frames))
+    assert off(film, STRETCHED) == 0
+    assert film.tags.notes == ("Number of Frames is no number of frames: taken as 1",)
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, RLELossless])
+def test_only_the_bits_stored_count_in_colour_too(syntax: Any) -> None:
+    colours = np.stack([DEEP, DEEP[::-1], DEEP[:, ::-1]], axis=-1)
+    plain = read_image(dicom(colours, bits=12)).pixels
+    for words, high_bit, signed in (
+        (colours | 0xF000, 11, 0),
+        (colours << 4 | 5, 15, 0),
+        (colours - 2048, 11, 1),
+    ):
+        whole = dcmread(io.BytesIO(dicom(words.astype(np.uint16), bits=16, syntax=syntax)))
+        whole.BitsStored, whole.HighBit, whole.PixelRepresentation = 12, high_bit, signed
+        file = io.BytesIO()
+        whole.save_as(file)
+        assert off(read_image(file.getvalue()), plain) <= 1
+
+
+@pytest.mark.parametrize(
+    ("photometric", "samples"),
+    [("HSV", 3), ("ARGB", 4), ("YBR_PARTIAL_422", 3), ("MONOCHROME2", 3), ("RGB", 1), ("GRAY", 1)],
+)
+def test_pixels_of_another_meaning_are_named(photometric: str, samples: int) -> None:
+    elements = {"PhotometricInterpretation": photometric, "SamplesPerPixel": samples}
+    with pytest.raises(ImageReadError, match=f"'{photometric}' and {samples} sample"):
+        read_image(dicom(DEEP, bits=12, **elements))
+
+
 def group(**macros: list[Dataset]) -> Dataset:
     item = Dataset()
     for keyword, value in macros.items():

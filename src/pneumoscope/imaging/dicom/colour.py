@@ -27,7 +27,8 @@ _MOST_WORDS_AN_ENTRY = 4  # an indirect segment gives one or more
 def luma(colours: Levels, bits: int) -> NDArray[np.uint8]:
     """The luma of colours `(H, W, 3)` of `bits` bits, as uint8 `(H, W)`."""
     levels = luma_of(*np.moveaxis(colours, 2, 0))
-    return map_levels(levels, lambda levels: scale_to_bytes(levels, 0, 2**bits - 1))
+    low = -(2 ** (bits - 1)) if colours.dtype.kind == "i" else 0
+    return map_levels(levels, lambda levels: scale_to_bytes(levels, low, low + 2**bits - 1))
 
 
 def palette_luma(dataset: Dataset, stored: Levels, account: Account) -> NDArray[np.uint8]:
@@ -37,7 +38,7 @@ def palette_luma(dataset: Dataset, stored: Levels, account: Account) -> NDArray[
     that is damaged.
     """
     tables = [_table(dataset, colour, stored) for colour in ("Red", "Green", "Blue")]
-    bits = max(table.bits for table in tables)
+    bits = max(max(table.bits, table.used_bits) for table in tables)
     if bits > 8 and max(table.entries.max() for table in tables) < 256:
         account.notes.append(f"the palette declares {bits} bits a colour and holds 8")
         bits = 8

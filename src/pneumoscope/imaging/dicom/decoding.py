@@ -124,9 +124,9 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
 
 def _frames(dataset: Dataset, account: Account) -> int:
     frames = number(dataset, "NumberOfFrames")
-    if frames is None or not frames.is_integer():
+    if frames is None or frames < 1 or not frames.is_integer():
         if "NumberOfFrames" in dataset:
-            account.notes.append("Number of Frames is no number: taken as 1")
+            account.notes.append("Number of Frames is no number of frames: taken as 1")
         frames = 1
     dataset.NumberOfFrames = int(frames)  # pydicom reads it again
     return int(frames)
@@ -141,6 +141,7 @@ def _storage(dataset: Dataset, account: Account, name: str) -> Storage:
         )
     dataset.PhotometricInterpretation = str(dataset.PhotometricInterpretation).strip().upper()
     dataset.SamplesPerPixel = dataset.get("SamplesPerPixel") or 1
+    _check_photometric(dataset, name)
     dataset.PixelRepresentation = dataset.get("PixelRepresentation") or 0
     allocated = dataset.BitsAllocated
     stored, high_bit = dataset.get("BitsStored"), dataset.get("HighBit")
@@ -169,19 +170,25 @@ def _pixels(
     dataset: Dataset, stored: Levels, storage: Storage, account: Account, name: str
 ) -> NDArray[np.uint8]:
     photometric = dataset.PhotometricInterpretation
-    if photometric == "PALETTE COLOR" and stored.ndim == 2:
+    if photometric == "PALETTE COLOR":
         return palette_luma(dataset, stored, account)
-    if photometric in _COLOR and stored.ndim == 3:
+    if photometric in _COLOR:
         account.steps.append("colour to luma")
         return luma(stored, storage.stored)
-    if photometric in _GRAY and stored.ndim == 2:
-        return gray_levels(dataset, stored, storage.stored, account, name)
-    raise ImageReadError(
-        name,
-        f"pixels of photometric interpretation {photometric!r} and shape {stored.shape} are not "
-        "supported.",
-        "Save the film in gray.",
-    )
+    return gray_levels(dataset, stored, storage.stored, account, name)
+
+
+def _check_photometric(dataset: Dataset, name: str) -> None:
+    photometric, samples = dataset.PhotometricInterpretation, dataset.SamplesPerPixel
+    if samples != (3 if photometric in _COLOR else 1) or (
+        photometric not in {*_GRAY, *_COLOR, "PALETTE COLOR"}
+    ):
+        raise ImageReadError(
+            name,
+            f"pixels of photometric interpretation {photometric!r} and {samples} "
+            f"sample{'s' if samples != 1 else ''} are not supported.",
+            "Save the film in gray.",
+        )
 
 
 def _check_unread(data: bytes, name: str, limits: ReadLimits) -> None:

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from pneumoscope.imaging.dicom.elements import words
+from pneumoscope.imaging.dicom.elements import number, word_type, words
 from pneumoscope.imaging.intensity import Levels
 
+_TEXT_TYPES = {"IS", "DS"}
 _FLOAT_KEYWORDS = {
     "PixelPaddingValue": ("FloatPixelPaddingValue", "DoubleFloatPixelPaddingValue"),
     "PixelPaddingRangeLimit": (
@@ -44,7 +45,7 @@ def _declared(dataset: Dataset, keyword: str, stored: Levels) -> float | None:
         # The pixels hold it at their own precision.
         return None if value is None else float(stored.dtype.type(value))
     word = words(dataset, keyword)
-    if len(word) != 1:
-        return None
+    if len(word) != 1 or word_type(dataset, keyword) in _TEXT_TYPES:
+        return number(dataset, keyword)  # not of the type that it should have
     # Its type is that of the pixels, which Implicit VR leaves open and some writers get wrong.
     return int(word[0]) - (65_536 if stored.dtype.kind == "i" and word[0] >= 32_768 else 0)

@@ -86,8 +86,8 @@ def stored_values(dataset: Dataset, storage: Storage, name: str) -> Levels:
         # pydicom would keep the lowest bits, wherever High Bit says that the values lie.
         samples = pixel_array(dataset, index=0, correct_unused_bits=False)
         precision = storage.allocated
-    if samples.dtype.kind == "f" or samples.ndim == 3:
-        return samples
+    if samples.dtype.kind == "f" or dataset.PhotometricInterpretation.startswith("YBR"):
+        return samples  # colours that were converted are no words any more
     return storage.values(samples, precision)
 
 
