@@ -174,6 +174,28 @@ def test_foreign_colour_files_give_the_same_film(name: str) -> None:
     assert np.abs(reference - other).mean() < 1
 
 
+@pytest.mark.parametrize("marker", ["none", "JFIF", "Adobe"])
+@pytest.mark.parametrize("photometric", ["YBR_FULL", "YBR_FULL_422"])
+def test_colour_is_converted_once_whatever_markers_jpeg_data_have(
+    photometric: str, marker: str
+) -> None:
+    gray = gray_film()
+    colours = np.stack([gray, gray[::-1], gray[:, ::-1]], axis=-1)
+    jpeg = film_files.picture(colours, "JPEG", quality=95)
+    assert jpeg[2:4] == b"\xff\xe0"
+    bare = jpeg[:2] + jpeg[4 + int.from_bytes(jpeg[4:6]) :]
+    adobe = bare[:2] + b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\x01" + bare[2:]
+    dataset = dcmread(io.BytesIO(dicom(colours)))
+    film_files.encapsulated(
+        dataset, {"none": bare, "JFIF": jpeg, "Adobe": adobe}[marker], JPEGBaseline8Bit
+    )
+    dataset.PhotometricInterpretation = photometric
+    file = io.BytesIO()
+    dataset.save_as(file)
+    expected = read_image(jpeg).pixels
+    assert np.abs(read_image(file.getvalue()).pixels - expected.astype(int)).max() <= 2
+
+
 def test_a_foreign_palette_file() -> None:
     palette = read_image(str(get_testdata_file("examples_palette.dcm")))
     assert (palette.shape, palette.tags.photometric) == ((350, 800), "PALETTE COLOR")

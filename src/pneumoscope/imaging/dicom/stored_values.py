@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
+import numpy as np
+from PIL.JpegImagePlugin import JpegImageFile
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.pixels import convert_color_space, pixel_array
@@ -30,6 +33,7 @@ from pneumoscope.imaging.intensity import Levels
 
 FLOATING_POINT = ("FloatPixelData", "DoubleFloatPixelData")
 PIXEL_KEYWORDS = ("PixelData", *FLOATING_POINT)
+_ADOBE_YCBCR = 1
 _ADVICE = "Save the film uncompressed, or as JPEG-LS or JPEG 2000."
 
 
@@ -114,8 +118,7 @@ def _decoded(dataset: Dataset, storage: Storage, name: str) -> tuple[Levels, int
     check_codestream(codestream, header, name)
     _check_header(dataset, header, name)
     if header.samples == 3 and header.coding == JPEG:
-        # Whether its colours are YCbCr takes pydicom's rules: header, markers and component names.
-        return _decoded_by_pydicom(dataset, frame, JPEGBaseline8Bit, "pillow"), 8
+        return _decoded_colours(dataset, frame), 8
     samples = decode_codestream(codestream, header, name)
     coded_ybr = header.coding != DEEP_JPEG
     if samples.ndim == 3 and coded_ybr and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
@@ -125,6 +128,15 @@ def _decoded(dataset: Dataset, storage: Storage, name: str) -> tuple[Levels, int
         unsigned = samples.view(f"u{samples.dtype.itemsize}")
         samples = unsigned & unsigned.dtype.type(2**header.precision - 1)
     return samples, header.precision
+
+
+def _decoded_colours(dataset: Dataset, frame: bytes) -> Levels:
+    """RGB from a JPEG codestream. Whether it holds YCbCr takes pydicom's rules: header, markers and
+    component names; but for Adobe's marker, after which it would convert YCbCr twice."""
+    with JpegImageFile(io.BytesIO(frame)) as image:
+        if image.info.get("adobe_transform") == _ADOBE_YCBCR:
+            return np.asarray(image.convert("RGB"))
+    return _decoded_by_pydicom(dataset, frame, JPEGBaseline8Bit, "pillow")
 
 
 def _decoded_by_pydicom(dataset: Dataset, frame: bytes, syntax: UID, plugin: str) -> Levels:
