@@ -143,6 +143,25 @@ def test_indices_beyond_a_table_take_its_ends() -> None:
     assert off(film, expected) == 0
 
 
+def test_indices_beyond_whole_numbers_take_the_ends_of_a_table() -> None:
+    film = read_image(
+        dicom(DEEP, bits=12, RescaleSlope=1e28, RescaleIntercept=0,
+              VOILUTSequence=[lut(0, [20, 200], 8)])
+    )  # fmt: skip
+    assert off(film, np.where(DEEP == 0, 20, 200)) == 0
+
+
+@pytest.mark.parametrize(
+    "keyword", ["VOILUTSequence", "ModalityLUTSequence", "PerFrameFunctionalGroupsSequence"]
+)
+def test_a_sequence_of_another_type_is_passed_over(keyword: str) -> None:
+    dataset = dcmread(io.BytesIO(dicom(DEEP, bits=12)))
+    dataset.add_new(keyword, "OB", b"\1\2\3\4")
+    file = io.BytesIO()
+    dataset.save_as(file)
+    assert off(read_image(file.getvalue()), STRETCHED) == 0
+
+
 EMPTY = Dataset()
 
 
@@ -152,6 +171,9 @@ EMPTY = Dataset()
         ({"RescaleSlope": None, "RescaleIntercept": None}, "taken as 1 or 0"),
         ({"RescaleSlope": 1, "RescaleIntercept": None}, "taken as 1 or 0"),
         ({"RescaleSlope": 0, "RescaleIntercept": 0}, "slope of 0"),
+        ({"RescaleSlope": 1e308, "RescaleIntercept": 0}, "taken as 1 or 0"),
+        ({"RescaleSlope": 1, "RescaleIntercept": -1e308}, "taken as 1 or 0"),
+        ({"WindowCenter": [1e308, 1900], "WindowWidth": [1e308, 3400]}, "centre None, width None"),
         ({"ModalityLUTSequence": [EMPTY]}, "modality LUT was passed over: it is empty"),
         ({"VOILUTSequence": [EMPTY]}, "VOI LUT was passed over: it is empty"),
         ({"VOILUTSequence": [lut(0, [1, 2, 3], 40)]}, "entries of 40 bits"),

@@ -7,7 +7,6 @@ table mean what the table's header says, not what their type says.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -16,10 +15,13 @@ from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence
 
 LONGEST_TEXT = 65_534
 """The most bytes of a text's values, by the length that Explicit VR has for them."""
 
+# Beyond these, numbers mean nothing, and what is computed of them overflows.
+_LEAST, _GREATEST = 1e-30, 1e30
 _BINARY = {"FD", "FL", "SL", "SS", "UL", "US"}
 
 
@@ -39,7 +41,7 @@ def texts(dataset: Dataset, keyword: str) -> list[str]:
 
 
 def numbers(dataset: Dataset, keyword: str) -> list[float | None]:
-    """The numbers of an element; `None` stands for a value that is no finite number."""
+    """The numbers of an element; `None` stands for a value that is none, or beyond all measure."""
     element = dataset.get_item(keyword) if keyword in dataset else None
     if element is None or not element.value:
         return []
@@ -59,7 +61,7 @@ def _number(value: Any) -> float | None:
         number = float(str(value).strip("\0 "))
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return number if number == 0 or _LEAST <= abs(number) <= _GREATEST else None
 
 
 def number(dataset: Dataset, keyword: str) -> float | None:
@@ -69,8 +71,9 @@ def number(dataset: Dataset, keyword: str) -> float | None:
 
 
 def items(dataset: Dataset, keyword: str) -> list[Dataset]:
-    """The items of a sequence; none where it is missing or empty."""
-    return list(dataset.get(keyword) or [])
+    """The items of a sequence; none where it is missing, empty, or of another type."""
+    value = dataset.get(keyword)
+    return list(value) if isinstance(value, Sequence) else []
 
 
 def words(dataset: Dataset, keyword: str) -> NDArray[np.uint16]:

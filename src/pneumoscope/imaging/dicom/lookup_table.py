@@ -32,8 +32,9 @@ class LookupTable:
 
     def __call__(self, values: Levels) -> NDArray[np.int64]:
         """The entries for `values`, those beyond the table's ends taking the entry at that end."""
-        index = np.rint(values).astype(np.int64) - self.first
-        return self.entries[np.clip(index, 0, len(self.entries) - 1)]
+        last = self.first + len(self.entries) - 1
+        inside = np.clip(np.rint(np.asarray(values, np.float64)), self.first, last)
+        return self.entries[inside.astype(np.int64) - self.first]
 
     @property
     def used_bits(self) -> int:
