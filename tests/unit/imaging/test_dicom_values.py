@@ -387,6 +387,15 @@ def test_palettes(syntax: Any, bits: int, segmented: bool) -> None:
     assert off(film, gray) <= 1
 
 
+def test_a_palette_of_more_bits_than_it_declares_is_scaled_by_those_it_holds() -> None:
+    gray = gray_film()
+    elements = palette(16, "<", segmented=False)
+    for colour in ("Red", "Green", "Blue"):
+        elements[f"{colour}PaletteColorLookupTableDescriptor"] = [256, 0, 8]
+    film = read_image(dicom(gray, PhotometricInterpretation="PALETTE COLOR", **elements))
+    assert off(film, gray) <= 1
+
+
 @pytest.mark.parametrize("bits", [8, 16])
 def test_segments_are_expanded_as_by_pydicom(bits: int) -> None:
     top = 2**bits - 1
