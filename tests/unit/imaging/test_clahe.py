@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from film_files import gray_film
 
+from film_files import gray_film
 from pneumoscope.imaging.clahe import equalize_adaptive
 
 

@@ -7,11 +7,11 @@ import contextlib
 import jpeg_ls
 import numpy as np
 import pytest
-from film_files import gray_film, lossless_jpeg, picture, twelve_bit_jpeg
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from film_files import gray_film, lossless_jpeg, picture, twelve_bit_jpeg
 from pneumoscope.imaging.codestream import (
     DEEP_JPEG,
     JPEG,

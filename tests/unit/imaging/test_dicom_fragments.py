@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film_files import dicom, gray_film
 from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import dcmread
@@ -22,6 +21,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from film_files import dicom, gray_film
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.fragments import first_frame
 from pneumoscope.imaging.reading import read_image

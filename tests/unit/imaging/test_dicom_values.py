@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from film_files import dicom, gray_film, lut
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -24,6 +23,7 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from film_files import dicom, gray_film, lut
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.colour import expand_segments
 from pneumoscope.imaging.dicom.lookup_table import UnusableTableError, lookup_table

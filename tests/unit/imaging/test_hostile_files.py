@@ -11,11 +11,8 @@ import tracemalloc
 import zlib
 from pathlib import Path
 
-import film_files
 import numpy as np
 import pytest
-import tiff_files
-from film_files import NATIVE, dicom, gray_film, picture, png_chunk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -29,6 +26,9 @@ from pydicom.uid import (
     JPEGLSLossless,
 )
 
+import film_files
+import tiff_files
+from film_files import NATIVE, dicom, gray_film, picture, png_chunk
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.reading import ReadLimits, read_image
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from film_files import gray_film
 from hypothesis import given
 from hypothesis import strategies as st
 
+from film_files import gray_film
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.preprocessing import PreprocessConfig, place_heatmap, preprocess
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from film_files import gray_film
 
+from film_files import gray_film
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.pictures.colours import SIGNED
 from pneumoscope.pictures.overlay import blend, render_overlay
