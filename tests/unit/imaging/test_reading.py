@@ -65,7 +65,9 @@ def test_a_path_bytes_and_a_file_give_the_same_film(tmp_path: Path) -> None:
     assert read_image(data, name="patient 7").name == "patient 7"
 
 
-@pytest.mark.parametrize("source", [Image.new("L", (64, 64)), [[0, 1], [2, 3]], None], ids=repr)
+@pytest.mark.parametrize(
+    "source", [Image.new("L", (64, 64)), [[0, 1], [2, 3]], None], ids=["picture", "list", "None"]
+)
 def test_what_is_no_file_at_all_is_refused(source: Any) -> None:
     with pytest.raises(ImageReadError, match="expected a path, the bytes of a file, or a file"):
         read_image(source)
