@@ -83,6 +83,12 @@ def test_a_codestream_is_known_whatever_the_transfer_syntax_says(
     assert np.array_equal(read_image(named(film, declared)).pixels, read_image(film).pixels)
 
 
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, *SYNTAXES])
+def test_a_header_may_name_no_transfer_syntax(syntax: Any) -> None:
+    film = dicom(DEEP, bits=12, syntax=syntax)
+    assert np.array_equal(read_image(named(film, "")).pixels, read_image(film).pixels)
+
+
 @pytest.mark.parametrize("syntax", [*SYNTAXES, JPEGBaseline8Bit], ids=lambda syntax: syntax.name)
 def test_plain_pixels_in_a_compressed_syntax_are_refused(syntax: Any) -> None:
     with pytest.raises(ImageReadError, match="not in fragments"):

@@ -68,8 +68,8 @@ class Storage:
 
 
 def transfer_syntax(dataset: Dataset) -> UID:
-    """The transfer syntax; for a file without that header, the one it was found to be read with."""
-    if "TransferSyntaxUID" not in dataset.file_meta:
+    """The transfer syntax; for a file that names none, the one it was found to be read with."""
+    if not dataset.file_meta.get("TransferSyntaxUID"):
         implicit, little = dataset.original_encoding
         explicit = ExplicitVRLittleEndian if little else ExplicitVRBigEndian
         dataset.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else explicit
