@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import stat
 from pathlib import Path
@@ -59,7 +60,7 @@ def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> F
             "Convert it to one of these formats.",
         )
     try:
-        return kind.decode(data, name, target, limits)
+        film = kind.decode(data, name, target, limits)
     except ImageReadError:
         raise
     except Exception as error:
@@ -70,6 +71,10 @@ def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> F
             f"damaged or unsupported {kind.name} file ({type(error).__name__}: {_brief(error)}).",
             "Export or copy the film again.",
         ) from error
+    if film.pixels.min() == film.pixels.max():
+        warnings = (*film.tags.warnings, "all of the film is of one gray level")
+        return dataclasses.replace(film, tags=dataclasses.replace(film.tags, warnings=warnings))
+    return film
 
 
 def _brief(error: Exception) -> str:

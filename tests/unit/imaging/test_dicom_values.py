@@ -238,6 +238,16 @@ def test_padding_of_signed_films() -> None:
     assert np.abs(got.pixels[9:] - expected).max() <= 1
 
 
+def test_padding_of_signed_films_may_be_given_as_bits() -> None:
+    film = DEEP.astype(np.int16) - 2047
+    film[:9] = -2048
+    dataset = dcmread(io.BytesIO(dicom(film, bits=12)))
+    dataset.add_new("PixelPaddingValue", "US", 0x800)
+    file = io.BytesIO()
+    dataset.save_as(file)
+    assert not read_image(file.getvalue()).pixels[:9].any()
+
+
 def test_a_film_of_padding_alone_is_refused() -> None:
     with pytest.raises(ImageReadError, match="all are padding"):
         read_image(dicom(np.full((9, 9), 5, np.uint16), bits=12, PixelPaddingValue=5))

@@ -119,6 +119,12 @@ def test_palette_and_one_bit_pictures() -> None:
     assert film.tags.bits == 1
 
 
+def test_a_film_of_one_gray_level_comes_with_a_warning() -> None:
+    assert read_image(picture(gray_film(), "PNG")).tags.warnings == ()
+    flat = read_image(picture(np.full((9, 9), 77, np.uint8), "PNG"))
+    assert flat.tags.warnings == ("all of the film is of one gray level",)
+
+
 def test_colour_becomes_luma() -> None:
     colours = np.zeros((2, 3, 3), np.uint8)
     colours[:, 0, 0] = colours[:, 1, 1] = colours[:, 2, 2] = 255
@@ -224,7 +230,7 @@ def test_every_kind_of_file_is_recognised_by_content() -> None:
 
 
 def test_the_warning_of_several_frames() -> None:
-    frames = [Image.new("L", (8, 8), level) for level in (10, 90, 200)]
+    frames = [Image.fromarray(gray_film() // share) for share in (1, 2, 3)]
     for kind in ("PNG", "WEBP", "TIFF"):
         film = read_image(picture(frames[0], kind, save_all=True, append_images=frames[1:]))
         unit = "pages" if kind == "TIFF" else "frames"

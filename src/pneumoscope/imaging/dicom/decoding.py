@@ -116,7 +116,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         bits=storage.stored,
         frames=frames,
         rendering="; ".join(account.steps),
-        notes=tuple(account.notes),
+        notes=tuple(dict.fromkeys(account.notes)),
         warnings=tuple(account.warnings),
     )
     return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)

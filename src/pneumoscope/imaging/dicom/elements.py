@@ -57,9 +57,12 @@ def numbers(dataset: Dataset, keyword: str) -> list[float | None]:
 
 
 def _number(value: Any) -> float | None:
+    text = str(value).strip("\0 ")
     try:
-        number = float(str(value).strip("\0 "))
+        number = float(text)
     except ValueError:
+        return None
+    if "_" in text:  # which Python reads as a mark between digits
         return None
     return number if number == 0 or _LEAST <= abs(number) <= _GREATEST else None
 

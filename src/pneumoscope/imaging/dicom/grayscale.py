@@ -28,7 +28,7 @@ def gray_levels(
     Without VOI LUT or window, values of up to 8 bits are shown over their whole range, others from
     the film's own minimum to its maximum. Raises `ImageReadError` for a film without any value.
     """
-    padding = padding_of(dataset, stored)
+    padding = padding_of(dataset, stored, bits)
     shown = stored if padding is None else stored[~padding]
     if stored.dtype.kind == "f":
         finite = np.isfinite(stored)
@@ -75,7 +75,9 @@ def _modality(dataset: Dataset, possible: tuple[float, float], account: Account)
             continue
         slope, intercept = number(place, "RescaleSlope"), number(place, "RescaleIntercept")
         if slope is None or intercept is None:
-            account.notes.append("an empty rescale slope or intercept was taken as 1 or 0")
+            account.notes.append(
+                "an empty or impossible rescale slope or intercept was taken as 1 or 0"
+            )
         slope, intercept = (1.0 if slope is None else slope), intercept or 0.0
         if slope == 0:
             account.notes.append("a rescale slope of 0 was passed over")
