@@ -150,7 +150,7 @@ def _fields(document: dict[str, Any], place: str = "") -> Iterator[str]:
             yield from _fields(value, f"{place}{name}.")
         else:
             yield place + name
-        if isinstance(value, list):
+        if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _fields(value[0], f"{place}{name}[].")
 
 

@@ -41,6 +41,9 @@ def test_it_says_what_was_found_and_written(model: Path, films: Path, tmp_path: 
         "4 films explained: called 1 NORMAL, 3 PNEUMONIA at balanced (PNEUMONIA from 50.0 %).",
         "Right: 3 of 4.",
         f"Wrote panels, maps and contact-sheet.png into {tmp_path / 'out'}.",
+        "These answers may be wrong:",
+        "  NORMAL/20.png, NORMAL/240.png, PNEUMONIA/200.png and 1 more: "
+        "all of the film is of one gray level.",
         f"Report: {tmp_path / 'out' / 'report.html'}",
         NOTICE,
     ]

@@ -87,7 +87,7 @@ def test_mirrored_and_turned_films_are_turned_upright(
     assert len(turned) == (orientation != ["L", "F"])
 
 
-@pytest.mark.parametrize("orientation", [["L"], ["LF", "PH"], ["L", "R"], ["", ""], "unknown"])
+@pytest.mark.parametrize("orientation", [["L"], ["LF", "PH"], ["L", "R"], ["", ""], "UNKNOWN"])
 def test_an_orientation_that_says_nothing_leaves_the_film_as_it_is(orientation: Any) -> None:
     film = read_image(dicom(FILM, PatientOrientation=orientation))
     assert np.array_equal(film.pixels, FILM)

@@ -97,4 +97,4 @@ def test_a_folder_or_a_pattern_without_films_is_an_error(tmp_path: Path, pattern
 
 def test_links_in_circles_end(ward: Path) -> None:
     (ward / "deep" / "up").symlink_to(ward, target_is_directory=True)
-    assert len(expand_inputs([str(ward)], NO_INPUT)) == 5
+    assert len(expand_inputs([str(ward)], NO_INPUT)) == 6
