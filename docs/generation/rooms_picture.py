@@ -20,8 +20,8 @@ Place = tuple[float, float]
 
 
 def draw_rooms(rooms: Rooms) -> str:
-    """An SVG. An arrow is left out where another room on the way has it; `errors` and `wording`,
-    which nearly all rooms import, have none. Rooms that load torch are tinted."""
+    """An SVG. An arrow is left out where another room on the way has it; the lowest floor, which
+    nearly all rooms import, has none. Rooms that load torch are tinted."""
     places = _places(rooms)
     height = len(rooms.floors) * _STEP + 2 * _MARGIN - (_STEP - _HEIGHT)
     return "\n".join(

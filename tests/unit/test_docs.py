@@ -109,7 +109,14 @@ def test_architecture_points_at_files_that_are_there() -> None:
 
 def test_nothing_lies_loose_beside_the_rooms() -> None:
     loose = {path.name for path in PACKAGE.glob("*.*")}
-    assert loose == {"__init__.py", "__main__.py", "errors.py", "py.typed", "wording.py"}
+    assert loose == {
+        "__init__.py",
+        "__main__.py",
+        "errors.py",
+        "files.py",
+        "py.typed",
+        "wording.py",
+    }
 
 
 def test_every_room_has_its_floor() -> None:
@@ -117,7 +124,7 @@ def test_every_room_has_its_floor() -> None:
     floors = settings["tool"]["importlinter"]["contracts"][0]["layers"]
     named = {room.strip().removeprefix("pneumoscope.") for row in floors for room in row.split("|")}
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert named == rooms | {"errors", "wording"}
+    assert named == rooms | {"errors", "files", "wording"}
 
 
 def test_every_field_of_a_manifest_is_explained() -> None:

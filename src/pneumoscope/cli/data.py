@@ -109,6 +109,8 @@ def audit(
     from pneumoscope.cli.audit_summary import print_audit
     from pneumoscope.data.audit import audit_films
     from pneumoscope.data.sources import find_films
+    from pneumoscope.errors import writing
+    from pneumoscope.files import write_text
 
     table = find_films(source, labels)
     with film_progress("Reading films") as progress:
@@ -119,9 +121,9 @@ def audit(
     else:
         print_audit(result)
     if out is not None:
-        out.mkdir(parents=True, exist_ok=True)
-        (out / "audit.json").write_text(report + "\n", encoding="utf-8")
-        _draw(result, out)
+        with writing("audit", out):
+            write_text(out / "audit.json", report + "\n")
+            _draw(result, out)
         click.echo(f"Wrote audit.json, class-counts.png and samples.png to {out}.", err=True)
     statuses = {"clean": 0, "unreadable": options.UNREADABLE_STATUS, "leaks": _LEAKS_STATUS}
     ctx.exit(statuses[result.status])
@@ -183,6 +185,7 @@ def split(
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.sources import film_digest, find_films
     from pneumoscope.data.splits import assign_splits
+    from pneumoscope.errors import writing
     from pneumoscope.recipe.parsing import parse_recipe
 
     settings = {
@@ -196,7 +199,8 @@ def split(
     table = find_films(source, labels)
     digests = [film_digest(path) for path in table.paths()]
     divided = assign_splits(table, config, digests)
-    divided.write_csv(out)
+    with writing("table", out.parent):
+        divided.write_csv(out)
     print_counts(divided)
     click.echo(f"Wrote {out}.", err=True)
 
@@ -245,14 +249,14 @@ def _draw(audit: Audit, folder: Path) -> None:
     """Write the bars of the class counts and a sheet of films spread over each class."""
     import numpy as np
 
+    from pneumoscope.files import whole_file
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
     from pneumoscope.report.audit_plots import draw_class_counts, draw_sample_sheet
 
     table = audit.table
-    draw_class_counts(table.counts(), table.class_names).savefig(
-        folder / "class-counts.png", dpi=150
-    )
+    with whole_file(folder / "class-counts.png") as part:
+        draw_class_counts(table.counts(), table.class_names).savefig(part, dpi=150)
     label_of = {film.path: film.label for film in table.films}
     view = PreprocessConfig(size=224, fit="pad")
     samples: dict[str, list[tuple[str, np.ndarray]]] = {}
@@ -264,4 +268,5 @@ def _draw(audit: Audit, folder: Path) -> None:
             for path in (paths[i] for i in spread)
         ]
     if any(samples.values()):
-        draw_sample_sheet(samples).savefig(folder / "samples.png", dpi=150)
+        with whole_file(folder / "samples.png") as part:
+            draw_sample_sheet(samples).savefig(part, dpi=150)

@@ -102,6 +102,7 @@ def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
     import numpy as np
 
     from pneumoscope.errors import writing
+    from pneumoscope.files import write_bytes
     from pneumoscope.phantoms import Condition, generate_phantom
     from pneumoscope.phantoms.encoding import SUFFIXES, encode_film
 
@@ -114,6 +115,6 @@ def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
         phantom = generate_phantom(rng, conditions[number % len(conditions)])
         name = f"phantom-{number + 1:02d}-{phantom.condition}{SUFFIXES[film_format]}"
         with writing(f"film {name}", folder):
-            (folder / name).write_bytes(encode_film(phantom.pixels, film_format, rng))
+            write_bytes(folder / name, encode_film(phantom.pixels, film_format, rng))
         classes[folder / name] = phantom.label
     return classes

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
-import uuid
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -13,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from pneumoscope.errors import DatasetError
+from pneumoscope.files import write_bytes
 
 
 @dataclass(frozen=True)
@@ -71,12 +70,7 @@ def write_film(folder: Path, place: str, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.parent.resolve().is_relative_to(folder.resolve()):
         raise DatasetError(f"{path.parent} is a link that leads out of {folder}.")
-    part = path.with_name(f".{uuid.uuid4().hex}.part")
-    try:
-        part.write_bytes(data)
-        os.replace(part, path)  # noqa: PTH105 - replaces a link, and does not follow it
-    finally:
-        part.unlink(missing_ok=True)
+    write_bytes(path, data, recorded=False)
 
 
 def check_place(name: str) -> str:

@@ -18,7 +18,6 @@ import hashlib
 import json
 import os
 import struct
-import uuid
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
@@ -32,6 +31,7 @@ from pneumoscope.data.sources import film_digest
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.workers import map_in_processes
 from pneumoscope.errors import DatasetError, ImageReadError
+from pneumoscope.files import whole_file
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
@@ -160,16 +160,12 @@ def _read(file: Path, size: int) -> _Stored:
 
 def _write(file: Path, films: Iterable[tuple[_Entry, Pixels]], size: int) -> _Stored:
     """Write a cache file beside its place, map it, and move it into its place in one step."""
-    part = file.with_name(f"{file.stem}.{uuid.uuid4().hex}.part")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        with whole_file(file, recorded=False) as part:
             _write_contents(part, films)
             # Mapped before the move: afterwards another process may have put its own file there.
             stored = _read(part, size)
-            part.replace(file)
-        finally:
-            part.unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(
             f"The cache {file} could not be written: {error}.",

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.data.filenames import name_films, parse_film_name
 from pneumoscope.errors import DatasetError
+from pneumoscope.files import write_text
 
 SPLITS = ("train", "val", "test")
 Labels = Literal["folder", "pathogen"]
@@ -160,8 +161,11 @@ class FilmTable:
         ).hexdigest()
 
     def write_csv(self, path: Path) -> None:
-        """Write the table as CSV, one column for each field of `FilmRecord`."""
-        path.write_text(self._csv(), encoding="utf-8", errors="surrogateescape", newline="")
+        """Write the table as CSV, whole or not at all, one column for each field of `FilmRecord`.
+
+        Raises `OSError`.
+        """
+        write_text(path, self._csv(), errors="surrogateescape")
 
     @classmethod
     def read_csv(cls, path: Path, root: Path) -> FilmTable:

@@ -13,6 +13,7 @@ import numpy as np
 from pydantic import Field
 
 from pneumoscope.errors import DatasetError, writing
+from pneumoscope.files import whole_file
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.records import Figure, Record, reading
@@ -147,7 +148,10 @@ class Evaluation(Record):
 def write_table(path: Path, rows: Iterable[Sequence[object]]) -> None:
     """Write a CSV in which missing and undefined cells are empty; raises `OSError`."""
     # surrogateescape: names of files need not be valid text.
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+    with (
+        whole_file(path) as part,
+        part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file,
+    ):
         writer = csv.writer(file, lineterminator="\n")
         # Only what is undefined differs from itself.
         writer.writerows([cell if cell == cell else None for cell in row] for row in rows)

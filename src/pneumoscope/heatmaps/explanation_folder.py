@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.files import fitting_name
 from pneumoscope.heatmaps.explained_film import ExplainedFilm
 from pneumoscope.heatmaps.overlay_files import save_picture
 from pneumoscope.heatmaps.raw_maps import MapsGeometry, write_map
@@ -19,7 +20,7 @@ PANELS, MAPS, SHEETS, PAGE = "panels", "maps", "contact-sheet*.png", "report.htm
 
 def panel_path(out: Path, film: ExplainedFilm) -> Path:
     """The file of a film's panel."""
-    return out / PANELS / f"{film.film.name}.png"
+    return out / PANELS / fitting_name(film.film.name, ".png")
 
 
 def map_path(out: Path, film: ExplainedFilm) -> Path:

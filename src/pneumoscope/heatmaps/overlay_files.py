@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pneumoscope.errors import writing
+from pneumoscope.files import fitting_name, whole_file
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, names_of_films
 from pneumoscope.inference.prediction import Prediction
@@ -20,8 +21,8 @@ _TARGET = 512
 
 
 def overlay_paths(films: Sequence[Path | StandardInput], folder: Path) -> list[Path]:
-    """Where the overlay of each film goes, under its name of `names_of_films`."""
-    return [folder / f"{name}.png" for name in names_of_films(films)]
+    """Where the overlay of each film goes, under its name of `names_of_films`, if that fits."""
+    return [folder / fitting_name(name, ".png") for name in names_of_films(films)]
 
 
 def write_overlay(
@@ -46,5 +47,5 @@ def write_overlay(
 
 def save_picture(path: Path, picture: Image.Image) -> None:
     """Write a picture; its folder is made if missing. Raises `PneumoscopeError` if that fails."""
-    with writing(f"picture {path.name}", path.parent):
-        picture.save(path)
+    with writing(f"picture {path.name}", path.parent), whole_file(path) as part:
+        picture.save(part)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.errors import writing
+from pneumoscope.files import fitting_name, whole_file
 from pneumoscope.imaging.preprocessing import PreprocessConfig, place_film, place_heatmap
 from pneumoscope.metrics.records import Record, reading
 from pneumoscope.wording import NOTICE
@@ -53,7 +54,7 @@ class MapGeometry(Record):
         placement = place_film(shape, preprocess)
         return cls(
             film=film,
-            map=f"{film}.npy",
+            map=fitting_name(film, ".npy"),
             height=shape[0],
             width=shape[1],
             film_box=placement.on_film,
@@ -91,8 +92,8 @@ def read_geometry(folder: str | Path) -> MapsGeometry:
 
 def write_map(path: Path, evidence: NDArray[np.float32]) -> None:
     """Write a map, `(C, h, w)`, as `.npy`; its folder is made. Raises `PneumoscopeError`."""
-    with writing(f"map {path.name}", path.parent):
-        np.save(path, evidence.astype(np.float32), allow_pickle=False)
+    with writing(f"map {path.name}", path.parent), whole_file(path) as part:
+        np.save(part, evidence.astype(np.float32), allow_pickle=False)
 
 
 def place_evidence(

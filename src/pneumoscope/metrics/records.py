@@ -12,6 +12,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from pneumoscope.errors import DatasetError
+from pneumoscope.files import write_text
 from pneumoscope.metrics.intervals import Interval
 
 Figure = Interval
@@ -42,8 +43,8 @@ class Record(BaseModel):
         return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False)
 
     def write_json(self, path: Path) -> None:
-        """Write the record into a file; raises as `Path.write_text`."""
-        path.write_text(self.to_json() + "\n", encoding="utf-8")
+        """Write the record into a file, whole or not at all; raises `OSError`."""
+        write_text(path, self.to_json() + "\n")
 
     @classmethod
     def read_json(cls, path: Path) -> Self:

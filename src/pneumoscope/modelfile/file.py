@@ -19,6 +19,7 @@ from pydantic import JsonValue, ValidationError
 from pydantic_core import from_json
 
 from pneumoscope.errors import ModelFileError
+from pneumoscope.files import write_bytes
 from pneumoscope.modelfile import protobuf
 from pneumoscope.modelfile.manifest import SCHEMA_VERSION, ModelManifest
 
@@ -51,15 +52,9 @@ def write_model_file(graph: bytes, manifest: ModelManifest, path: str | Path) ->
     entry = _metadata_entry(MANIFEST_KEY, manifest.model_dump_json())
     digest.update(entry)
     seal = _metadata_entry(SEAL_KEY, digest.hexdigest())
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as file:
-            file.write(graph + entry + seal)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
+        write_bytes(path, graph + entry + seal, recorded=False)  # its seal is record enough
     except OSError as error:
-        part.unlink(missing_ok=True)
         raise ModelFileError(
             f"The model file {path} could not be written: {error.strerror}."
         ) from error

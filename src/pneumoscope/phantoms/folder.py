@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from pneumoscope.errors import DatasetError
+from pneumoscope.files import whole_file, write_bytes
 from pneumoscope.phantoms.chest import sample_chest
 from pneumoscope.phantoms.encoding import SUFFIXES, FilmFormat, encode_film
 from pneumoscope.phantoms.phantom import NORMAL, PNEUMONIA, Box, Condition, generate_phantom
@@ -112,14 +113,18 @@ def _write_film(
     phantom = generate_phantom(rng, plan.condition, (height, width), anatomy)
     path = root / "chest_xray" / plan.split / plan.label / (plan.stem + SUFFIXES[film_format])
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(encode_film(phantom.pixels, film_format, rng))
+    write_bytes(path, encode_film(phantom.pixels, film_format, rng), recorded=False)
     (root / LUNG_FIELDS).mkdir(exist_ok=True)
-    Image.fromarray(phantom.lung_field).save(root / LUNG_FIELDS / f"{plan.stem}.png")
+    with whole_file(root / LUNG_FIELDS / f"{plan.stem}.png", recorded=False) as part:
+        Image.fromarray(phantom.lung_field).save(part)
     return PhantomFilm(path, plan.split, plan.label, phantom.boxes)
 
 
 def _write_boxes(root: Path, films: Sequence[PhantomFilm]) -> None:
-    with (root / "boxes.csv").open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_file(root / "boxes.csv", recorded=False) as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.writer(file)
         writer.writerow(["path", "left", "top", "right", "bottom"])
         for film in films:

@@ -21,6 +21,7 @@ from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, pr
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
+from pneumoscope.files import whole_file, write_text
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.modelfile.file import add_provenance
 from pneumoscope.modelfile.manifest import ModelCard
@@ -129,7 +130,7 @@ def _open_folder(folder: RunFolder, recipe: Recipe, resume: bool) -> None:
         )
     folder.path.mkdir(parents=True, exist_ok=True)
     folder.split_table.unlink(missing_ok=True)
-    folder.recipe.write_text(recipe.to_yaml(), encoding="utf-8")
+    write_text(folder.recipe, recipe.to_yaml())
 
 
 @contextlib.contextmanager
@@ -140,7 +141,7 @@ def _progress(console: Console, what: str) -> Iterator[Callable[[int, int], None
 
 
 def _write_unreadable(path: Path, films: PreparedFilms) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["path", "reason"])
         writer.writerows((film.path, film.reason) for film in films.unreadable)

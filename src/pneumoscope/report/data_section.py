@@ -14,6 +14,7 @@ from PIL import Image
 from pneumoscope.data.audit import audit_films
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import ImageReadError, PneumoscopeError
+from pneumoscope.files import write_text
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.report.audit_plots import draw_class_counts
 from pneumoscope.report.frame import Section
@@ -84,7 +85,7 @@ def find_audit(
         if not films_found:
             return None
         text = json.dumps(audit_films(table, progress=progress).to_dict(), indent=2)
-        path.write_text(text + "\n", encoding="utf-8")
+        write_text(path, text + "\n")
         made: dict[str, Any] = json.loads(text)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise PneumoscopeError(

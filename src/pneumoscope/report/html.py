@@ -12,6 +12,7 @@ from markupsafe import Markup
 from PIL import Image
 
 from pneumoscope.errors import writing
+from pneumoscope.files import write_text
 from pneumoscope.pictures.colours import HEAT
 from pneumoscope.pictures.overlay import colour_bar
 from pneumoscope.wording import NOTICE, counted, percent, printable, share
@@ -37,7 +38,7 @@ def write_page(path: Path, page: str) -> None:
     """
     with writing(f"page {path.name}", path.parent):
         # What strangers wrote need not be valid UTF-8; what is not becomes a question mark.
-        path.write_text(page, encoding="utf-8", errors="replace")
+        write_text(path, page, errors="replace")
 
 
 def data_uri(picture: Image.Image) -> str:

@@ -22,6 +22,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from pneumoscope.errors import writing
+from pneumoscope.files import whole_file, write_text
 
 LineStyle = Literal["-", "--", "-.", ":"] | tuple[float, tuple[float, ...]]
 
@@ -137,9 +138,13 @@ class ReportPlot:
         Raises `PneumoscopeError` where that cannot be done.
         """
         with writing(f"figure {self.name}", folder):
-            self.figure.savefig(folder / f"{self.name}.png", dpi=_DPI)
-            (folder / f"{self.name}.svg").write_text(self._svg, encoding="utf-8")
-            with (folder / f"{self.name}.csv").open("w", encoding="utf-8", newline="") as file:
+            with whole_file(folder / f"{self.name}.png") as part:
+                self.figure.savefig(part, dpi=_DPI)
+            write_text(folder / f"{self.name}.svg", self._svg)
+            with (
+                whole_file(folder / f"{self.name}.csv") as part,
+                part.open("w", encoding="utf-8", newline="") as file,
+            ):
                 writer = csv.writer(file, lineterminator="\n")
                 writer.writerow(self.columns)
                 writer.writerows(self.rows)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pneumoscope.errors import PneumoscopeError
+from pneumoscope.files import whole_file
 
 
 @dataclass(frozen=True)
@@ -42,12 +43,13 @@ def record_epoch(log: Path, epoch: Epoch) -> None:
     The log is changed whole or not at all. Raises `PneumoscopeError` where it is damaged.
     """
     kept = [earlier for earlier in epochs_so_far(log) if earlier.epoch < epoch.epoch]
-    unfinished = log.with_suffix(".part")
-    with unfinished.open("w", newline="", encoding="utf-8") as file:
+    with (
+        whole_file(log, recorded=False) as part,
+        part.open("w", newline="", encoding="utf-8") as file,
+    ):
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(asdict(row) for row in (*kept, epoch))
-    unfinished.replace(log)
 
 
 def epochs_so_far(log: Path) -> tuple[Epoch, ...]:

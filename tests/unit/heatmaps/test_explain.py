@@ -53,7 +53,7 @@ def test_every_film_gets_a_panel_and_a_map(
         f"PNEUMONIA/{gray}.png" for gray in (10, 160, 200)
     ]
     written = {
-        path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.glob("out/**/*.*")
+        path.relative_to(tmp_path / "out").as_posix() for path in tmp_path.glob("out/**/[!.]*.*")
     }
     assert written == {
         *(f"panels/{name}.png" for name in names),

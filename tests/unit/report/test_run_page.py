@@ -57,7 +57,7 @@ def test_every_figure_lies_beside_the_page_in_three_forms(report: Path, page: st
     assert {"figures/loss.csv", "figures/class-counts.png", "figures/val-roc-auc.svg"} <= set(
         linked
     )
-    written = {f"figures/{path.name}" for path in (report.parent / "figures").iterdir()}
+    written = {f"figures/{path.name}" for path in (report.parent / "figures").glob("[!.]*")}
     assert set(linked) == written
 
 

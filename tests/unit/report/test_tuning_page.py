@@ -74,7 +74,7 @@ def test_the_page_tells_the_best_and_how_far_to_trust_it(tmp_path: Path) -> None
     assert "the loss became &lt;nan&gt;" in page
     stems = {"course", "setting-optimizer-lr", "setting-model-dropout", "setting-early-stopping"}
     kinds = ("png", "svg", "csv")
-    assert {file.name for file in (tmp_path / "figures").iterdir()} == {
+    assert {file.name for file in (tmp_path / "figures").glob("[!.]*")} == {
         f"{stem}.{kind}" for stem in stems for kind in kinds
     }
     with (tmp_path / "figures" / "course.csv").open() as file:

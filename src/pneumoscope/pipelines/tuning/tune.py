@@ -22,6 +22,7 @@ from rich.console import Console
 
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.errors import RecipeError, TrainingError
+from pneumoscope.files import whole_file, write_text
 from pneumoscope.pipelines.tuning.display import TuningDisplay
 from pneumoscope.pipelines.tuning.study import Pruned, RunningTrial, SharedStudy
 from pneumoscope.recipe.dotted import check_search, with_settings
@@ -142,7 +143,7 @@ def _open_folder(folder: Path, recipe: Recipe) -> None:
     """Write down the recipe of a new tuning, or make sure that a tuning is the same recipe's."""
     kept = RunFolder(folder).recipe
     if not kept.is_file():
-        kept.write_text(recipe.to_yaml(), encoding="utf-8")
+        write_text(kept, recipe.to_yaml())
     elif load_recipe(kept) != recipe:
         raise TrainingError(
             f"The tuning in {folder} was started with other settings.",
@@ -167,7 +168,7 @@ def _run(
     display.trial_starts(trial.number, settings.epochs)
     films = prepare(settings, progress=display.decoding)
     run = RunFolder(trial.folder)
-    run.recipe.write_text(settings.to_yaml(), encoding="utf-8")
+    write_text(run.recipe, settings.to_yaml())
 
     def on_epoch(epoch: int, score: float) -> None:
         display.epoch_ends(trial.number, epoch, score)
@@ -195,7 +196,7 @@ def _keep_results(study: SharedStudy, recipe: Recipe) -> None:
         name, words = f"{recipe.name}-tuned", f"the best of {len(trials)} trials of tuning"
         described = f"{recipe.description} Settings of trial {best.number}, {words}.".strip()
         tuned = with_settings(recipe, {**best.values, "name": name, "description": described})
-        (study.folder / BEST).write_text(tuned.to_yaml(), encoding="utf-8")
+        write_text(study.folder / BEST, tuned.to_yaml())
     in_use = {*study.running_numbers(), *([best.number] if best else [])}
     for folder in (study.folder / "trials").iterdir():
         checkpoints = RunFolder(folder).checkpoints
@@ -206,7 +207,7 @@ def _keep_results(study: SharedStudy, recipe: Recipe) -> None:
 def _write_trials(path: Path, trials: Sequence[Trial]) -> None:
     """A table of the trials; values that are not numbers or words are written as JSON."""
     names = list(trials[0].values)
-    with path.open("w", newline="", encoding="utf-8") as file:
+    with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["trial", "state", "val_roc_auc", "epochs", "seconds", "note", *names])
         for trial in trials:
