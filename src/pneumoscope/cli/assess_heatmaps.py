@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pneumoscope.cli import outputs
 from pneumoscope.cli.progress import progress_bars
 from pneumoscope.errors import PneumoscopeError
 
@@ -20,6 +21,7 @@ def assess_heatmaps(
     data: Path,
     out: Path,
     *,
+    overwrite: bool,
     split: str | None,
     labels: Labels,
     mapper: Mapper | None,
@@ -37,10 +39,12 @@ def assess_heatmaps(
     from pneumoscope.evaluation.comparison import COMPARISON_FILE
     from pneumoscope.evaluation.evaluation import FIGURES_FILE
     from pneumoscope.heatmap_checks.assess import assess, record_assessment
+    from pneumoscope.heatmap_checks.assessment import ASSESSMENT_FILE
     from pneumoscope.heatmaps.explanation_folder import PANELS
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.report.assessment_page import write_assessment_report
     from pneumoscope.report.evaluation_page import write_evaluation_report
+    from pneumoscope.report.frame import REPORT_FILES
     from pneumoscope.runs.folder import RunFolder
 
     owners = {
@@ -53,6 +57,9 @@ def assess_heatmaps(
             raise PneumoscopeError(
                 f"{out} already holds {owner}.", "Name another folder with --out."
             )
+    outputs.claim_folder(
+        out, (ASSESSMENT_FILE, *REPORT_FILES), films=outputs.films_of(data), overwrite=overwrite
+    )
     with progress_bars() as progress:
         assessment = assess(
             model, data, split=split, labels=labels, mapper=mapper, progress=progress, **settings

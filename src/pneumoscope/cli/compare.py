@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pneumoscope.cli import options
+from pneumoscope.cli import options, outputs
 from pneumoscope.cli.progress import film_progress
 
 
@@ -52,6 +52,7 @@ from pneumoscope.cli.progress import film_progress
     show_default=True,
     help="Folder for the report, its figures and tables.",
 )
+@outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.pass_context
 def compare(
@@ -59,6 +60,7 @@ def compare(
     models: tuple[str, ...],
     data: Path,
     out: Path,
+    overwrite: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -79,8 +81,16 @@ def compare(
     """
     from pneumoscope.cli.comparison_tables import print_comparison
     from pneumoscope.evaluation.compare import compare as compare_models
+    from pneumoscope.evaluation.comparison import COMPARISON_FILES
     from pneumoscope.report.comparison_page import write_comparison_report
+    from pneumoscope.report.frame import REPORT_FILES
 
+    outputs.claim_folder(
+        out,
+        (*COMPARISON_FILES, *REPORT_FILES),
+        films=outputs.films_of(data),
+        overwrite=overwrite,
+    )
     with film_progress("Reading films") as progress:
         comparison = compare_models(models, data, progress=progress, **settings)
     if as_json:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pneumoscope.cli import options
+from pneumoscope.cli import options, outputs
 from pneumoscope.cli.progress import film_progress
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ _WORKERS = click.option(
 )
 _LEAKS_STATUS = 4
 _SAMPLES_PER_CLASS = 8
+_AUDIT, _COUNTS, _SAMPLES = "audit.json", "class-counts.png", "samples.png"
 
 
 @click.group(short_help="Fetch, audit or split films, or draw synthetic films.")
@@ -89,11 +90,18 @@ def fetch(
 @click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
 @options.labels
 @click.option("--out", type=_FOLDER, help="Write audit.json and two pictures there.")
+@outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @_WORKERS
 @click.pass_context
 def audit(
-    ctx: click.Context, source: Path, labels: Labels, out: Path | None, as_json: bool, workers: int
+    ctx: click.Context,
+    source: Path,
+    labels: Labels,
+    out: Path | None,
+    overwrite: bool,
+    as_json: bool,
+    workers: int,
 ) -> None:
     """Look for what would spoil training or evaluation.
 
@@ -113,6 +121,12 @@ def audit(
     from pneumoscope.files import write_text
 
     table = find_films(source, labels)
+    if out is not None:
+        outputs.claim(
+            [out / name for name in (_AUDIT, _COUNTS, _SAMPLES)],
+            films=table.paths(),
+            overwrite=overwrite,
+        )
     with film_progress("Reading films") as progress:
         result = audit_films(table, workers=workers, progress=progress)
     report = json.dumps(result.to_dict(), indent=2)
@@ -122,7 +136,7 @@ def audit(
         print_audit(result)
     if out is not None:
         with writing("audit", out):
-            write_text(out / "audit.json", report + "\n")
+            write_text(out / _AUDIT, report + "\n")
             _draw(result, out)
         click.echo(f"Wrote audit.json, class-counts.png and samples.png to {out}.", err=True)
     statuses = {"clean": 0, "unreadable": options.UNREADABLE_STATUS, "leaks": _LEAKS_STATUS}
@@ -134,6 +148,7 @@ def audit(
 @click.option(
     "--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="CSV to write."
 )
+@outputs.overwrite
 @options.labels
 @click.option(
     "--mode",
@@ -170,6 +185,7 @@ def audit(
 def split(
     source: Path,
     out: Path,
+    overwrite: bool,
     labels: Labels,
     mode: str,
     val_fraction: float,
@@ -197,6 +213,7 @@ def split(
     }
     config = parse_recipe({"name": "split", "split": settings}, where="the options").split
     table = find_films(source, labels)
+    outputs.claim([out], films=table.paths(), overwrite=overwrite)
     digests = [film_digest(path) for path in table.paths()]
     divided = assign_splits(table, config, digests)
     with writing("table", out.parent):
@@ -255,7 +272,7 @@ def _draw(audit: Audit, folder: Path) -> None:
     from pneumoscope.report.audit_plots import draw_class_counts, draw_sample_sheet
 
     table = audit.table
-    with whole_file(folder / "class-counts.png") as part:
+    with whole_file(folder / _COUNTS) as part:
         draw_class_counts(table.counts(), table.class_names).savefig(part, dpi=150)
     label_of = {film.path: film.label for film in table.films}
     view = PreprocessConfig(size=224, fit="pad")
@@ -268,5 +285,5 @@ def _draw(audit: Audit, folder: Path) -> None:
             for path in (paths[i] for i in spread)
         ]
     if any(samples.values()):
-        with whole_file(folder / "samples.png") as part:
+        with whole_file(folder / _SAMPLES) as part:
             draw_sample_sheet(samples).savefig(part, dpi=150)

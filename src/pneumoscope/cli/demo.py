@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pneumoscope.cli import outputs
+
 if TYPE_CHECKING:
     from pneumoscope.inference.batch import StandardInput
+    from pneumoscope.phantoms import Condition
 
 _COUNT = 12
 _SEED = 0
+_CONDITIONS: tuple[Condition, ...] = ("normal", "bacteria", "normal", "virus")
 _CAUTION = (
     "These films are phantoms: computer drawings, not radiographs. A model for radiographs is "
     "outside its scope on them, so the findings, probabilities and heatmaps mean nothing here. "
@@ -33,9 +37,12 @@ _ON_REAL_FILMS = """On real films:
     metavar="DIR",
     help="Folder for the page and its pictures.",
 )
+@outputs.overwrite
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
 @click.pass_context
-def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | None) -> None:
+def demo(
+    ctx: click.Context, inputs: tuple[str, ...], out: Path, overwrite: bool, model: str | None
+) -> None:
     """Draw synthetic films and show the findings on a page.
 
     Draws phantoms into DIR/films, reads them with the model, and writes each film with its heatmap
@@ -56,9 +63,19 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
     from pneumoscope.report.html import write_page
 
     predictor = Predictor.load(model)
-    actual: dict[Path | StandardInput, str] = {} if inputs else _draw_phantoms(out / "films")
-    films = expand_inputs(inputs, sys.stdin.buffer) if inputs else list(actual)
+    films: list[Path | StandardInput] = (
+        expand_inputs(inputs, sys.stdin.buffer)
+        if inputs
+        else [out / "films" / name for name in _phantom_names()]
+    )
     overlays = overlay_paths(films, out / "overlays")
+    page = out / "index.html"
+    read = [film for film in films if isinstance(film, Path)]
+    if inputs:
+        outputs.claim([page, *overlays], films=read, overwrite=overwrite)
+    else:
+        outputs.claim([page, *overlays, *read], overwrite=overwrite)
+    actual = {} if inputs else _draw_phantoms(out / "films")
     findings = Findings(predictor.manifest, "balanced")
     cards = []
     with click.progressbar(
@@ -77,7 +94,7 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
             findings.readable.append(Finding.of(outcome, findings.operating_point, overlay))
             cards.append(FilmCard.of(outcome, pixels, actual.get(film)))
     caution = "" if inputs else _CAUTION
-    page = render_findings_page(
+    html = render_findings_page(
         cards,
         findings.unreadable,
         predictor.manifest,
@@ -85,11 +102,11 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
         operating_point=findings.operating_point,
         caution=caution,
     )
-    write_page(out / "index.html", page)
+    write_page(page, html)
     print_table(findings)
     if caution:
         click.echo(f"\n{click.wrap_text(caution)}")
-    click.echo(f"\nPage: {click.format_filename(out / 'index.html')}")
+    click.echo(f"\nPage: {click.format_filename(page)}")
     if findings.readable:
         click.echo(f"Heatmaps: {click.format_filename(out / 'overlays')}")
     if not inputs:
@@ -97,24 +114,34 @@ def demo(ctx: click.Context, inputs: tuple[str, ...], out: Path, model: str | No
     ctx.exit(exit_status(findings))
 
 
+def _phantom_names() -> list[str]:
+    """Files of phantoms, conditions and film formats taking turns."""
+    from pneumoscope.phantoms.encoding import SUFFIXES
+
+    suffixes = tuple(SUFFIXES.values())
+    return [
+        f"phantom-{number + 1:02d}-{_CONDITIONS[number % len(_CONDITIONS)]}"
+        f"{suffixes[number % len(suffixes)]}"
+        for number in range(_COUNT)
+    ]
+
+
 def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
-    """Write phantoms, conditions and film formats taking turns; each film's class by its path."""
+    """Write the phantoms; each film's class by its path."""
     import numpy as np
 
     from pneumoscope.errors import writing
     from pneumoscope.files import write_bytes
-    from pneumoscope.phantoms import Condition, generate_phantom
+    from pneumoscope.phantoms import generate_phantom
     from pneumoscope.phantoms.encoding import SUFFIXES, encode_film
 
     formats = tuple(SUFFIXES)
-    conditions: tuple[Condition, ...] = ("normal", "bacteria", "normal", "virus")
     classes: dict[Path | StandardInput, str] = {}
-    for number in range(_COUNT):
+    for number, name in enumerate(_phantom_names()):
         rng = np.random.default_rng([_SEED, number])
-        film_format = formats[number % len(formats)]
-        phantom = generate_phantom(rng, conditions[number % len(conditions)])
-        name = f"phantom-{number + 1:02d}-{phantom.condition}{SUFFIXES[film_format]}"
+        phantom = generate_phantom(rng, _CONDITIONS[number % len(_CONDITIONS)])
         with writing(f"film {name}", folder):
-            write_bytes(folder / name, encode_film(phantom.pixels, film_format, rng))
+            film = encode_film(phantom.pixels, formats[number % len(formats)], rng)
+            write_bytes(folder / name, film)
         classes[folder / name] = phantom.label
     return classes

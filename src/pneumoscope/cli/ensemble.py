@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pneumoscope.cli import outputs
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,
@@ -63,12 +64,14 @@ class WeightsOption(click.ParamType[Weighting]):
     show_default=True,
     help="The model file to write.",
 )
+@outputs.overwrite
 @click.option("--name", help="What the new model calls itself [default: the name of its file].")
 @validation_options
 def ensemble(
     models: tuple[str, ...],
     weighting: Weighting,
     out: Path,
+    overwrite: bool,
     name: str | None,
     screening_sensitivity: float,
     **validation: Any,
@@ -90,6 +93,7 @@ def ensemble(
 
     if weighting == "fit" and validation["data"] is None:
         raise click.UsageError("--weights fit needs films to fit them on: give --data.")
+    outputs.claim_model_file(out, overwrite=overwrite)
     members = [read_source_model(model) for model in models]
     check_members(members)
     weights = MemberWeights.equal(len(members))

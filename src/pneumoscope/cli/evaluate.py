@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pneumoscope.cli import options
+from pneumoscope.cli import options, outputs
 from pneumoscope.cli.progress import film_progress
 
 
@@ -31,6 +31,7 @@ from pneumoscope.cli.progress import film_progress
     type=click.Path(file_okay=False, path_type=Path),
     help="Write evaluation.json, scores.csv and report.html into this folder.",
 )
+@outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.pass_context
 def evaluate(
@@ -39,6 +40,7 @@ def evaluate(
     data: Path,
     operating_points: tuple[str, ...],
     out: Path | None,
+    overwrite: bool,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -55,6 +57,16 @@ def evaluate(
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
+    if out:
+        from pneumoscope.evaluation.evaluation import EVALUATION_FILES
+        from pneumoscope.report.frame import REPORT_FILES
+
+        outputs.claim_folder(
+            out,
+            (*EVALUATION_FILES, *REPORT_FILES),
+            films=outputs.films_of(data),
+            overwrite=overwrite,
+        )
     with film_progress("Reading films") as progress:
         evaluation = measure(
             predictor,

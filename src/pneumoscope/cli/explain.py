@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 from click.core import ParameterSource
 
-from pneumoscope.cli import options
+from pneumoscope.cli import options, outputs
 from pneumoscope.cli.findings import warning_lines
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pneumoscope.inference.predictor import Predictor
 
 # Of the other options, those above --assess are for drawing and those below it for assessing.
-_FOR_BOTH = ("model", "inputs", "out", "method", "run", "assess")
+_FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess")
 
 
 @click.command(short_help="Show where films hold evidence, and how far to trust it.")
@@ -36,6 +36,7 @@ _FOR_BOTH = ("model", "inputs", "out", "method", "run", "assess")
     show_default=True,
     help="Folder for panels, contact sheets, maps and report.html.",
 )
+@outputs.overwrite
 @click.option(
     "--class",
     "classes",
@@ -115,6 +116,7 @@ def explain(
     model: str,
     inputs: tuple[str, ...],
     out: Path,
+    overwrite: bool,
     classes: tuple[str, ...],
     all_classes: bool,
     signed: bool,
@@ -163,12 +165,26 @@ def explain(
         if record and mapper:
             raise click.UsageError("--record is for the maps of the model file itself.")
         everything_read = assess_heatmaps(
-            model, Path(inputs[0]), out, mapper=mapper, record=record, **settings
+            model,
+            Path(inputs[0]),
+            out,
+            overwrite=overwrite,
+            mapper=mapper,
+            record=record,
+            **settings,
         )
         ctx.exit(0 if everything_read else options.UNREADABLE_STATUS)
     from pneumoscope.heatmaps.explain import explain as explain_films
+    from pneumoscope.heatmaps.explanation_folder import EXPLANATION_FILES
     from pneumoscope.report.explained_films_page import write_explained_films_page
+    from pneumoscope.report.frame import REPORT_FILES
 
+    outputs.claim_folder(
+        out,
+        (*EXPLANATION_FILES, *REPORT_FILES),
+        films=outputs.films_of(*inputs),
+        overwrite=overwrite,
+    )
     with film_progress("Explaining films") as progress:
         explanation = explain_films(
             predictor,
@@ -182,6 +198,7 @@ def explain(
             operating_point=operating_point,
             mapper=mapper,
             batch_size=batch_size,
+            overwrite=overwrite,
             progress=progress,
         )
     for line in _summary(explanation, only):

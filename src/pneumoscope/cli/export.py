@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from pneumoscope.cli import outputs
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,
@@ -35,12 +36,14 @@ from pneumoscope.wording import printable
     type=click.Path(path_type=Path, dir_okay=False),
     help="The model file to write.",
 )
+@outputs.overwrite
 @click.option("--name", help="What the new model calls itself [default: the name of its file].")
 @validation_options
 def export(
     model: str,
     flip: bool,
     out: Path,
+    overwrite: bool,
     name: str | None,
     screening_sensitivity: float,
     **validation: Any,
@@ -54,6 +57,7 @@ def export(
     """
     if not flip:
         raise click.UsageError("Say which form is wanted: --flip.")
+    outputs.claim_model_file(out, overwrite=overwrite)
     with needs_extra("Changing a model's graph", "train"):
         from pneumoscope.merging.flip import write_flipped
     from pneumoscope.merging.source_models import check_held_out, read_source_model

@@ -1,15 +1,15 @@
-"""Findings as text: a table for people, JSON and CSV for programs."""
+"""Findings as text once all are there: a table for people, JSON for programs."""
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pneumoscope.cli.options import UNREADABLE_STATUS
-from pneumoscope.wording import NOTICE, count_films, printable
+from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.wording import NOTICE, count_films, counted, printable
 
 if TYPE_CHECKING:
     from pneumoscope.imaging.film import FilmTags
@@ -19,41 +19,44 @@ if TYPE_CHECKING:
 _NAMED = 3  # films in a line that speaks of many
 
 
+@dataclass
+class Tally:
+    """How many films were read and were not, and how many heatmaps could not be written."""
+
+    readable: int = 0
+    unreadable: int = 0
+    heatmap_errors: int = 0
+
+    def count(self, *, readable: bool, heatmap_error: str) -> None:
+        """Count one more film."""
+        self.readable += readable
+        self.unreadable += not readable
+        self.heatmap_errors += bool(heatmap_error)
+
+    def count_outcome(self, outcome: Finding | UnreadableFilm) -> None:
+        """Count one more film by what came of it."""
+        if isinstance(outcome, UnreadableFilm):
+            self.count(readable=False, heatmap_error="")
+        else:
+            self.count(readable=True, heatmap_error=outcome.heatmap_error)
+
+    @property
+    def status(self) -> int:
+        """The exit status: 0 when all went well, 1 when no film was read, 3 otherwise."""
+        if self.unreadable and not self.readable:
+            return 1
+        return UNREADABLE_STATUS if self.unreadable or self.heatmap_errors else 0
+
+
 def exit_status(findings: Findings) -> int:
-    """0 when every film was read, 3 when some were not, 1 when none was."""
-    if not findings.unreadable:
-        return 0
-    return UNREADABLE_STATUS if findings.readable else 1
+    """As `Tally.status`."""
+    failed = sum(bool(finding.heatmap_error) for finding in findings.readable)
+    return Tally(len(findings.readable), len(findings.unreadable), failed).status
 
 
 def print_json(findings: Findings) -> None:
     """One JSON document on standard output."""
     print(json.dumps(findings.document(), indent=2))
-
-
-def print_csv(findings: Findings) -> None:
-    """One line a film on standard output, unreadable ones last, with the reason in `error`.
-
-    `warnings` are those of the film, parted by `; `.
-    """
-    class_names = findings.manifest.class_names
-    writer = csv.writer(sys.stdout, lineterminator="\n")
-    probabilities = [f"probability_{name}" for name in class_names]
-    writer.writerow(
-        ["film", "finding", *probabilities, "milliseconds", "heatmap", "error", "warnings"]
-    )
-    for finding in findings.readable:
-        values = [f"{finding.probabilities[name]:.6f}" for name in class_names]
-        heatmap = finding.heatmap["file"] if finding.heatmap else ""
-        milliseconds = f"{_time(finding):.1f}"
-        warnings = "; ".join(finding.tags.warnings)
-        writer.writerow(
-            [printable(finding.film), finding.finding, *values, milliseconds, heatmap, "", warnings]
-        )
-    for film in findings.unreadable:
-        empty = [""] * (len(class_names) + 3)
-        writer.writerow([printable(film.path), *empty, film.reason, ""])
-    print(NOTICE, file=sys.stderr)
 
 
 def print_table(findings: Findings, *, verbose: bool = False) -> None:
@@ -82,14 +85,14 @@ def print_table(findings: Findings, *, verbose: bool = False) -> None:
                 Text(printable(finding.film)),
                 Text(finding.finding, style="" if normal else "bold"),
                 f"{finding.probabilities[positive or finding.finding]:.3f}",
-                f"{_time(finding):.0f} ms",
+                f"{spent(finding):.0f} ms",
             )
         console.print(table)
     for line in _summary(findings, verbose):
         console.print(Text(line), soft_wrap=True)
 
 
-def _time(finding: Finding) -> float:
+def spent(finding: Finding) -> float:
     """Milliseconds from the film's file to its prediction."""
     return sum(finding.milliseconds.values())
 
@@ -129,6 +132,10 @@ def _summary(findings: Findings, verbose: bool) -> Iterator[str]:
             yield f"Operating point {point}: {positive} from a probability of {threshold:.3f}."
         else:
             yield f"Operating point {point}. P(finding) is the probability of the class called."
+    failed = [finding for finding in findings.readable if finding.heatmap_error]
+    if failed:
+        yield f"{counted(len(failed), 'heatmap')} could not be written:"
+        yield from (f"  {printable(one.film)}: {one.heatmap_error}" for one in failed)
     if findings.unreadable:
         yield f"{count_films(len(findings.unreadable))} could not be read:"
         yield from (f"  {printable(film.path)}: {film.reason}" for film in findings.unreadable)

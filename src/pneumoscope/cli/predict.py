@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pneumoscope.cli import options
+from pneumoscope.cli import options, outputs
 from pneumoscope.imaging.formats import FORMAT_NAMES
+from pneumoscope.wording import NOTICE, count_films, counted
+
+if TYPE_CHECKING:
+    from pneumoscope.cli.finding_rows import RowFormat
+    from pneumoscope.cli.prediction_job import PredictionJob
 
 _HELP = f"""Read films with a model.
 
 Give files ({FORMAT_NAMES}), folders, quoted patterns such as
 'ward/**/*.dcm', or - for one film from standard input.
 
-Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
+With --csv, --jsonl and --out a line is written as soon as its film is judged. A job with --out that
+was stopped goes on when its command is repeated with --resume.
+
+Ends with status 0 when all films were read, 3 when some were not or a heatmap could not be written,
+1 when none was read.
 """
+_OUT_SUFFIXES = (".csv", ".jsonl")
 
 
 @click.command(help=_HELP)
@@ -24,13 +36,24 @@ Ends with status 0 when all films were read, 3 when some were not, 1 when none w
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
 @options.operating_point
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON document for each film.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one CSV line for each film.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write CSV or JSON lines to FILE, by its suffix .csv or .jsonl.",
+)
+@click.option(
+    "--resume", is_flag=True, help="Go on with --out: films that are in it are not read again."
+)
 @click.option(
     "--heatmaps",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="FOLDER",
     help="Write each film with its heatmap there.",
 )
+@outputs.overwrite
 @click.option(
     "-v", "--verbose", is_flag=True, help="Tell how the values of each film became gray levels."
 )
@@ -42,50 +65,112 @@ def predict(
     model: str | None,
     operating_point: str,
     as_json: bool,
+    as_jsonl: bool,
     as_csv: bool,
+    out: Path | None,
+    resume: bool,
     heatmaps: Path | None,
+    overwrite: bool,
     verbose: bool,
     batch_size: int,
 ) -> None:
     """Films in, findings out."""
-    if as_json and as_csv:
-        raise click.UsageError("--json and --csv exclude each other.")
-    if verbose and (as_json or as_csv):
+    if as_json + as_jsonl + as_csv + (out is not None) > 1:
+        raise click.UsageError("--json, --jsonl, --csv and --out exclude each other.")
+    if verbose and (as_json or as_jsonl or as_csv or out):
         raise click.UsageError("--verbose is for the table; --json tells the same by itself.")
-    from pneumoscope.cli.findings import exit_status, print_csv, print_json, print_table
-    from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
-    from pneumoscope.imaging.film import UnreadableFilm
+    if out and out.suffix.lower() not in _OUT_SUFFIXES:
+        raise click.UsageError(f"--out needs a suffix of {', '.join(_OUT_SUFFIXES)}.")
+    if resume and (out is None or overwrite):
+        raise click.UsageError("--resume goes on with a file: it needs --out, and no --overwrite.")
+    from pneumoscope.cli.finding_rows import CsvRows, JsonRows, row_format
+    from pneumoscope.cli.prediction_job import PredictionJob
     from pneumoscope.inference.batch import expand_inputs
-    from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
-    predictor.manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
+    manifest = predictor.manifest
+    manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
     films = expand_inputs(inputs, sys.stdin.buffer)
-    overlays = overlay_paths(films, heatmaps) if heatmaps else [None] * len(films)
-    findings = Findings(predictor.manifest, operating_point)
-    with click.progressbar(
-        length=len(films),
-        label="Reading films",
-        show_pos=True,
-        file=sys.stderr,
-        hidden=len(films) == 1 or not sys.stderr.isatty(),
-    ) as progress:
-        outcomes = predictor.predict_many(films, batch_size=batch_size)
-        for film, overlay, outcome in zip(films, overlays, outcomes, strict=True):
-            if isinstance(outcome, UnreadableFilm):
-                findings.unreadable.append(outcome)
-            else:
-                if overlay:
-                    write_overlay(overlay, film, outcome)
-                findings.readable.append(Finding.of(outcome, operating_point, overlay))
-            progress.update(1)
+    job = PredictionJob(predictor, operating_point, films, heatmaps, batch_size)
+    if out:
+        rows = row_format(out, manifest, operating_point)
+        ctx.exit(_write_rows(job, out, rows, resume=resume, overwrite=overwrite))
+    job.claim_overlays(range(len(films)), overwrite=overwrite)
+    if as_csv or as_jsonl:
+        ctx.exit(_print_rows(job, (CsvRows if as_csv else JsonRows)(manifest, operating_point)))
+    ctx.exit(_print_findings(job, as_json=as_json, verbose=verbose))
+
+
+def _print_findings(job: PredictionJob, *, as_json: bool, verbose: bool) -> int:
+    """Print all findings once they are there; the exit status."""
+    from pneumoscope.cli.findings import exit_status, print_json, print_table
+    from pneumoscope.imaging.film import UnreadableFilm
+    from pneumoscope.inference.finding import Findings
+
+    findings = Findings(job.predictor.manifest, job.operating_point)
+    for film in job.judge(range(len(job.films))):
+        if isinstance(film.outcome, UnreadableFilm):
+            findings.unreadable.append(film.outcome)
+        else:
+            findings.readable.append(film.outcome)
     if as_json:
         print_json(findings)
-    elif as_csv:
-        print_csv(findings)
     else:
         print_table(findings, verbose=verbose)
-        if heatmaps and findings.readable:
-            click.echo(f"Heatmaps: {click.format_filename(heatmaps)}")
-    ctx.exit(exit_status(findings))
+        if job.heatmaps and findings.readable:
+            click.echo(f"Heatmaps: {click.format_filename(job.heatmaps)}")
+    return exit_status(findings)
+
+
+def _print_rows(job: PredictionJob, rows: RowFormat) -> int:
+    """Print each finding as soon as it is there; the exit status."""
+    from pneumoscope.cli.findings import Tally
+
+    tally = Tally()
+    click.echo(rows.head)
+    for film in job.judge(range(len(job.films))):
+        click.echo(rows.line(film.outcome, film.sha256))
+        tally.count_outcome(film.outcome)
+    click.echo(NOTICE, err=True)
+    return tally.status
+
+
+def _write_rows(
+    job: PredictionJob, out: Path, rows: RowFormat, *, resume: bool, overwrite: bool
+) -> int:
+    """Write each finding into a file as soon as it is there; the exit status."""
+    from pneumoscope.cli.findings import Tally
+    from pneumoscope.cli.findings_file import FindingsFile, kept_rows
+    from pneumoscope.errors import PneumoscopeError
+
+    if os.path.lexists(out) and not resume and not overwrite:
+        raise PneumoscopeError(
+            f"{out} exists.",
+            "Go on with it (--resume), choose another file, or replace it (--overwrite).",
+        )
+    outputs.claim([out], films=job.files, overwrite=True)
+    kept = kept_rows(out, rows, job) if resume else {}
+    unfinished = [place for place in range(len(job.films)) if place not in kept]
+    job.claim_overlays(unfinished, overwrite=overwrite)
+    tally = Tally()
+    for row in kept.values():
+        tally.count(readable=row.readable, heatmap_error=row.heatmap_error)
+    # Films before the last kept one come first, by themselves: all after it then go through the
+    # network in the batches in which they would have gone without the interruption.
+    last = max(kept, default=-1)
+    before = [place for place in unfinished if place < last]
+    after = [place for place in unfinished if place > last]
+    with FindingsFile(out, rows, {place: row.line for place, row in kept.items()}) as file:
+        for film in job.judge(before, after):
+            file.add(film)
+            tally.count_outcome(film.outcome)
+    there = f", {len(kept):,} of them already there" if resume else ""
+    click.echo(f"Wrote {count_films(len(job.films))} to {click.format_filename(out)}{there}.")
+    if tally.unreadable:
+        click.echo(f"{count_films(tally.unreadable)} could not be read; the file says why.")
+    if tally.heatmap_errors:
+        failed = counted(tally.heatmap_errors, "heatmap")
+        click.echo(f"{failed} could not be written; the file says why.")
+    click.echo(NOTICE)
+    return tally.status

@@ -28,6 +28,8 @@ LAYOUTS = (
     "more, or a CSV or Parquet table with the columns path and label."
 )
 
+TABLE_SUFFIXES = frozenset({".csv", ".parquet"})
+
 
 def find_films(root: str | Path, labels: Labels = "folder") -> FilmTable:
     """The table of all films under a folder, or in a CSV or Parquet table, sorted by path.

@@ -11,6 +11,7 @@ from pneumoscope.errors import DatasetError, writing
 from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.disagreements import DisputedFilm, find_disagreements
 from pneumoscope.evaluation.evaluation import (
+    EVALUATION_FILES,
     Bootstrap,
     EvaluatedFilms,
     Evaluation,
@@ -25,6 +26,15 @@ from pneumoscope.metrics.records import Figure, Record, reading
 
 COMPARISON_FILE = "comparison.json"
 EVALUATIONS = "evaluations"
+FIGURES_TABLE, PAIRS_TABLE, DISPUTED_TABLE = "comparison.csv", "pairs.csv", "disagreements.csv"
+COMPARISON_FILES = (
+    COMPARISON_FILE,
+    FIGURES_TABLE,
+    PAIRS_TABLE,
+    DISPUTED_TABLE,
+    *(f"{EVALUATIONS}/*/{name}" for name in EVALUATION_FILES),
+)
+"""Patterns of what `Comparison.write` writes into a folder."""
 
 
 class ComparedModel(Record):
@@ -92,9 +102,9 @@ class Comparison(Record):
             evaluation.write(folder / EVALUATIONS / name)
         with writing("comparison", folder):
             self.write_json(folder / COMPARISON_FILE)
-            write_table(folder / "comparison.csv", self._figure_rows())
-            write_table(folder / "pairs.csv", self._pair_rows())
-            write_table(folder / "disagreements.csv", self._disputed_rows())
+            write_table(folder / FIGURES_TABLE, self._figure_rows())
+            write_table(folder / PAIRS_TABLE, self._pair_rows())
+            write_table(folder / DISPUTED_TABLE, self._disputed_rows())
 
     def _figure_rows(self) -> Iterator[Sequence[object]]:
         yield (

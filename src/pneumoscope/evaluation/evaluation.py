@@ -20,6 +20,8 @@ from pneumoscope.metrics.records import Figure, Record, reading
 
 FIGURES_FILE = "evaluation.json"
 SCORES_FILE = "scores.csv"
+EVALUATION_FILES = (FIGURES_FILE, SCORES_FILE)
+"""What `Evaluation.write` writes into a folder."""
 
 
 @dataclass(frozen=True)

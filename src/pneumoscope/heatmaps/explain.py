@@ -60,6 +60,7 @@ def explain(
     operating_point: str = "balanced",
     mapper: Mapper | None = None,
     batch_size: int = 16,
+    overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Explanation:
     """Draw where films speak for classes, and write the maps behind the pictures.
@@ -72,8 +73,9 @@ def explain(
     that is the normal one, for the most probable finding; `signed` shows evidence against it too.
     `only`, `sort` and `limit` choose films as `select_films` does. `mapper` draws the maps, on a
     scale of their own in each film; by default they are those of the model file, on its absolute
-    scale. `progress` is told steps done and steps in all: a film is a step when it is read, and one
-    more when it is drawn.
+    scale. `overwrite` allows `out` to hold an explanation, whose files of the same names are
+    replaced. `progress` is told steps done and steps in all: a film is a step when it is read, and
+    one more when it is drawn.
 
     Films that cannot be read are set aside in `unreadable`; where no film is chosen, nothing is
     written. Raises `DatasetError` where no film can be read, and for `only` without labels;
@@ -92,7 +94,7 @@ def explain(
             f"Which calls are {only} is not known: the films have no labels. {found.unlabelled}",
             "Give one folder of films with a folder for each class, or a table of films.",
         )
-    claim_folder(out)
+    claim_folder(out, overwrite=overwrite)
 
     report = progress or (lambda done, total: None)
     predictions, unreadable = _predict(predictor, found.films, batch_size, report)

@@ -13,9 +13,11 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.files import fitting_name
 from pneumoscope.heatmaps.explained_film import ExplainedFilm
 from pneumoscope.heatmaps.overlay_files import save_picture
-from pneumoscope.heatmaps.raw_maps import MapsGeometry, write_map
+from pneumoscope.heatmaps.raw_maps import GEOMETRY_FILE, MapsGeometry, write_map
 
 PANELS, MAPS, SHEETS, PAGE = "panels", "maps", "contact-sheet*.png", "report.html"
+EXPLANATION_FILES = (f"{PANELS}/**/*.png", f"{MAPS}/**/*.npy", f"{MAPS}/{GEOMETRY_FILE}", SHEETS)
+"""Patterns of what an explanation writes into its folder, but for its page."""
 
 
 def panel_path(out: Path, film: ExplainedFilm) -> Path:
@@ -28,20 +30,24 @@ def map_path(out: Path, film: ExplainedFilm) -> Path:
     return out / MAPS / film.geometry.map
 
 
-def claim_folder(out: Path) -> None:
+def claim_folder(out: Path, *, overwrite: bool = False) -> None:
     """Make the folder, or make sure that nothing in it would be mixed up with what is written.
 
-    Raises `PneumoscopeError` where it cannot be made, or holds such files already.
+    Raises `PneumoscopeError` where it cannot be made and, without `overwrite`, where it holds such
+    files already.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise PneumoscopeError(f"The folder {out} could not be made: {error.strerror}.") from error
+    if overwrite:
+        return
     present = sorted(path.name for kind in (PANELS, MAPS, SHEETS, PAGE) for path in out.glob(kind))
     if present:
         raise PneumoscopeError(
             f"{out} already holds {', '.join(present)}.",
-            "Name another folder with --out, or remove this one first.",
+            "Name another folder with --out, remove this one first, or replace files of the same "
+            "names with --overwrite.",
         )
 
 

@@ -7,13 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pneumoscope.data.sources import find_films
+from pneumoscope.data.sources import TABLE_SUFFIXES, find_films
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError
 from pneumoscope.inference.batch import expand_inputs, names_of_films
 from pneumoscope.wording import printable
-
-_TABLES = frozenset({".csv", ".parquet"})
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def _labelled_films(
     if len(inputs) > 1:
         return None, "Labels are taken from one folder or one table, and several inputs were given."
     path = Path(inputs[0])
-    if path.suffix.lower() in _TABLES:
+    if path.suffix.lower() in TABLE_SUFFIXES:
         return find_films(path), ""
     if not path.is_dir():
         return None, f"{path} is neither a folder nor a table."

@@ -24,7 +24,8 @@ class Finding:
     """What is told of one film, once its maps need not be held any more.
 
     `finding` is the class called, `height` and `width` are the film's own, `milliseconds` those
-    spent on each step. `heatmap` has the `file` of its overlay and the `class` that is drawn there.
+    spent on each step. `heatmap` has the `file` of its overlay and the `class` that is drawn there;
+    where that could not be written, it has an `error` instead of a file.
     """
 
     film: str
@@ -38,10 +39,18 @@ class Finding:
 
     @classmethod
     def of(
-        cls, prediction: Prediction, operating_point: str, overlay: Path | None = None
+        cls,
+        prediction: Prediction,
+        operating_point: str,
+        overlay: Path | None = None,
+        heatmap_error: str = "",
     ) -> Finding:
-        """The finding of a prediction at an operating point; `overlay` is where it was drawn."""
+        """The finding of a prediction at an operating point.
+
+        `overlay` is where it was drawn, `heatmap_error` why it could not be.
+        """
         height, width = prediction.film_shape
+        heatmap = {"error": heatmap_error} if heatmap_error else {"file": str(overlay)}
         return cls(
             film=prediction.film,
             finding=prediction.decide(operating_point),
@@ -50,8 +59,18 @@ class Finding:
             width=width,
             tags=prediction.tags,
             milliseconds={step: round(spent, 3) for step, spent in prediction.timings.items()},
-            heatmap={"file": str(overlay), "class": prediction.evidence_class} if overlay else None,
+            heatmap=heatmap | {"class": prediction.evidence_class} if overlay else None,
         )
+
+    @property
+    def heatmap_file(self) -> str:
+        """The file of its overlay; empty where there is none."""
+        return (self.heatmap or {}).get("file", "")
+
+    @property
+    def heatmap_error(self) -> str:
+        """Why its overlay could not be written; empty where nothing went wrong."""
+        return (self.heatmap or {}).get("error", "")
 
     def document(self) -> dict[str, Any]:
         """The finding as JSON, without `heatmap` where there is no overlay."""
@@ -73,10 +92,22 @@ class Findings:
     def document(self) -> dict[str, Any]:
         """The job as one JSON document."""
         return {
-            "schema_version": SCHEMA_VERSION,
-            "model": {"name": self.manifest.name, "graph_sha256": self.manifest.graph_sha256},
-            "operating_point": self.operating_point,
+            **head_document(self.manifest, self.operating_point),
             "films": [finding.document() for finding in self.readable],
-            "unreadable": [{"film": film.path, "reason": film.reason} for film in self.unreadable],
+            "unreadable": [unreadable_document(film) for film in self.unreadable],
             "notice": NOTICE,
         }
+
+
+def head_document(manifest: ModelManifest, operating_point: str) -> dict[str, Any]:
+    """What JSON says of a job before its films."""
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "model": {"name": manifest.name, "graph_sha256": manifest.graph_sha256},
+        "operating_point": operating_point,
+    }
+
+
+def unreadable_document(film: UnreadableFilm) -> dict[str, Any]:
+    """A film that could not be read, as JSON."""
+    return {"film": film.path, "reason": film.reason}

@@ -13,6 +13,8 @@ from pneumoscope.report.plot import ReportPlot
 
 REPORT_FILE = "report.html"
 PLOTS = "figures"
+REPORT_FILES = (REPORT_FILE, *(f"{PLOTS}/*.{kind}" for kind in ("png", "svg", "csv")))
+"""Patterns of what `write_report` writes into a folder."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,138 @@
+"""Jobs that are killed at random instants: nothing is half, and what goes on ends as undisturbed.
+
+`PNEUMOSCOPE_KILLS` is the number of rounds, 3 by default.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from pneumoscope.files import changed_or_foreign
+from pneumoscope.modelfile.file import read_manifest
+from pneumoscope.phantoms import write_phantoms
+from varied_model import write_varied_model
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
+
+ROUNDS = int(os.environ.get("PNEUMOSCOPE_KILLS", "3"))
+FILMS = 60
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_varied_model(tmp_path_factory.mktemp("model") / "model.onnx", seed=2)
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_phantoms(folder, FILMS, seed=0)
+    (folder / "chest_xray" / "test" / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nand nothing")
+    return folder / "chest_xray"
+
+
+def start(*arguments: str | Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "pneumoscope", *map(str, arguments)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def duration_of(*arguments: str | Path) -> float:
+    begin = time.monotonic()
+    assert start(*arguments).wait() in (0, 3, 4)
+    return time.monotonic() - begin
+
+
+def without_timings(file: Path) -> list[dict[str, object]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        rows = csv.DictReader(lines) if file.suffix == ".csv" else map(json.loads, lines)
+        return [{name: row[name] for name in row if name != "milliseconds"} for row in rows]
+
+
+def check_files(folder: Path) -> None:
+    """Every file under a final name is one that was written whole."""
+    for path in folder.rglob("[!.]*.png"):
+        with Image.open(path) as picture:
+            np.asarray(picture)
+    assert changed_or_foreign(folder.rglob("[!.]*.png")) == []
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_prediction_goes_on_wherever_it_was_killed(
+    suffix: str, model: Path, films: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(1)
+    heat = tmp_path / "heat"
+    command = ["predict", films, "--model", model, "--batch-size", 4, "--heatmaps", heat]
+    undisturbed = tmp_path / f"undisturbed{suffix}"
+    seconds = duration_of(*command, "--out", undisturbed)
+    kills = grown = 0
+    for number in range(ROUNDS):
+        out = tmp_path / f"killed{number}{suffix}"
+        while True:
+            job = start(*command, "--out", out, "--resume")
+            try:
+                status = job.wait(timeout=chance.uniform(0.3, 1.0) * seconds)
+            except subprocess.TimeoutExpired:
+                job.kill()
+                job.wait()
+                kills += 1
+                check_files(heat)
+                if out.exists():
+                    *whole, _ = out.read_bytes().split(b"\n")
+                    grown += 1 < len(whole) <= FILMS + 1
+                if kills % 3:
+                    continue
+                status = start(*command, "--out", out, "--resume").wait()
+            assert status == 3
+            break
+        assert without_timings(out) == without_timings(undisturbed)
+    assert kills
+    assert grown  # some were killed between two rows
+
+
+@pytest.mark.parametrize("name", ["export", "audit"])
+def test_a_result_is_whole_or_absent_wherever_its_job_was_killed(
+    name: str, model: Path, films: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(2)
+
+    def command(out: Path) -> list[str | Path]:
+        if name == "export":
+            return ["export", model, "--flip", "--out", out / "flipped.onnx"]
+        return ["data", "audit", films, "--out", out]
+
+    (tmp_path / "undisturbed").mkdir()
+    seconds = duration_of(*command(tmp_path / "undisturbed"))
+    for number in range(ROUNDS):
+        out = tmp_path / f"killed{number}"
+        out.mkdir()
+        job = start(*command(out))
+        try:
+            job.wait(timeout=chance.uniform(0.2, 1.0) * seconds)
+        except subprocess.TimeoutExpired:
+            job.kill()
+            job.wait()
+        check_files(out)
+        for path in out.glob("[!.]*.onnx"):
+            read_manifest(path)
+        assert start(*command(out)).wait() in (0, 3, 4)
+        for path in (tmp_path / "undisturbed").glob("[!.]*"):
+            if path.suffix != ".onnx":  # holds the time of its making
+                assert (out / path.name).read_bytes() == path.read_bytes()
+        assert {path.name for path in out.glob("[!.]*")} == {
+            path.name for path in (tmp_path / "undisturbed").glob("[!.]*")
+        }
