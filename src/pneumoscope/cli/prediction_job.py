@@ -15,7 +15,7 @@ import click
 from pneumoscope.cli import outputs
 from pneumoscope.errors import PneumoscopeError, writing
 from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
-from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
 from pneumoscope.inference.batch import StandardInput
 from pneumoscope.inference.finding import Finding
 from pneumoscope.inference.predictor import Predictor
@@ -111,11 +111,13 @@ class PredictionJob:
 
 
 def digest(film: Path | StandardInput) -> str:
-    """The SHA-256 of a film's bytes; empty where they cannot be read, about which reading tells."""
+    """The SHA-256 of a film's bytes; empty where they cannot be read, or are more than a film may
+    have, about which reading tells."""
     if isinstance(film, StandardInput):
         return hashlib.sha256(film.getvalue()).hexdigest()
     try:
-        if not film.is_file():  # opening a pipe or a device could wait for ever
+        # Opening a pipe or a device could wait for ever.
+        if not film.is_file() or film.stat().st_size > ReadLimits().max_bytes:
             return ""
         with film.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
