@@ -5,12 +5,10 @@ The decoders allocate what these headers claim, whatever the file around them sa
 
 from __future__ import annotations
 
+import itertools
+import re
 import struct
 from dataclasses import dataclass
-
-# Every scan of a JPEG passes over all pixels again. Progressive encoders write about ten; a file of
-# thousands is made to keep the reader busy for hours.
-MAX_SCANS = 100
 
 JPEG, DEEP_JPEG, LOSSLESS_JPEG = "JPEG", "12-bit JPEG", "lossless JPEG"
 JPEG_LS, JPEG_2000, JPEG_XL = "JPEG-LS", "JPEG 2000", "JPEG XL"
@@ -18,6 +16,10 @@ UNUSUAL_JPEG = "hierarchical or arithmetic-coded JPEG"
 
 _START_OF_IMAGE, _END = b"\xff\xd8", b"\xff\xd9"  # the end mark of JPEG 2000 is the same
 _START_OF_SCAN = 0xDA
+# Marker segments, which decoders handle one by one; those of JPEG 2000 have other numbers.
+_MARKER = re.compile(rb"\xff[\xc0-\xcf\xda-\xfe]")
+_MOST_MARKERS = 10_000
+_EXIF = re.compile(rb"\xff\xe1..Exif\0\0", re.DOTALL)
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 # Start-of-frame markers of ITU-T T.81 (without DHT, JPG and DAC, which lie between), and T.87.
 _START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
@@ -45,6 +47,17 @@ class FrameHeader:
 def count_scans(data: bytes) -> int:
     """How many scans a JPEG has: inside coded data, the marker's first byte never stands so."""
     return data.count(bytes((0xFF, _START_OF_SCAN)))
+
+
+def has_too_many_parts(data: bytes) -> bool:
+    """Whether a JPEG is of so many parts that they alone keep a decoder busy.
+
+    That is thousands of marker segments, or EXIF data that go on in a second one: Pillow keeps a
+    copy of what each of their entries points to.
+    """
+    markers = itertools.islice(_MARKER.finditer(data), _MOST_MARKERS, None)
+    exif = itertools.islice(_EXIF.finditer(data), 1, None)
+    return any(next(found, None) for found in (markers, exif))
 
 
 def is_complete(data: bytes) -> bool:

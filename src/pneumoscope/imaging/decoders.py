@@ -19,13 +19,17 @@ from pneumoscope.imaging.codestream import (
     JPEG_2000,
     JPEG_LS,
     LOSSLESS_JPEG,
-    MAX_SCANS,
     FrameHeader,
     count_scans,
     frame_header,
+    has_too_many_parts,
     is_complete,
 )
+from pneumoscope.imaging.film import ReadLimits
 from pneumoscope.imaging.intensity import Levels
+
+# The most that the decoders and what follows take for a sample, in bytes.
+_BYTES_A_SAMPLE = 9
 
 
 def check_codestream(data: bytes, header: FrameHeader, name: str) -> None:
@@ -42,21 +46,30 @@ def check_codestream(data: bytes, header: FrameHeader, name: str) -> None:
             f"its {header.coding} data are cut short: the mark that ends them is missing.",
             "Copy the film again.",
         )
-    if count_scans(data) > MAX_SCANS:
-        raise ImageReadError(name, f"its compressed image has more than {MAX_SCANS} scans.")
 
 
-def decode_codestream(data: bytes, header: FrameHeader, name: str) -> Levels:
+def check_cost(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> None:
+    """Raise `ImageReadError` for a codestream that takes more to decode than a film may."""
+    size = header.width, header.height
+    limits.check_memory(name, *size, _BYTES_A_SAMPLE * header.samples)
+    if header.coding != JPEG_2000:
+        limits.check_scans(name, count_scans(data), *size)
+        if has_too_many_parts(data):
+            raise ImageReadError(name, "its JPEG data are in more parts than any film's.")
+
+
+def decode_codestream(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> Levels:
     """The samples of a codestream: integers `(H, W)` or `(H, W, samples)`.
 
     Colours are as coded, but for those of 12-bit JPEG, and of JPEG 2000 with a colour transform,
     which become RGB. Their type is the smallest that holds the codestream's own precision; only
     JPEG 2000 may declare them signed.
 
-    Raises `ImageReadError` as `check_codestream` does, and where the decoder's package is not
+    Raises `ImageReadError` as the checks above do, and where the decoder's package is not
     installed; damaged data raise what the decoder raises.
     """
     check_codestream(data, header, name)
+    check_cost(data, header, name, limits)
     try:
         samples = _DECODERS[header.coding](data)
     except MissingExtraError as error:

@@ -76,12 +76,15 @@ class ReadLimits:
     """How much a single file may claim. Checked before anything of that size is allocated.
 
     The defaults take every radiograph we know of (the largest have 36 million pixels); a file
-    beyond them is more likely a decompression bomb than a film.
+    beyond them is more likely a decompression bomb than a film. `max_memory` is in bytes, and held
+    against an estimate of what decoding takes at its peak, from the size, depth and samples that
+    the file claims.
     """
 
     max_pixels: int = 80_000_000
     max_bytes: int = 512 * 2**20
     max_frames: int = 1_000
+    max_memory: int = 2**30
 
     def check_bytes(self, name: str, size: int) -> None:
         """Raise `ImageReadError` where a file, or what it unpacks to, exceeds `max_bytes`."""
@@ -101,6 +104,26 @@ class ReadLimits:
                 _RAISE_LIMIT,
             )
 
+    def check_memory(self, name: str, width: int, height: int, bytes_a_pixel: int) -> None:
+        """Raise `ImageReadError` where decoding at `bytes_a_pixel` takes beyond `max_memory`."""
+        if width * height * bytes_a_pixel > self.max_memory:
+            raise ImageReadError(
+                name,
+                f"decoding its {width} x {height} pixels would take about "
+                f"{width * height * bytes_a_pixel / 2**30:.1f} GiB of memory, more than the limit "
+                f"of {self.max_memory / 2**30:.1f} GiB.",
+                _RAISE_LIMIT,
+            )
+
+    def check_scans(self, name: str, scans: int, width: int, height: int) -> None:
+        """Raise `ImageReadError` for so many scans of a JPEG, each over all pixels, that decoding
+        takes many times as long as one pass over `max_pixels`."""
+        most = min(_MOST_SCANS, _MOST_PASSES * self.max_pixels // max(1, width * height))
+        if scans > most:
+            raise ImageReadError(
+                name, f"its JPEG data have {scans:,} scans, more than the limit of {most}."
+            )
+
     def check_frames(self, name: str, frames: int) -> None:
         """Raise `ImageReadError` where a file has no frame or more than `max_frames`."""
         if frames < 1:
@@ -110,5 +133,8 @@ class ReadLimits:
                 name, f"has more than {self.max_frames:,} frames, the limit.", _RAISE_LIMIT
             )
 
+
+# Progressive encoders write about ten scans; a file of thousands is made to keep the reader busy.
+_MOST_SCANS, _MOST_PASSES = 100, 20
 
 _RAISE_LIMIT = "If it is a genuine film, raise the limit in ReadLimits."

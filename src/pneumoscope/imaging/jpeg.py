@@ -12,16 +12,16 @@ from PIL.JpegImagePlugin import JpegImageFile
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.codestream import (
     JPEG,
-    MAX_SCANS,
     UNUSUAL_JPEG,
     FrameHeader,
     count_scans,
     frame_header,
+    has_too_many_parts,
 )
 from pneumoscope.imaging.decoders import decode_codestream
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
 from pneumoscope.imaging.gray import Samples, to_gray
-from pneumoscope.imaging.pictures import film_of_picture
+from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
 
 _SIDEWAYS = (5, 6, 7, 8)
 
@@ -37,10 +37,12 @@ def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) 
     header = _header(data)
     if header is not None and header.coding not in (JPEG, UNUSUAL_JPEG):
         return _deep_film(data, header, name, limits)
-    if count_scans(data) > MAX_SCANS:
-        raise ImageReadError(name, f"a JPEG file of more than {MAX_SCANS} scans.")
+    if has_too_many_parts(data):
+        raise ImageReadError(name, "its JPEG data are in more parts than any film's.")
     with JpegImageFile(io.BytesIO(data)) as image:
         limits.check_size(name, *image.size)
+        limits.check_memory(name, *image.size, BYTES_A_PIXEL)
+        limits.check_scans(name, count_scans(data), *image.size)
         width, height = image.size
         mode = image.mode
         image.draft("L", None if target is None else (2 * target, 2 * target))
@@ -66,7 +68,7 @@ def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) 
             f"{header.coding} with {header.samples} samples a pixel is not supported.",
             "Save it as a gray PNG or TIFF, of 8 or 16 bits.",
         )
-    samples = decode_codestream(data, header, name)
+    samples = decode_codestream(data, header, name, limits)
     colour = tuple(np.moveaxis(samples, 2, 0)) if samples.ndim == 3 else (samples,)
     pixels, rendering = to_gray(Samples(colour, header.precision))
     tags = FilmTags(format="JPEG", bits=header.precision, rendering=f"{header.coding}, {rendering}")

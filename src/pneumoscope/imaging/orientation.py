@@ -4,6 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import ExifTags, Image
+
+
+def exif_orientation(image: Image.Image) -> int | None:
+    """The orientation of a picture by its EXIF data, to be undone by `upright`."""
+    # Not by `ImageOps.exif_transpose`: that would write all of the EXIF data anew.
+    orientation: int | None = image.getexif().get(ExifTags.Base.Orientation)
+    return orientation
 
 
 def upright(pixels: NDArray[np.uint8], orientation: int | None) -> NDArray[np.uint8]:

@@ -9,9 +9,21 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from PIL import ImageChops, ImageFile, ImageOps
+from PIL import ImageChops, ImageFile
+from PIL.BmpImagePlugin import BmpImageFile
+from PIL.WebPImagePlugin import WebPImageFile
 
+from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.orientation import exif_orientation, upright
+
+BYTES_A_PIXEL = 12
+"""The most that Pillow, and what follows, takes for a pixel of up to 8 bits a sample."""
+
+# libwebp keeps canvases of four bytes a pixel: two of its own, and the copies that Pillow makes.
+_BYTES_A_WEBP_PIXEL = 20
+# Pillow unpacks run lengths in Python, at about a microsecond a run.
+_MOST_RUN_LENGTH_PIXELS = 4_000_000
 
 _RENDERINGS = {
     "1": "1 bit, 0..1 to 0..255",
@@ -36,6 +48,10 @@ def decode_picture(
     """
     with pillow(io.BytesIO(data)) as image:
         limits.check_size(name, *image.size)
+        webp = isinstance(image, WebPImageFile)
+        limits.check_memory(name, *image.size, _BYTES_A_WEBP_PIXEL if webp else BYTES_A_PIXEL)
+        if isinstance(image, BmpImageFile):
+            _check_run_lengths(image, name)
         frames = int(getattr(image, "n_frames", 1))
         limits.check_frames(name, frames)
         return film_of_picture(image, name, frames)
@@ -50,7 +66,6 @@ def film_of_picture(
     """
     mode = mode or image.mode
     image.load()
-    ImageOps.exif_transpose(image, in_place=True)
     bits = 1 if mode == "1" else 8
     transparent = image.has_transparency_data
     tags = FilmTags(
@@ -66,4 +81,16 @@ def film_of_picture(
         pixels = np.asarray(ImageChops.multiply(gray, alpha))
     else:
         pixels = np.asarray(image.convert("L"))
+    pixels = upright(pixels, exif_orientation(image))
     return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+
+
+def _check_run_lengths(image: BmpImageFile, name: str) -> None:
+    width, height = image.size
+    run_lengths = bool(image.tile) and image.tile[0].codec_name == "bmp_rle"
+    if run_lengths and width * height > _MOST_RUN_LENGTH_PIXELS:
+        raise ImageReadError(
+            name,
+            f"BMP of {width} x {height} pixels in run lengths is not supported.",
+            "Save it as PNG.",
+        )

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import itertools
 import zlib
+from collections.abc import Iterator
 
 import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
+from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
 from pneumoscope.imaging.gray import Samples, to_gray
 from pneumoscope.imaging.intensity import Levels
-from pneumoscope.imaging.orientation import upright
-from pneumoscope.imaging.pictures import film_of_picture
+from pneumoscope.imaging.orientation import exif_orientation, upright
+from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
 
 # The raw modes that Pillow reads PNG files in, and the bits of a pixel.
 _DEEP_GRAY = "I;16B"
@@ -51,6 +54,8 @@ _PASSES = (
 _ONE_PASS = ((0, 0, 1, 1),)
 _OPAQUE = 65_535
 _CHUNK = 2**16
+_MOST_CHUNKS = 200_000
+_BYTES_A_DEEP_COLOUR = 28
 
 
 def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
@@ -59,10 +64,14 @@ def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -
     Raises `ImageReadError` for a file beyond the limits; a damaged one raises what Pillow raises,
     or `ValueError` where its last rows are missing.
     """
+    if sum(1 for _ in itertools.islice(_chunks(data), _MOST_CHUNKS + 1)) > _MOST_CHUNKS:
+        raise ImageReadError(name, f"a PNG file of more than {_MOST_CHUNKS:,} chunks.")
     with PngImageFile(io.BytesIO(data)) as image:
         limits.check_size(name, *image.size)
         limits.check_frames(name, image.n_frames)
         stored = str(image.tile[0].args) if image.tile else ""
+        in_colour = stored in _LOW_BYTES
+        limits.check_memory(name, *image.size, _BYTES_A_DEEP_COLOUR if in_colour else BYTES_A_PIXEL)
         # Pillow leaves the rows as they are that a file does not hold.
         image.im = Image.new(image.mode, image.size, _white(image.mode)).im
         image.load()
@@ -91,7 +100,7 @@ def _deep_film(data: bytes, image: PngImageFile, stored: str, name: str) -> Film
         same = [channel == key for channel, key in zip(colour, keys, strict=True)]
         alpha = np.where(np.logical_and.reduce(same), np.uint16(0), np.uint16(_OPAQUE))
     pixels, rendering = to_gray(Samples(colour=tuple(colour), bits=16, alpha=alpha))
-    pixels = upright(pixels, image.getexif().get(ExifTags.Base.Orientation))
+    pixels = upright(pixels, exif_orientation(image))
     tags = FilmTags(
         format="PNG",
         bits=16,
@@ -146,14 +155,20 @@ def _check_whole(data: bytes, image: PngImageFile, stored: str) -> None:
 def _inflated_bytes(data: bytes, enough: int) -> int:
     """How many bytes the pixel data of a file hold, counted up to `enough`."""
     inflate = zlib.decompressobj()
-    count, position = 0, 8
-    while position + 8 <= len(data) and count < enough:
+    count = 0
+    for kind, start, end in _chunks(data):
+        left = data[start:end] if kind == b"IDAT" else b""
+        while left and count < enough and not inflate.eof:
+            count += len(inflate.decompress(left, _CHUNK))
+            left = inflate.unconsumed_tail
+    return count
+
+
+def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+    """The kind of each chunk, and where its content begins and ends."""
+    position = 8
+    while position + 8 <= len(data):
         start = position + 8
         end = start + int.from_bytes(data[position : position + 4], "big")
-        if data[position + 4 : start] == b"IDAT":
-            left = data[start:end]
-            while left and count < enough and not inflate.eof:
-                count += len(inflate.decompress(left, _CHUNK))
-                left = inflate.unconsumed_tail
+        yield data[position + 4 : start], start, end
         position = end + 4
-    return count

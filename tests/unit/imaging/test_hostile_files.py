@@ -15,7 +15,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
+from pydicom import dcmread
 from pydicom.dataset import Dataset
 from pydicom.uid import (
     UID,
@@ -217,6 +218,85 @@ def test_a_jpeg_of_very_many_scans_is_refused() -> None:
     data = picture(gray_film(), "JPEG", progressive=True)
     last = data.rindex(b"\xff\xda")
     assert "scans" in reason(data[:-2] + data[last:-2] * 200 + data[-2:])
+    # Of a larger film each scan costs more, and fewer are taken.
+    twenty = data[:-2] + data[last:-2] * 20 + data[-2:]
+    assert read_image(twenty).shape == gray_film().shape
+    assert "limit of 20" in reason(twenty, ReadLimits(max_pixels=gray_film().size))
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE_FILES))
+def test_limits_on_memory(name: str) -> None:
+    enough = ReadLimits(max_memory=40 * gray_film().size)
+    assert read_image(WHOLE_FILES[name], limits=enough).shape == gray_film().shape
+    assert "GiB of memory, more than the limit" in reason(
+        WHOLE_FILES[name], ReadLimits(max_memory=2 * gray_film().size)
+    )
+
+
+def test_parts_without_number_are_refused() -> None:
+    """Each takes a decoder some microseconds, and few bytes."""
+    jpeg, png = WHOLE_FILES["jpeg"], WHOLE_FILES["png"]
+    comments = b"\xff\xfe\x00\x02" * 10_000
+    chunks = png_chunk(b"prVt", b"") * 200_000
+    assert "more parts" in reason(jpeg[:2] + comments + jpeg[2:])
+    assert "more parts" in reason(dicom_of_jpeg(jpeg[:2] + comments + jpeg[2:]))
+    assert "chunks" in reason(png[:33] + chunks + png[33:], ReadLimits())
+
+
+def dicom_of_jpeg(codestream: bytes) -> bytes:
+    plain = dcmread(io.BytesIO(dicom(gray_film())))
+    film_files.encapsulated(plain, codestream, JPEGBaseline8Bit)
+    file = io.BytesIO()
+    plain.save_as(file)
+    return file.getvalue()
+
+
+def test_exif_data_in_several_segments_are_refused() -> None:
+    """Pillow joins them, and keeps a copy of what each of their entries points to."""
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 1
+    jpeg = picture(gray_film(), "JPEG", exif=exif)
+    start = jpeg.index(b"\xff\xe1")
+    segment = jpeg[start : start + 2 + int.from_bytes(jpeg[start + 2 : start + 4])]
+    assert read_image(jpeg).shape == gray_film().shape
+    assert "more parts" in reason(jpeg[:start] + segment + jpeg[start:])
+
+
+def test_run_lengths_of_large_bitmaps_are_refused() -> None:
+    """Pillow unpacks them in Python."""
+    header = struct.pack("<IiiHHIIiiII", 40, 3000, 2000, 1, 8, 1, 0, 0, 0, 0, 0)
+    offset = 14 + len(header) + 1024
+    data = b"BM" + struct.pack("<IHHI", offset, 0, 0, offset) + header + bytes(1024)
+    assert "run lengths" in reason(data, ReadLimits())
+
+
+def test_values_of_tags_that_overlap_are_counted_each() -> None:
+    """Pillow copies them all, those too that it has no use for."""
+    tags = tiff_files.gray_tags(40, 56, 8, tag_259=("H", 7), tag_262=("H", 1))
+    tags |= {65_000 + tag: ("B", [0] * 40_000) for tag in range(30)}
+    jpeg = picture(gray_film(), "JPEG")
+    data = tiff_files.tiff(([jpeg], tags))
+    assert "more than 1,048,576 bytes" in reason(data)
+
+
+@pytest.mark.parametrize("syntax", NATIVE[::2], ids=lambda syntax: syntax.name)
+def test_elements_without_number_are_refused(syntax: UID) -> None:
+    """pydicom takes some microseconds for each, in a sequence or not."""
+    count = 300_000
+    elements = np.zeros(count, [("group", "<u2"), ("tag", "<u2"), ("vr", "S2"), ("length", "<u2")])
+    elements["group"] = 9 + 2 * (np.arange(count) >> 16)
+    elements["tag"] = np.arange(count) & 0xFFFF
+    elements["vr"] = b"LO"
+    film = dicom(gray_film(), syntax=syntax)
+    start = 144 + struct.unpack_from("<I", film, 140)[0]
+    head, rest = film[:start], film[start:]
+    if syntax == DeflatedExplicitVRLittleEndian:
+        deflate = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS)
+        everything = elements.tobytes() + zlib.decompress(rest, -zlib.MAX_WBITS)
+        data = head + deflate.compress(everything) + deflate.flush()
+    else:
+        data = head + elements.tobytes() + rest
+    assert "more elements" in reason(data, ReadLimits())
 
 
 def test_a_deflated_file_is_not_inflated_beyond_the_limit() -> None:

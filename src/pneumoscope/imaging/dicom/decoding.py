@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 import zlib
 from typing import Any
@@ -14,11 +13,13 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
 from pydicom.filereader import read_dataset, read_preamble
+from pydicom.tag import Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
+from pneumoscope.imaging.dicom.counted_reads import CountedReads
 from pneumoscope.imaging.dicom.elements import LONGEST_TEXT, number, text
 from pneumoscope.imaging.dicom.grayscale import gray_levels
 from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
@@ -70,6 +71,8 @@ _INFLATE_STEP = 2**14
 _MOST_ITEMS = 50_000
 _ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")  # in either byte order
 
+_COPIES = 4  # of the samples, on their way from the file to gray levels
+
 _LONG_KEYWORDS = {
     "ModalityLUTSequence",
     "VOILUTSequence",
@@ -93,7 +96,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     short or contradicting itself; a damaged one raises what pydicom and its decoders raise.
     """
     _check_unread(data, name, limits)
-    dataset = dcmread(io.BytesIO(data), force=True, specific_tags=list(_KEYWORDS))
+    dataset = dcmread(CountedReads(data, name), force=True, specific_tags=list(_KEYWORDS))
     _check_lengths(dataset, name)
     check_object(dataset, name)
     if not any(dataset.get(keyword) for keyword in PIXEL_KEYWORDS):
@@ -104,7 +107,9 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     limits.check_size(name, dataset.Columns, dataset.Rows)
     limits.check_frames(name, frames)
     account.warnings.extend(passed_over(frames))
-    stored = stored_values(dataset, storage, name)
+    copies = _COPIES * dataset.SamplesPerPixel * (storage.allocated + 7) // 8
+    limits.check_memory(name, dataset.Columns, dataset.Rows, copies)
+    stored = stored_values(dataset, storage, name, limits)
     pixels = turned_upright(_pixels(dataset, stored, storage, account, name), dataset, account)
     tags = FilmTags(
         format="DICOM",
@@ -194,7 +199,7 @@ def _check_photometric(dataset: Dataset, name: str) -> None:
 def _check_unread(data: bytes, name: str, limits: ReadLimits) -> None:
     """pydicom inflates a deflated file at once, however long it becomes, and makes an object of
     every item of a sequence, read or not, which takes a thousand times its bytes: count first."""
-    stream = io.BytesIO(data)
+    stream = CountedReads(data, name)
     read_preamble(stream, force=True)
     meta = read_dataset(
         stream, is_implicit_VR=False, is_little_endian=True, stop_when=_beyond_file_meta
@@ -202,12 +207,20 @@ def _check_unread(data: bytes, name: str, limits: ReadLimits) -> None:
     items = _count_items(data)
     if meta.get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
         inflater = zlib.decompressobj(-zlib.MAX_WBITS)
-        size = 0
+        parts, size = [], 0
         while not inflater.eof and (compressed := stream.read(_INFLATE_STEP)):
             inflated = inflater.decompress(compressed)
+            parts.append(inflated)
             size += len(inflated)
             items += _count_items(inflated)
             limits.check_bytes(name, size)
+        # Counted here, since pydicom inflates them for itself.
+        read_dataset(
+            CountedReads(b"".join(parts), name),
+            is_implicit_VR=False,
+            is_little_endian=True,
+            specific_tags=[Tag("Rows")],
+        )
     if items > _MOST_ITEMS:
         raise ImageReadError(
             name, f"its DICOM sequences have more than {_MOST_ITEMS:,} items, the limit."

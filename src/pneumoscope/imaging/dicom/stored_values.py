@@ -27,8 +27,9 @@ from pneumoscope.imaging.codestream import (
     frame_header,
     without_file_header,
 )
-from pneumoscope.imaging.decoders import check_codestream, decode_codestream
+from pneumoscope.imaging.decoders import check_codestream, check_cost, decode_codestream
 from pneumoscope.imaging.dicom.fragments import first_frame, is_rle
+from pneumoscope.imaging.film import ReadLimits
 from pneumoscope.imaging.intensity import Levels
 
 FLOATING_POINT = ("FloatPixelData", "DoubleFloatPixelData")
@@ -77,7 +78,7 @@ def transfer_syntax(dataset: Dataset) -> UID:
     return syntax
 
 
-def stored_values(dataset: Dataset, storage: Storage, name: str) -> Levels:
+def stored_values(dataset: Dataset, storage: Storage, name: str, limits: ReadLimits) -> Levels:
     """The first frame as stored: `(H, W)`, or RGB `(H, W, 3)` of a colour film.
 
     Integers of the file's own signedness, or float32 or float64. Raises `ImageReadError` for pixels
@@ -85,7 +86,7 @@ def stored_values(dataset: Dataset, storage: Storage, name: str) -> Levels:
     ones raise what pydicom and the decoders raise.
     """
     if _is_encapsulated(dataset, transfer_syntax(dataset), name):
-        samples, precision = _decoded(dataset, storage, name)
+        samples, precision = _decoded(dataset, storage, name, limits)
     else:
         # pydicom would keep the lowest bits, wherever High Bit says that the values lie.
         samples = pixel_array(dataset, index=0, correct_unused_bits=False)
@@ -104,7 +105,9 @@ def _is_encapsulated(dataset: Dataset, syntax: UID, name: str) -> bool:
     raise ImageReadError(name, f"its transfer syntax {syntax} is none that is known.", _ADVICE)
 
 
-def _decoded(dataset: Dataset, storage: Storage, name: str) -> tuple[Levels, int]:
+def _decoded(
+    dataset: Dataset, storage: Storage, name: str, limits: ReadLimits
+) -> tuple[Levels, int]:
     """The samples of the first codestream, and the bits that each was coded with."""
     syntax = transfer_syntax(dataset)
     try:
@@ -117,9 +120,10 @@ def _decoded(dataset: Dataset, storage: Storage, name: str) -> tuple[Levels, int
         raise ImageReadError(name, f"{error} ({syntax.name}).", _ADVICE) from error
     check_codestream(codestream, header, name)
     _check_header(dataset, header, name)
+    check_cost(codestream, header, name, limits)
     if header.samples == 3 and header.coding == JPEG:
         return _decoded_colours(dataset, frame), 8
-    samples = decode_codestream(codestream, header, name)
+    samples = decode_codestream(codestream, header, name, limits)
     coded_ybr = header.coding != DEEP_JPEG
     if samples.ndim == 3 and coded_ybr and dataset.PhotometricInterpretation.startswith("YBR_FULL"):
         samples = convert_color_space(samples, "YBR_FULL", "RGB")

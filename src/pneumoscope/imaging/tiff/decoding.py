@@ -17,7 +17,7 @@ from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
 from pneumoscope.imaging.gray import Samples, luma_of, to_gray
 from pneumoscope.imaging.intensity import scale_to_bytes
 from pneumoscope.imaging.orientation import upright
-from pneumoscope.imaging.pictures import film_of_picture
+from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
 from pneumoscope.imaging.tiff.directory import Directory, read_directories
 from pneumoscope.imaging.tiff.kinds import (
     BLACK_IS_ZERO,
@@ -46,6 +46,7 @@ _ASSOCIATED, _UNASSOCIATED = 1, 2
 
 _MOST_SAMPLES = 10
 _MOST_SEGMENTS = 2**20
+_COPIES = 4  # of the samples, on their way from the file to gray levels
 
 
 def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
@@ -56,7 +57,7 @@ def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
     """
     pages, broken = read_directories(data, name, limits)
     films = [page for page in pages if not _is_copy(page)] or pages
-    film = _decode_page(data, films[0], pages.index(films[0]), name, limits)
+    film = _decode_page(data, pages, pages.index(films[0]), name, limits)
     notes = list(film.tags.notes)
     if broken:
         notes.append(f"the file's chain of pages is damaged after page {len(pages)}")
@@ -74,7 +75,10 @@ def _is_copy(page: Directory) -> bool:
     return bool(marked) or page.number(_SUBFILE_TYPE, 1) == 2
 
 
-def _decode_page(data: bytes, page: Directory, number: int, name: str, limits: ReadLimits) -> Film:
+def _decode_page(
+    data: bytes, pages: list[Directory], number: int, name: str, limits: ReadLimits
+) -> Film:
+    page = pages[number]
     photometric, warnings = _photometric(page)
     segments = _segments(page, name, limits)
     check_supported(segments, photometric, name)
@@ -84,6 +88,9 @@ def _decode_page(data: bytes, page: Directory, number: int, name: str, limits: R
         limits.check_bytes(name, int(segments.counts.sum()))  # strips may overlap without end
         segments.check_ends(data)
     if by_pillow:
+        limits.check_memory(name, *segments.page_shape[::-1], BYTES_A_PIXEL)
+        # Pillow copies the values of all tags of the pages up to this one.
+        limits.check_bytes(name, sum(page.stored_bytes for page in pages[: number + 1]))
         with TiffImageFile(io.BytesIO(data)) as image:
             image.seek(number)
             film = film_of_picture(image, name)
@@ -140,6 +147,7 @@ def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
         counts=page.values(_TILE_BYTES if _TILE_BYTES in page else _STRIP_BYTES),
     )
     limits.check_bytes(name, segments.memory)
+    limits.check_memory(name, width, height, _COPIES * segments.memory // (width * height))
     if segments.number > _MOST_SEGMENTS:
         raise unsupported(name, f"{segments.number:,} strips or tiles")
     return segments

@@ -18,6 +18,8 @@ from pneumoscope.imaging.film import ReadLimits
 # The numeric types of values: their numbers in the file and numpy's names. No tag that tells where
 # or how samples are stored has another type.
 _TYPES = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 18: "u8"}
+# Bytes of a value of each type by its number; there is none beyond 18.
+_SIZES = np.array([0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8, 0])
 _BYTE_ORDERS = {b"II": "<", b"MM": ">"}
 _BIG = 43
 
@@ -57,6 +59,12 @@ class Directory:
         if count < 1 or start + size > len(self.data):
             raise ValueError(f"the {count} values of tag {tag} lie outside the file")
         return np.frombuffer(self.data, dtype, count, start)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Bytes of the values of all tags, those that overlap counted again."""
+        sizes = _SIZES[np.minimum(self.entries["type"], len(_SIZES) - 1)]
+        return int((self.entries["count"].astype(np.float64) * sizes).sum())
 
     def number(self, tag: int, default: int) -> int:
         """The first of the whole numbers of a tag."""
