@@ -26,6 +26,7 @@ bench: .venv-dev/ready
 	.venv-dev/bin/python benchmarks/training_throughput.py $(DATA)/chest_xray/train
 	.venv-dev/bin/python benchmarks/input_cost.py $(DATA)/formats $(DATA)/chest_xray
 	.venv-dev/bin/python benchmarks/cold_start.py $(firstword $(wildcard $(DATA)/formats/*.jpeg))
+	.venv-dev/bin/python benchmarks/isolation.py $(DATA)/formats
 
 .venv-demo/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-demo

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pneumoscope.heatmaps.explain import explain
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
+    from pneumoscope.inference.isolation import FilmWorkers
     from pneumoscope.inference.prediction import Prediction
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.pipelines.train import train
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DatasetError",
+    "FilmWorkers",
     "ImageReadError",
     "MissingExtraError",
     "ModelFileError",
@@ -65,6 +67,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "FilmWorkers": "inference.isolation",
     "Prediction": "inference.prediction",
     "Predictor": "inference.predictor",
     "PreprocessConfig": "imaging.preprocessing",

@@ -46,6 +46,12 @@ batch_size = click.option(
     show_default=True,
     help="Films that go through a network together.",
 )
+isolate = click.option(
+    "--isolate",
+    is_flag=True,
+    help="Decode films in processes of their own, each with at most 20 s for a film and, on Linux, "
+    "2 GiB of memory: for films from sources that you do not trust.",
+)
 overrides = click.option(
     "--set",
     "overrides",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,7 @@ _OUT_SUFFIXES = (".csv", ".jsonl")
     "-v", "--verbose", is_flag=True, help="Tell how the values of each film became gray levels."
 )
 @options.batch_size
+@options.isolate
 @click.pass_context
 def predict(
     ctx: click.Context,
@@ -73,6 +75,7 @@ def predict(
     overwrite: bool,
     verbose: bool,
     batch_size: int,
+    isolate: bool,
 ) -> None:
     """Films in, findings out."""
     if as_json + as_jsonl + as_csv + (out is not None) > 1:
@@ -86,20 +89,26 @@ def predict(
     from pneumoscope.cli.finding_rows import CsvRows, JsonRows, row_format
     from pneumoscope.cli.prediction_job import PredictionJob
     from pneumoscope.inference.batch import expand_inputs
+    from pneumoscope.inference.isolation import FilmWorkers
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
     manifest = predictor.manifest
     manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
     films = expand_inputs(inputs, sys.stdin.buffer)
-    job = PredictionJob(predictor, operating_point, films, heatmaps, batch_size)
-    if out:
-        rows = row_format(out, manifest, operating_point)
-        ctx.exit(_write_rows(job, out, rows, resume=resume, overwrite=overwrite))
-    job.claim_overlays(range(len(films)), overwrite=overwrite)
-    if as_csv or as_jsonl:
-        ctx.exit(_print_rows(job, (CsvRows if as_csv else JsonRows)(manifest, operating_point)))
-    ctx.exit(_print_findings(job, as_json=as_json, verbose=verbose))
+    with FilmWorkers() if isolate else nullcontext() as isolation:
+        job = PredictionJob(predictor, operating_point, films, heatmaps, batch_size, isolation)
+        if out:
+            rows = row_format(out, manifest, operating_point)
+            status = _write_rows(job, out, rows, resume=resume, overwrite=overwrite)
+        else:
+            job.claim_overlays(range(len(films)), overwrite=overwrite)
+            if as_csv or as_jsonl:
+                rows = (CsvRows if as_csv else JsonRows)(manifest, operating_point)
+                status = _print_rows(job, rows)
+            else:
+                status = _print_findings(job, as_json=as_json, verbose=verbose)
+    ctx.exit(status)
 
 
 def _print_findings(job: PredictionJob, *, as_json: bool, verbose: bool) -> int:

@@ -18,6 +18,7 @@ from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
 from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
 from pneumoscope.inference.batch import StandardInput
 from pneumoscope.inference.finding import Finding
+from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.predictor import Predictor
 
 
@@ -32,13 +33,17 @@ class JudgedFilm:
 
 @dataclass(frozen=True)
 class PredictionJob:
-    """Films to judge with a model, and the folder of their heatmaps, if there are to be any."""
+    """Films to judge with a model, and the folder of their heatmaps, if there are to be any.
+
+    With `isolation`, films are decoded in its processes.
+    """
 
     predictor: Predictor
     operating_point: str
     films: Sequence[Path | StandardInput]
     heatmaps: Path | None
     batch_size: int
+    isolation: FilmWorkers | None = None
 
     @property
     def overlays(self) -> Sequence[Path | None]:
@@ -84,7 +89,9 @@ class PredictionJob:
             for places in rounds:
                 digests: deque[str] = deque()
                 films = self._digested(places, digests)
-                outcomes = self.predictor.predict_many(films, batch_size=self.batch_size)
+                outcomes = self.predictor.predict_many(
+                    films, batch_size=self.batch_size, isolation=self.isolation
+                )
                 for place, outcome in zip(places, outcomes, strict=True):
                     sha256 = digests.popleft()
                     if isinstance(outcome, UnreadableFilm):
@@ -93,7 +100,7 @@ class PredictionJob:
                         overlay, error = overlays[place], ""
                         if overlay:
                             try:
-                                write_overlay(overlay, self.films[place], outcome)
+                                write_overlay(overlay, self.films[place], outcome, self.isolation)
                             except PneumoscopeError as problem:
                                 error = problem.message
                         finding = Finding.of(outcome, self.operating_point, overlay, error)

@@ -13,6 +13,7 @@ from pneumoscope.errors import writing
 from pneumoscope.files import fitting_name, whole_file
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, names_of_films
+from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.pictures.overlay import render_overlay
 
@@ -26,15 +27,20 @@ def overlay_paths(films: Sequence[Path | StandardInput], folder: Path) -> list[P
 
 
 def write_overlay(
-    path: Path, film: Path | StandardInput, prediction: Prediction
+    path: Path,
+    film: Path | StandardInput,
+    prediction: Prediction,
+    isolation: FilmWorkers | None = None,
 ) -> NDArray[np.uint8]:
     """Draw a prediction's heatmap on its film, whose pixels, uint8 `(H, W)`, are returned.
 
-    Raises `PneumoscopeError` if it cannot be saved.
+    With `isolation`, the film is decoded in one of its processes. Raises `ImageReadError` where
+    the film cannot be read any more, and `PneumoscopeError` if the picture cannot be saved.
     """
     if isinstance(film, StandardInput):
         film.seek(0)
-    pixels = read_image(film, target=_TARGET).pixels
+    read = read_image if isolation is None else isolation.read
+    pixels = read(film, target=_TARGET).pixels
     height, width = pixels.shape
     label = prediction.evidence_class
     heatmap = prediction.heatmap_for(label, (height, width))

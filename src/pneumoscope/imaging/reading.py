@@ -12,7 +12,7 @@ from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.formats import FORMAT_NAMES, other_format, recognise
 
-__all__ = ["Film", "ReadLimits", "Source", "read_image"]
+__all__ = ["Film", "ReadLimits", "Source", "contents", "name_of", "read_image"]
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -42,8 +42,8 @@ def read_image(
     """
     if target is not None and target < 1:
         raise ValueError(f"target must be at least 1 pixel, got {target}")
-    name = name or _name_of(source)
-    data = _contents(source, name, limits)
+    name = name or name_of(source)
+    data = contents(source, name, limits)
     if not data:
         raise ImageReadError(name, "the file is empty.")
     return _decode(data, name, target, limits)
@@ -83,14 +83,16 @@ def _brief(error: Exception) -> str:
     return text if len(text) <= 200 else text[:200] + "..."
 
 
-def _name_of(source: Source) -> str:
+def name_of(source: Source) -> str:
+    """What a film is called in results and errors: its path, or the name of its file object."""
     if isinstance(source, str | os.PathLike):
         return os.fspath(source)
     name = getattr(source, "name", None)
     return name if isinstance(name, str) else "film"
 
 
-def _contents(source: Source, name: str, limits: ReadLimits) -> bytes:
+def contents(source: Source, name: str, limits: ReadLimits) -> bytes:
+    """The bytes of a source. Raises `ImageReadError` as `read_image` does."""
     if isinstance(source, bytes | bytearray | memoryview):
         limits.check_bytes(name, len(source))
         return bytes(source)

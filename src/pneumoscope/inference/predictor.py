@@ -19,6 +19,7 @@ from pneumoscope.errors import ImageReadError, ModelFileError, PneumoscopeError
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import Source, read_image
+from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.metrics.calibration import softmax
 from pneumoscope.modelfile.file import read_model_file
@@ -123,20 +124,27 @@ class Predictor:
         return self._infer([self.prepare(source)])[0]
 
     def predict_many(
-        self, sources: Iterable[FilmSource], *, batch_size: int = 16, workers: int = 2
+        self,
+        sources: Iterable[FilmSource],
+        *,
+        batch_size: int = 16,
+        workers: int = 2,
+        isolation: FilmWorkers | None = None,
     ) -> Iterator[Prediction | UnreadableFilm]:
         """Predict films in order, and yield for each its prediction or why it could not be read.
 
         `workers` threads read and preprocess films while the network is busy with an earlier batch.
         `sources` is consumed as needed and at most three batches of films are held, so it may be
-        endless. The numbers are those of `predict`, to within rounding (1e-5).
+        endless. The numbers are those of `predict`, to within rounding (1e-5). With `isolation`,
+        files are decoded in its processes: what ends one of them is an unreadable film.
         """
         if batch_size < 1 or workers < 1:
             raise ValueError("batch_size and workers must be at least 1")
         pool = ThreadPoolExecutor(workers, thread_name_prefix="read-films")
         try:
             read: Iterator[PreparedFilm | UnreadableFilm] = (
-                future.result() for future in self._read_ahead(sources, pool, 2 * batch_size)
+                future.result()
+                for future in self._read_ahead(sources, pool, 2 * batch_size, isolation)
             )
             while batch := list(itertools.islice(read, batch_size)):
                 films = [film for film in batch if isinstance(film, PreparedFilm)]
@@ -144,14 +152,19 @@ class Predictor:
                 for film in batch:
                     yield film if isinstance(film, UnreadableFilm) else next(predictions)
         finally:
-            pool.shutdown(cancel_futures=True)
+            # A film being decoded in this process cannot be given up; in another one it can.
+            pool.shutdown(wait=isolation is None, cancel_futures=True)
 
-    def prepare(self, source: FilmSource) -> PreparedFilm:
+    def prepare(self, source: FilmSource, isolation: FilmWorkers | None = None) -> PreparedFilm:
         """Read a film and bring it to the network's size, without running the network.
 
-        Raises `ImageReadError` when the film cannot be read.
+        With `isolation`, a file is decoded in one of its processes. Raises `ImageReadError` when
+        the film cannot be read.
         """
         config = self.manifest.preprocess
+        if isolation is not None and not isinstance(source, np.ndarray):
+            film, timings = isolation.prepare(source, config)
+            return PreparedFilm(film.name, film.pixels, film.tags, film.shape, timings)
         begin = time.perf_counter()
         if isinstance(source, np.ndarray):
             pixels, shape = source, source.shape
@@ -178,19 +191,25 @@ class Predictor:
         return NetworkAnswer(logits, softmax(logits, self.manifest.temperature), cam, embedding)
 
     def _read_ahead(
-        self, sources: Iterable[FilmSource], pool: ThreadPoolExecutor, ahead: int
+        self,
+        sources: Iterable[FilmSource],
+        pool: ThreadPoolExecutor,
+        ahead: int,
+        isolation: FilmWorkers | None,
     ) -> Iterator[Future[PreparedFilm | UnreadableFilm]]:
         pending: deque[Future[PreparedFilm | UnreadableFilm]] = deque()
         for source in sources:
-            pending.append(pool.submit(self._try_to_prepare, source))
+            pending.append(pool.submit(self._try_to_prepare, source, isolation))
             if len(pending) > ahead:
                 yield pending.popleft()
         while pending:
             yield pending.popleft()
 
-    def _try_to_prepare(self, source: FilmSource) -> PreparedFilm | UnreadableFilm:
+    def _try_to_prepare(
+        self, source: FilmSource, isolation: FilmWorkers | None
+    ) -> PreparedFilm | UnreadableFilm:
         try:
-            return self.prepare(source)
+            return self.prepare(source, isolation)
         except ImageReadError as error:
             return UnreadableFilm(error.name, error.reason)
 

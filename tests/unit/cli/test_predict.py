@@ -164,3 +164,25 @@ def test_names_cannot_control_the_terminal(model: Path, tmp_path: Path) -> None:
     result = run(model, tmp_path)
     assert "\x1b" not in result.stdout
     assert "?[31mred.png" in result.stdout
+
+
+def test_isolated_films_give_the_same_answers_and_overlays(
+    model: Path, ward: Path, tmp_path: Path
+) -> None:
+    folders = [tmp_path.parent / f"{tmp_path.name}-{side}" for side in ("here", "there")]
+    here = run(model, ward, "--csv", "--heatmaps", folders[0])
+    there = run(model, ward, "--csv", "--heatmaps", folders[1], "--isolate")
+    assert there.exit_code == here.exit_code == 3
+    rows = [list(csv.DictReader(io.StringIO(result.stdout))) for result in (here, there)]
+    for one, other in zip(*rows, strict=True):
+        for column in set(one) - {"milliseconds", "heatmap"}:
+            assert other[column] == one[column]
+    for path in folders[0].rglob("*.png"):
+        assert (folders[1] / path.relative_to(folders[0])).read_bytes() == path.read_bytes()
+
+
+def test_standard_input_can_be_isolated(model: Path, ward: Path, tmp_path: Path) -> None:
+    film = (ward / "b" / "film.png").read_bytes()
+    result = run(model, "-", "--isolate", "--heatmaps", tmp_path / "maps", stdin=film)
+    assert result.exit_code == 0, result.stderr
+    assert (tmp_path / "maps" / "stdin.png").is_file()

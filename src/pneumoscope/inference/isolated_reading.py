@@ -1,0 +1,119 @@
+"""The process that decodes films for `FilmWorkers`: it reads requests, and answers each.
+
+It imports what reading films takes, and no more, so that it starts quickly.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import math
+import os
+import signal
+import sys
+import time
+from types import ModuleType
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.film import ReadLimits
+from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
+from pneumoscope.imaging.reading import read_image
+from pneumoscope.inference.messages import receive, send
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # on Windows
+    resource = None
+
+_MAX_HEADER = 2**20
+
+
+def main() -> None:
+    """Answer requests from standard input until it ends."""
+    # The command ends on Ctrl-C, and its workers with it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    requests = sys.stdin.buffer
+    # What decoders print must not get among the answers.
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    settings, _ = receive(requests, _MAX_HEADER, 0)
+    limits = ReadLimits(**settings["read_limits"])
+    memory, seconds, films = settings["memory"], settings["seconds"], settings["films"]
+    limited = _limit_memory(memory)
+    send(answers, {"memory_limited": limited})
+    for number in range(1, films + 1):
+        try:
+            request, data = receive(requests, _MAX_HEADER, limits.max_bytes)
+        except EOFError:
+            return
+        _limit_seconds(seconds)
+        _answer(answers, request, data, limits, last=number == films or _has_grown(memory))
+
+
+def _answer(
+    answers: BinaryIO, request: dict[str, Any], data: bytes, limits: ReadLimits, *, last: bool
+) -> None:
+    name, path, config = request["name"], request["path"], request["preprocess"]
+    try:
+        begin = time.perf_counter()
+        film = read_image(
+            data if path is None else path, target=request["target"], limits=limits, name=name
+        )
+        read = time.perf_counter()
+        pixels = film.pixels
+        if config is not None:
+            pixels = preprocess(pixels, PreprocessConfig(**config))
+        timings = {"read": 1000 * (read - begin), "preprocess": 1000 * (time.perf_counter() - read)}
+    except (ImageReadError, MemoryError) as error:
+        if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
+            send(answers, {"out_of_memory": True, "last": True})
+            sys.exit()
+        _, reason, hint = error.__reduce__()[1]
+        send(answers, {"reason": reason, "hint": hint, "last": last})
+        return
+    answer = {
+        "tags": dataclasses.asdict(film.tags),
+        "shape": film.shape,
+        "pixels": pixels.shape,
+        "timings": timings,
+        "last": last,
+    }
+    send(answers, answer, np.ascontiguousarray(pixels).data.cast("B"))
+
+
+def _limit_memory(size: int) -> bool:
+    """Let this process have no more than `size` bytes of its own; whether that can be done."""
+    if resource is None:
+        return False
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    # Not the address space: libraries and threads reserve much of it that they never use.
+    resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+    return sys.platform == "linux"
+
+
+def _limit_seconds(seconds: float) -> None:
+    """End this process should the next film keep it busy when nobody waits for it any more."""
+    if resource is None:
+        return
+    _, most = resource.getrlimit(resource.RLIMIT_CPU)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(usage.ru_utime + usage.ru_stime + 2 * seconds) + 1
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, most))
+
+
+def _has_grown(size: int) -> bool:
+    """Whether this process once took more than half of its memory, and may keep some of it."""
+    if resource is None:
+        return False
+    unit = 1 if sys.platform == "darwin" else 1024
+    return bool(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit > size / 2)
+
+
+if __name__ == "__main__":
+    # The command that asked may have been killed.
+    with contextlib.suppress(BrokenPipeError):
+        main()

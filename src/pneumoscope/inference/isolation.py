@@ -1,0 +1,284 @@
+"""Films decoded in processes of their own, with limits on time, memory and output.
+
+A decoder that hangs, swells or crashes on a hostile file costs that film, and nothing else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Self
+
+import numpy as np
+
+from pneumoscope.errors import ImageReadError, PneumoscopeError
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.imaging.reading import Source, contents, name_of
+from pneumoscope.inference.messages import BrokenMessageError, receive, send
+
+_MAX_HEADER = 2**16
+_TEXTS = ("format", "modality", "body_part", "view", "photometric", "rendering")
+_SECONDS_TO_START = 60.0
+_SUSPECT = "Do not trust this file; export or copy the film again."
+
+
+@dataclass(frozen=True)
+class WorkerLimits:
+    """What a process that decodes films may take.
+
+    `max_seconds` by the clock for a film; `max_memory` bytes in all, which only Linux enforces;
+    `max_output` bytes of pixels that come back for a film. After `max_films`, or where it once took
+    more than half of its memory, a process is replaced.
+    """
+
+    max_seconds: float = 20.0
+    max_memory: int = 2 * 2**30
+    max_output: int = 80_000_000
+    max_films: int = 1_000
+
+
+_DEFAULT_LIMITS, _DEFAULT_READ_LIMITS = WorkerLimits(), ReadLimits()
+
+
+class FilmWorkers:
+    """Reads films in processes of their own; a context manager, at the end of which they end.
+
+    There are as many processes as threads that read at once. They start when first needed, are used
+    for film after film, and are replaced when one ends or must be ended.
+    """
+
+    def __init__(
+        self,
+        limits: WorkerLimits = _DEFAULT_LIMITS,
+        read_limits: ReadLimits = _DEFAULT_READ_LIMITS,
+    ) -> None:
+        self._limits = limits
+        self._read_limits = read_limits
+        self._lock = threading.Lock()
+        self._idle: list[_Worker] = []
+        self._all: set[_Worker] = set()
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all processes, those too that are at work."""
+        with self._lock:
+            self._closed = True
+            workers = list(self._all)
+            self._idle.clear()
+            self._all.clear()
+        for worker in workers:
+            worker.end()
+
+    @property
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes that are there now."""
+        with self._lock:
+            return tuple(sorted(worker.process.pid for worker in self._all))
+
+    def read(self, source: Source, *, target: int | None = None) -> Film:
+        """Read a film as `read_image` does.
+
+        Raises `ImageReadError` as that does, and for a film that is beyond the limits of a process
+        or ends it.
+        """
+        return self._read(source, target, None)[0]
+
+    def prepare(self, source: Source, config: PreprocessConfig) -> tuple[Film, dict[str, float]]:
+        """A film with the pixels that `preprocess` makes of it, uint8 `(size, size)`.
+
+        And the milliseconds spent on `read` and `preprocess`. Raises as `read` does.
+        """
+        return self._read(source, config.size, config)
+
+    def _read(
+        self, source: Source, target: int | None, config: PreprocessConfig | None
+    ) -> tuple[Film, dict[str, float]]:
+        name, path, data = name_of(source), None, b""
+        if isinstance(source, str | os.PathLike):
+            path = os.path.abspath(source)  # noqa: PTH100 - a link is for the process to follow
+        else:
+            data = contents(source, name, self._read_limits)
+        request = {
+            "name": name,
+            "path": path,
+            "target": target,
+            "preprocess": config and dataclasses.asdict(config),
+        }
+        with self._worker() as worker:
+            answer, content = worker.ask(request, data, name)
+            try:
+                return _film(answer, content, name, self._read_limits)
+            except (KeyError, TypeError, ValueError) as error:
+                worker.last = True
+                raise ImageReadError(name, "its decoder gave no film.", _SUSPECT) from error
+
+    @contextmanager
+    def _worker(self) -> Iterator[_Worker]:
+        """A process for one film; it goes back to the others where it can be used again."""
+        with self._lock:
+            worker = self._idle.pop() if self._idle else None
+        if worker is None or not worker.is_alive():
+            if worker is not None:
+                self._drop(worker)
+            worker = self._start()
+        try:
+            yield worker
+        finally:
+            if worker.last:
+                self._drop(worker)
+            else:
+                with self._lock:
+                    self._idle.append(worker)
+
+    def _start(self) -> _Worker:
+        worker = _Worker(self._limits, self._read_limits)
+        with self._lock:
+            closed = self._closed
+            self._all.add(worker)
+        if closed:
+            self._drop(worker)
+            raise PneumoscopeError("The processes that read films were ended already.")
+        return worker
+
+    def _drop(self, worker: _Worker) -> None:
+        worker.end()
+        with self._lock:
+            self._all.discard(worker)
+
+
+class _Worker:
+    """One process. `last`: it is not to be asked again."""
+
+    def __init__(self, limits: WorkerLimits, read_limits: ReadLimits) -> None:
+        self._limits = limits
+        self.last = False
+        # Of numpy only arithmetic is needed: no threads, which take memory.
+        environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+        environment["PYTHONPATH"] = os.pathsep.join(path or os.getcwd() for path in sys.path)  # noqa: PTH109
+        # Unlike multiprocessing, this does not run the caller's script again.
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "pneumoscope.inference.isolated_reading"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+        )
+        settings = {
+            "read_limits": dataclasses.asdict(read_limits),
+            "memory": limits.max_memory,
+            "seconds": limits.max_seconds,
+            "films": limits.max_films,
+        }
+        try:
+            with self._at_most(_SECONDS_TO_START):
+                send(self._requests, settings)
+                receive(self._answers, _MAX_HEADER, 0)
+        except (OSError, EOFError, BrokenMessageError) as error:
+            self.end()
+            raise PneumoscopeError(
+                "A process that reads films could not be started.",
+                "Look above for what Python said; the machine may be short of memory.",
+            ) from error
+
+    @property
+    def _requests(self) -> BinaryIO:
+        assert self.process.stdin is not None
+        return self.process.stdin  # type: ignore[return-value]
+
+    @property
+    def _answers(self) -> BinaryIO:
+        assert self.process.stdout is not None
+        return self.process.stdout  # type: ignore[return-value]
+
+    def is_alive(self) -> bool:
+        return self.process.poll() is None
+
+    def ask(self, request: dict[str, Any], data: bytes, name: str) -> tuple[dict[str, Any], bytes]:
+        """The answer for a film. Raises `ImageReadError` where there is none in time."""
+        limits = self._limits
+        self.last = True  # unless it answers as it should
+        try:
+            with self._at_most(limits.max_seconds) as overtime:
+                send(self._requests, request, data)
+                answer, content = receive(self._answers, _MAX_HEADER, limits.max_output)
+        except BrokenMessageError as error:
+            raise ImageReadError(name, f"its decoder failed: {error}.", _SUSPECT) from error
+        except (OSError, EOFError) as error:
+            self.end()
+            if overtime.is_set():
+                reason = f"took more than {limits.max_seconds:g} s to decode."
+            else:
+                reason = f"its decoder ended unexpectedly ({_ending(self.process.returncode)})."
+            raise ImageReadError(name, reason, _SUSPECT) from error
+        if answer.get("out_of_memory"):
+            raise ImageReadError(
+                name, f"needed more than {limits.max_memory / 2**30:.3g} GiB to decode.", _SUSPECT
+            )
+        self.last = bool(answer.get("last", True))
+        return answer, content
+
+    @contextmanager
+    def _at_most(self, seconds: float) -> Iterator[threading.Event]:
+        """Kill the process where what is done with it takes longer; the event then is set."""
+        overtime = threading.Event()
+
+        def end() -> None:
+            overtime.set()
+            self.process.kill()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield overtime
+        finally:
+            timer.cancel()
+
+    def end(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            with contextlib.suppress(OSError):  # of a request that nobody read
+                if stream is not None:
+                    stream.close()
+
+
+def _film(
+    answer: dict[str, Any], content: bytes, name: str, limits: ReadLimits
+) -> tuple[Film, dict[str, float]]:
+    """The film in an answer. Raises the `ImageReadError` in it, and `KeyError`, `TypeError` or
+    `ValueError` for an answer of another form."""
+    if "reason" in answer:
+        raise ImageReadError(name, str(answer["reason"]), str(answer["hint"]))
+    height, width = (int(side) for side in answer["shape"])
+    pixels = np.frombuffer(content, np.uint8).reshape([int(side) for side in answer["pixels"]])
+    limits.check_size(name, width, height)
+    given = dict(answer["tags"])
+    if pixels.ndim != 2 or not all(isinstance(given[key] or "", str) for key in _TEXTS):
+        raise ValueError("an answer of another form")
+    tags = FilmTags(**given | {key: tuple(map(str, given[key])) for key in ("notes", "warnings")})
+    timings = {key: float(answer["timings"][key]) for key in ("read", "preprocess")}
+    return Film(pixels=pixels, name=name, tags=tags, shape=(height, width)), timings
+
+
+def _ending(status: int) -> str:
+    """How a process ended."""
+    if status >= 0:
+        return f"status {status}"
+    with contextlib.suppress(ValueError):
+        return f"signal {-status}, {signal.Signals(-status).name}"
+    return f"signal {-status}"

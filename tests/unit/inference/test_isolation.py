@@ -1,0 +1,209 @@
+"""Films decoded in processes of their own: the same answers, and limits that hold.
+
+The limits are low here and the films ordinary: nothing that harms a decoder is needed.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import film_files
+import tiff_files
+from film_files import gray_film, picture
+from pneumoscope.errors import ImageReadError, PneumoscopeError
+from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
+from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
+from pneumoscope.imaging.reading import Source, read_image
+from pneumoscope.inference.isolation import FilmWorkers, WorkerLimits
+from pneumoscope.inference.predictor import Predictor
+from tiny_model import write_tiny_model
+
+WHOLE_FILES = film_files.every_kind() | tiff_files.every_kind()
+needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits memory")
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[FilmWorkers]:
+    with FilmWorkers() as workers:
+        yield workers
+
+
+@pytest.fixture(scope="module")
+def large_film() -> bytes:
+    """An ordinary JPEG of 36 megapixels, of the kind that takes longest."""
+    return picture(Image.new("L", (6000, 6000), 90), "JPEG", progressive=True)
+
+
+def is_there(process: int) -> bool:
+    """Whether a process is there, be it as a zombie."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def reason(workers: FilmWorkers, source: Source) -> str:
+    with pytest.raises(ImageReadError) as caught:
+        workers.read(source)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("name", sorted(WHOLE_FILES))
+def test_films_are_the_same(workers: FilmWorkers, name: str, tmp_path: Path) -> None:
+    path = tmp_path / f"{name}.film"
+    path.write_bytes(WHOLE_FILES[name])
+    here, there = read_image(path), workers.read(path)
+    assert (there.name, there.tags, there.shape) == (here.name, here.tags, here.shape)
+    np.testing.assert_array_equal(there.pixels, here.pixels)
+    config = PreprocessConfig(size=32, fit="pad")
+    prepared, timings = workers.prepare(io.BytesIO(WHOLE_FILES[name]), config)
+    np.testing.assert_array_equal(prepared.pixels, preprocess(here.pixels, config))
+    assert (prepared.tags, prepared.shape) == (here.tags, here.shape)
+    assert set(timings) == {"read", "preprocess"}
+    assert len(workers.process_ids) == 1
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no film", WHOLE_FILES["png"][:200]])
+def test_errors_are_the_same(workers: FilmWorkers, content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "ward \udce9.png"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(ImageReadError) as here:
+        read_image(path)
+    with pytest.raises(ImageReadError) as there:
+        workers.read(path)
+    assert str(there.value) == str(here.value)
+    assert there.value.name == here.value.name == str(path)
+    assert len(workers.process_ids) == 1
+
+
+def test_a_film_that_takes_too_long_is_given_up(large_film: bytes) -> None:
+    with FilmWorkers(WorkerLimits(max_seconds=0.02)) as workers:
+        assert "took more than 0.02 s to decode" in reason(workers, large_film)
+        assert not workers.process_ids
+
+
+@needs_linux
+def test_a_film_that_needs_too_much_memory_is_given_up(large_film: bytes) -> None:
+    large_bitmap = picture(Image.new("L", (6000, 6000), 90), "PNG")
+    with FilmWorkers(WorkerLimits(max_memory=120 * 2**20)) as workers:
+        assert "needed more than 0.117 GiB to decode" in reason(workers, large_bitmap)
+        assert reason(workers, large_film)  # libjpeg takes a lack of memory for damage
+        assert workers.read(WHOLE_FILES["jpeg"]).shape == gray_film().shape
+
+
+def test_a_process_that_cannot_start_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with FilmWorkers() as workers, pytest.raises(PneumoscopeError, match="could not be started"):
+        workers.read(WHOLE_FILES["png"])
+    assert not workers.process_ids
+
+
+def test_more_pixels_than_may_come_back_do_not() -> None:
+    with FilmWorkers(WorkerLimits(max_output=1000)) as workers:
+        assert "more than the limit of 1,000" in reason(workers, WHOLE_FILES["png"])
+        small, _ = workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30))
+        assert small.pixels.shape == (30, 30)
+
+
+def test_limits_of_reading_hold_in_the_process() -> None:
+    with FilmWorkers(read_limits=ReadLimits(max_pixels=100)) as workers:
+        assert "more than the limit of 100" in reason(workers, WHOLE_FILES["png"])
+
+
+def test_a_process_that_is_killed_costs_its_film_and_is_replaced() -> None:
+    with FilmWorkers() as workers, ThreadPoolExecutor(1) as thread:
+        workers.read(WHOLE_FILES["png"])
+        (process,) = workers.process_ids
+        os.kill(process, signal.SIGSTOP)
+        film = thread.submit(reason, workers, WHOLE_FILES["png"])
+        time.sleep(0.1)
+        os.kill(process, signal.SIGKILL)
+        assert "ended unexpectedly (signal 9, SIGKILL)" in film.result()
+        assert not is_there(process)
+        assert workers.read(WHOLE_FILES["png"]).shape == gray_film().shape
+        assert process not in workers.process_ids
+
+
+def test_a_process_is_replaced_after_so_many_films_and_where_it_grew(large_film: bytes) -> None:
+    with FilmWorkers(WorkerLimits(max_films=2)) as workers:
+        seen = []
+        for _ in range(5):
+            workers.read(WHOLE_FILES["png"])
+            seen.append(workers.process_ids)
+    assert [len(processes) for processes in seen] == [1, 0, 1, 0, 1]
+    assert len({*seen[0], *seen[2], *seen[4]}) == 3
+    with FilmWorkers(WorkerLimits(max_memory=2**28)) as workers:
+        workers.read(large_film)
+        workers.read(WHOLE_FILES["png"])
+        assert not workers.process_ids
+
+
+def test_no_process_remains() -> None:
+    with FilmWorkers() as workers, ThreadPoolExecutor(2) as threads:
+        list(threads.map(workers.read, [WHOLE_FILES["png"]] * 20))
+        processes = workers.process_ids
+        assert 1 <= len(processes) <= 2
+    assert not any(map(is_there, processes))
+    with pytest.raises(PneumoscopeError, match="ended already"):
+        workers.read(WHOLE_FILES["png"])
+
+
+def test_predictions_are_the_same_and_keep_their_order(tmp_path: Path) -> None:
+    predictor = Predictor.load(write_tiny_model(tmp_path / "tiny.onnx"))
+    sources = [*WHOLE_FILES.values(), b"no film", gray_film(), WHOLE_FILES["png"][:200]]
+    here = list(predictor.predict_many(sources, batch_size=3))
+    with FilmWorkers() as workers:
+        there = list(predictor.predict_many(sources, batch_size=3, isolation=workers))
+    for one, other in zip(here, there, strict=True):
+        if isinstance(one, UnreadableFilm):
+            assert other == one
+        else:
+            assert not isinstance(other, UnreadableFilm)
+            assert other.probabilities == one.probabilities
+            assert other.tags == one.tags
+
+
+@needs_linux
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_a_command_that_is_ended_leaves_no_process(
+    number: signal.Signals, large_film: bytes, tmp_path: Path
+) -> None:
+    model = write_tiny_model(tmp_path / "tiny.onnx")
+    (tmp_path / "films").mkdir()
+    for index in range(40):
+        (tmp_path / "films" / f"{index}.jpeg").write_bytes(large_film)
+    arguments = ["predict", str(tmp_path / "films"), "--isolate", "--model", str(model)]
+    command = subprocess.Popen(
+        [sys.executable, "-m", "pneumoscope", *arguments],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    children = Path(f"/proc/{command.pid}/task").glob
+    processes: list[int] = []
+    patience = time.monotonic() + 30
+    while not processes and time.monotonic() < patience:
+        time.sleep(0.05)
+        lists = [path.read_text().split() for path in children("*/children")]
+        processes = [int(process) for found in lists for process in found]
+    assert processes
+    time.sleep(0.3)
+    command.send_signal(number)
+    _, errors = command.communicate(timeout=30)
+    while any(map(is_there, processes)) and time.monotonic() < patience:
+        time.sleep(0.05)
+    assert not any(map(is_there, processes))
+    assert b"Traceback" not in errors
