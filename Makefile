@@ -3,9 +3,11 @@
 PYTHON ?= python3
 # The folder of real films, for benchmarks.
 DATA ?= ../shared/data
+# How long to fuzz: half a minute of each target takes 90.
+SECONDS ?= 3600
 INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check docs bench clean
+.PHONY: demo test check docs bench fuzz clean
 
 demo: .venv-demo/ready
 	.venv-demo/bin/pneumoscope demo --out demo-output
@@ -21,6 +23,9 @@ check: .venv-dev/ready
 
 docs: .venv-dev/ready
 	.venv-dev/bin/python docs/generate.py
+
+fuzz: .venv-dev/ready
+	.venv-dev/bin/python fuzz/run.py --seconds $(SECONDS) $(FUZZ_ARGS)
 
 bench: .venv-dev/ready
 	.venv-dev/bin/python benchmarks/training_throughput.py $(DATA)/chest_xray/train

@@ -35,6 +35,7 @@ _LOADING_ERRORS = (
     runtime_errors.InvalidProtobuf,
     runtime_errors.NotImplemented,
     runtime_errors.RuntimeException,
+    UnicodeDecodeError,  # of what the error says, where a name in the graph is no text
 )
 
 

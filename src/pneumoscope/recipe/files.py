@@ -17,6 +17,18 @@ from pneumoscope.recipe.dotted import check_search, put_setting
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.recipe.settings import Recipe
 
+# PyYAML lets pass what Python raises of values that are none: a date such as 2024-13-01, a
+# `!!timestamp` or `!!int` of something else, nesting without end.
+_YAML_ERRORS = (
+    yaml.YAMLError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    LookupError,
+    ArithmeticError,
+    RecursionError,
+)
+
 
 def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     """Read a recipe from a YAML file or, by name, from the recipes in the package.
@@ -27,8 +39,7 @@ def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
     path = _find(source)
     try:
         settings = yaml.safe_load(path.read_text(encoding="utf-8"))
-    # PyYAML lets the ValueError of an impossible date such as 2024-13-01 pass.
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except (OSError, *_YAML_ERRORS) as error:
         raise RecipeError(f"The recipe {path} could not be read: {error}.") from error
     if not isinstance(settings, dict):
         raise RecipeError(
@@ -76,7 +87,7 @@ def _apply(settings: dict[str, Any], override: str) -> None:
         )
     try:
         value = yaml.safe_load(text)
-    except (ValueError, yaml.YAMLError) as error:
+    except _YAML_ERRORS as error:
         reason = getattr(error, "problem", None) or error
         raise RecipeError(
             f"Cannot apply {override!r}: its value is not YAML ({reason}).",

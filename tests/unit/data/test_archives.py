@@ -1,6 +1,7 @@
 import stat
 import struct
 import zipfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,25 @@ def test_a_damaged_archive_gives_our_error_or_the_right_bytes(tmp_path, place, v
         return
     written = [path for path in folder.rglob("*") if path.is_file()]
     assert all(path.read_bytes() in good.values() for path in written)
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]
+)
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(places=st.lists(st.floats(0, 1, exclude_max=True), min_size=1, max_size=8))
+def test_whatever_decompressors_raise_becomes_our_error(tmp_path, method, places):
+    archive = tmp_path / "a.zip"
+    with zipfile.ZipFile(archive, "w", method) as file:
+        file.writestr("x/ä.jpeg", bytes(range(256)) * 4)
+    data = bytearray(archive.read_bytes())
+    for place in places:
+        data[int(place * len(data))] ^= 0x5A
+    archive.write_bytes(data)
+    with suppress(DatasetError):
+        extract_archive(archive, tmp_path / "out")
 
 
 def test_a_linked_folder_inside_does_not_lead_out(tmp_path, folder):

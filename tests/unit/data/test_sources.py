@@ -166,6 +166,12 @@ def test_manifest_of_other_films(tmp_path: Path) -> None:
         find_films(tmp_path / "films.csv")
 
 
+def test_manifest_of_names_that_no_file_can_have(tmp_path: Path) -> None:
+    (tmp_path / "films.csv").write_text(f"path,label\n{'x' * 5000}.png,a\ny.png,b\n")
+    with pytest.raises(DatasetError, match="None of the 2 films"):
+        find_films(tmp_path / "films.csv")
+
+
 def test_digest_is_of_the_bytes(tmp_path: Path) -> None:
     make(tmp_path, ["a", "b"])
     shutil.copy(tmp_path / "a", tmp_path / "c")

@@ -184,6 +184,13 @@ def test_a_graph_that_the_runtime_cannot_load_is_an_error(tmp_path: Path) -> Non
         Predictor.load(tmp_path / "bad.onnx")
 
 
+def test_a_graph_with_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    graph = tiny_graph().replace(b"brightness", b"brightn\xff\xff\xff", 1)
+    write_model_file(graph, tiny_manifest(), tmp_path / "bad.onnx")
+    with pytest.raises(ModelFileError, match="cannot load"):
+        Predictor.load(tmp_path / "bad.onnx")
+
+
 def rename_input(proto: ModelProto) -> None:
     proto.graph.input[0].name = "pixels_in"
     proto.graph.node[0].input[0] = "pixels_in"

@@ -151,7 +151,8 @@ def test_file_that_is_no_recipe(tmp_path: Path) -> None:
     file.write_text("- 1\n- 2\n")
     with pytest.raises(RecipeError, match="no settings"):
         load_recipe(file)
-    for damaged in (b"\xff\xfe\x00", b"stages: [{epochs: 2", b"name: 2024-13-01"):
+    tags = (b"name: !!timestamp x", b'name: !!int ""', b"name: !!float x", b"? [a, {b: c}]\n: d")
+    for damaged in (b"\xff\xfe\x00", b"stages: [{epochs: 2", b"name: 2024-13-01", *tags):
         file.write_bytes(damaged)
         with pytest.raises(RecipeError, match="could not be read"):
             load_recipe(file)
