@@ -44,7 +44,7 @@ def run(name: str, seed: int, first: int, until: float) -> None:
     target = TARGETS[name]
     files = target.seeds()
     target = Target(lambda: files, target.enter, target.marks)
-    _limit()
+    limit()
     # What libraries print must not get among the reports.
     reports = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -93,7 +93,8 @@ def _memory(field: str) -> int:
     return 1024 * int(found[1])
 
 
-def _limit() -> None:
+def limit() -> None:
+    """Have this process ended by what takes too long, or far too much memory."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_DATA, (_LAST_MEMORY, _LAST_MEMORY))
     signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -72,7 +72,7 @@ def fuzz(target: str, seed: int, seconds: float) -> Result:
 
 def again(target: str, seed: int, number: int) -> None:
     """One case again, in this process, with whatever it prints; its file is kept."""
-    from one_process import case, enter
+    from one_process import case, enter, limit
     from targets import TARGETS
 
     data, description, rng = case(TARGETS[target], target, seed, number)
@@ -80,6 +80,7 @@ def again(target: str, seed: int, number: int) -> None:
     path = FINDINGS / f"{target.replace(' ', '-')}-{seed}-{number}"
     path.write_bytes(data)
     print(f"{description}: {len(data):,} bytes in {path}", flush=True)
+    limit()
     with TemporaryDirectory() as folder:
         print(enter(TARGETS[target], data, Path(folder), rng) or "nothing found")
 

@@ -138,8 +138,9 @@ def archives() -> dict[str, bytes]:
         file = io.BytesIO()
         with zipfile.ZipFile(file, "w", method) as archive:
             for place in ("NORMAL/a.jpeg", "PNEUMONIA/b.jpeg", "PNEUMONIA/ä/c.jpeg"):
-                archive.writestr(f"chest_xray/train/{place}", film)
-            archive.writestr("chest_xray/empty/", b"")
+                entry = zipfile.ZipInfo(f"chest_xray/train/{place}")  # of the same date always
+                archive.writestr(entry, film, compress_type=method)
+            archive.writestr(zipfile.ZipInfo("chest_xray/empty/"), b"")
             archive.comment = b"a comment"
         files[name] = file.getvalue()
     return files

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 JPEG, DEEP_JPEG, LOSSLESS_JPEG = "JPEG", "12-bit JPEG", "lossless JPEG"
@@ -19,7 +20,7 @@ _START_OF_SCAN = 0xDA
 # Marker segments, which decoders handle one by one; those of JPEG 2000 have other numbers.
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xda-\xfe]")
 _MOST_MARKERS = 10_000
-_EXIF = re.compile(rb"\xff\xe1..Exif\0\0", re.DOTALL)
+_APP1, _EXIF = 0xE1, b"Exif\0\0"
 _STANDALONE = {0x01, *range(0xD0, 0xD8)}
 # Start-of-frame markers of ITU-T T.81 (without DHT, JPG and DAC, which lie between), and T.87.
 _START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
@@ -55,9 +56,29 @@ def has_too_many_parts(data: bytes) -> bool:
     That is thousands of marker segments, or EXIF data that go on in a second one: Pillow keeps a
     copy of what each of their entries points to.
     """
-    markers = itertools.islice(_MARKER.finditer(data), _MOST_MARKERS, None)
-    exif = itertools.islice(_EXIF.finditer(data), 1, None)
-    return any(next(found, None) for found in (markers, exif))
+    if next(itertools.islice(_MARKER.finditer(data), _MOST_MARKERS, None), None):
+        return True
+    return sum(data.startswith(_EXIF, start) for start in _app1_segments(data)) > 1
+
+
+def _app1_segments(data: bytes) -> Iterator[int]:
+    """Where the contents of APP1 segments begin that stand before the first scan.
+
+    Other pictures may follow the first one, and have EXIF data of their own.
+    """
+    position = data.find(b"\xff", len(_START_OF_IMAGE))
+    while 0 <= position < len(data) - 3:
+        marker = data[position + 1]
+        if marker == _START_OF_SCAN:
+            return
+        if marker == 0xFF:
+            position += 1
+            continue
+        if marker == _APP1:
+            yield position + 4
+        length = int.from_bytes(data[position + 2 : position + 4])
+        bare = marker == 0 or marker in _STANDALONE
+        position = data.find(b"\xff", position + 2 + (0 if bare else length))
 
 
 def is_complete(data: bytes) -> bool:

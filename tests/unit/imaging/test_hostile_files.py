@@ -260,6 +260,15 @@ def test_exif_data_in_several_segments_are_refused() -> None:
     segment = jpeg[start : start + 2 + int.from_bytes(jpeg[start + 2 : start + 4])]
     assert read_image(jpeg).shape == gray_film().shape
     assert "more parts" in reason(jpeg[:start] + segment + jpeg[start:])
+    # A second picture behind the film may have its own.
+    assert read_image(jpeg + jpeg).shape == gray_film().shape
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP"])
+def test_long_exif_data_are_refused(kind: str) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Make] = "m" * 70_000
+    assert "EXIF data have 70," in reason(picture(gray_film(), kind, exif=exif))
 
 
 def test_run_lengths_of_large_bitmaps_are_refused() -> None:
