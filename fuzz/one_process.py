@@ -70,8 +70,9 @@ def enter(target: Target, data: bytes, folder: Path, rng: random.Random) -> dict
     started = time.process_time()
     try:
         target.enter(data, folder, rng)
-    except PneumoscopeError:
-        pass
+    except PneumoscopeError as error:
+        if isinstance(error.__cause__, MemoryError):
+            return {"what": "more memory than there may be"}
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         ours = [frame for frame in frames if "/pneumoscope/" in frame.filename] or frames
