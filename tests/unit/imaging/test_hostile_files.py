@@ -233,6 +233,14 @@ def test_limits_on_memory(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("photometric", ["YBR_FULL", "PALETTE COLOR"])
+def test_colours_that_are_converted_take_more_memory(photometric: str) -> None:
+    film = gray_film()
+    samples = film if photometric == "PALETTE COLOR" else np.stack([film] * 3, axis=-1)
+    data = dicom(samples, PhotometricInterpretation=photometric)
+    assert "GiB of memory" in reason(data, ReadLimits(max_memory=30 * film.size))
+
+
 def test_parts_without_number_are_refused() -> None:
     """Each takes a decoder some microseconds, and few bytes."""
     jpeg, png = WHOLE_FILES["jpeg"], WHOLE_FILES["png"]

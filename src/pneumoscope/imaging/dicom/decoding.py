@@ -72,6 +72,7 @@ _MOST_ITEMS = 50_000
 _ITEM_MARKS = (b"\xfe\xff\x00\xe0", b"\xff\xfe\xe0\x00")  # in either byte order
 
 _COPIES = 4  # of the samples, on their way from the file to gray levels
+_BYTES_A_CONVERTED_PIXEL = 32  # of YCbCr and palettes, which become floating-point numbers
 
 _LONG_KEYWORDS = {
     "ModalityLUTSequence",
@@ -107,8 +108,10 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     limits.check_size(name, dataset.Columns, dataset.Rows)
     limits.check_frames(name, frames)
     account.warnings.extend(passed_over(frames))
-    copies = _COPIES * dataset.SamplesPerPixel * (storage.allocated + 7) // 8
-    limits.check_memory(name, dataset.Columns, dataset.Rows, copies)
+    bytes_a_pixel = _COPIES * dataset.SamplesPerPixel * (storage.allocated + 7) // 8
+    if dataset.PhotometricInterpretation not in {*_GRAY, "RGB"}:
+        bytes_a_pixel = max(bytes_a_pixel, _BYTES_A_CONVERTED_PIXEL)
+    limits.check_memory(name, dataset.Columns, dataset.Rows, bytes_a_pixel)
     stored = stored_values(dataset, storage, name, limits)
     pixels = turned_upright(_pixels(dataset, stored, storage, account, name), dataset, account)
     tags = FilmTags(
