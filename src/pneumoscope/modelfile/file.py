@@ -21,6 +21,7 @@ from pydantic_core import from_json
 from pneumoscope.errors import ModelFileError
 from pneumoscope.files import write_bytes
 from pneumoscope.modelfile import protobuf
+from pneumoscope.modelfile.graph_checks import ForbiddenGraphError, check_graph
 from pneumoscope.modelfile.manifest import SCHEMA_VERSION, ModelManifest
 
 MANIFEST_KEY = "pneumoscope.manifest"
@@ -38,13 +39,15 @@ def write_model_file(graph: bytes, manifest: ModelManifest, path: str | Path) ->
     """Write a model file and return its manifest with `graph_bytes` and `graph_sha256` filled in.
 
     `graph` is a serialized ONNX `ModelProto`. The file appears whole or not at all. Raises
-    `ModelFileError` when `graph` is no ONNX model, or has a manifest already, or cannot be written.
+    `ModelFileError` when `graph` is no ONNX model, holds what `check_graph` refuses, has a manifest
+    already, or cannot be written.
     """
     path = Path(path)
     if _manifest_entry(graph, str(path)) is not None:
         raise ModelFileError(
             f"The graph for {path} carries a manifest already.", "Pass the plain ONNX model."
         )
+    _check_graph(graph, len(graph), f"The graph for {path}")
     digest = hashlib.sha256(graph)
     manifest = manifest.model_copy(
         update={"graph_bytes": len(graph), "graph_sha256": digest.hexdigest()}
@@ -70,7 +73,8 @@ def read_model_file(source: str | Path | bytes) -> tuple[bytes, ModelManifest]:
     """All bytes of a model file (an ONNX model with metadata) and its verified manifest.
 
     Raises `ModelFileError` when the file cannot be read, is no ONNX file, has no manifest, was made
-    by a newer version, or is not, byte by byte, what was written.
+    by a newer version, is not, byte by byte, what was written, or has a graph that `check_graph`
+    refuses.
     """
     name = "The model" if isinstance(source, bytes) else str(source)
     data = source if isinstance(source, bytes) else _read(source)
@@ -87,6 +91,7 @@ def read_model_file(source: str | Path | bytes) -> tuple[bytes, ModelManifest]:
     digest.update(memoryview(data)[entry.start : entry.end])
     if data[entry.end :] != _metadata_entry(SEAL_KEY, digest.hexdigest()):
         raise _damaged(name, "the file does not match the checksum at its end")
+    _check_graph(data, entry.start, name)
     return data, manifest
 
 
@@ -143,6 +148,20 @@ def _manifest_entry(data: bytes, name: str) -> _Entry | None:
     if len(found) > 1:
         raise _damaged(name, "it carries more than one manifest")
     return found[0] if found else None
+
+
+def _check_graph(data: bytes, end: int, name: str) -> None:
+    try:
+        check_graph(data, end)
+    except ForbiddenGraphError as error:
+        raise ModelFileError(
+            f"{name} is refused: {error}. Expected a graph that holds all of its weights, and "
+            "only operators that networks on images need.",
+            "docs/model-file.md lists them. Export the model again with `pneumoscope train` or "
+            "`export`; do not use the file if you do not know who made it.",
+        ) from error
+    except protobuf.BrokenMessageError as error:
+        raise _damaged(name, str(error), "not an ONNX file, or damaged") from error
 
 
 def _metadata_entry(key: str, value: str) -> bytes:

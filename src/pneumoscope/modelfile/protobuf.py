@@ -12,6 +12,7 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 MAX_FIELDS = 10_000
 MAX_VARINT_BYTES = 10
+MAX_TAG = 2**32 - 1
 
 
 class BrokenMessageError(ValueError):
@@ -42,6 +43,9 @@ def fields(
         if position == end:
             return
         tag, payload = _read_varint(data, position, end)
+        if tag > MAX_TAG:
+            # Readers that keep 32 bits would see another field than we do.
+            raise BrokenMessageError(f"byte {position} does not begin a field")
         number, wire_type = tag >> 3, tag & 7
         if wire_type == BYTES:
             length, payload = _read_varint(data, payload, end)
