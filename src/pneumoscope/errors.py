@@ -16,21 +16,35 @@ The command line turns them into text in one place (`cli/main.py`).
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+_LONGEST = 2_000
+
+
+def one_line(text: str, longest: int = _LONGEST) -> str:
+    """Text of any origin as one line: line breaks become spaces, other characters that could move
+    the cursor, colour or reverse text, or not encode, become `?`, and the middle of what is longer
+    than `longest` is left out."""
+    if len(text) > longest:
+        text = f"{text[: longest * 3 // 4]} ... {text[-(longest // 4) :]}"
+    text = re.sub(r"\s*[\r\n]\s*", " ", text)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 class PneumoscopeError(Exception):
     """Base of all errors raised on purpose.
 
     `message` says what happened, what was got and what was expected; `hint` says what to do next.
+    Both are one line of printable text and of bounded length, whatever foreign text they repeat.
     """
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = one_line(message)
+        self.hint = one_line(hint)
+        super().__init__(self.message)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
@@ -39,18 +53,19 @@ class PneumoscopeError(Exception):
 class ImageReadError(PneumoscopeError):
     """A film could not be turned into pixels.
 
-    `name` is the film's name, `reason` why, and what to do: all that a list of such films tells.
+    `name` is the film's name as it is, `reason` why, and what to do: all that a list of such films
+    tells.
     """
 
     def __init__(self, name: str, reason: str, hint: str = "") -> None:
         super().__init__(f"{name}: {reason}", hint)
         self.name = name
-        self.reason = f"{reason} {hint}".strip()
+        self.reason = one_line(f"{reason} {hint}".strip())
+        self._arguments = (name, reason, hint)
 
     def __reduce__(self) -> tuple[type[ImageReadError], tuple[str, str, str]]:
         # Raised in worker processes: pickling must rebuild all three arguments.
-        reason = self.message.removeprefix(f"{self.name}: ")
-        return (type(self), (self.name, reason, self.hint))
+        return (type(self), self._arguments)
 
 
 class DatasetError(PneumoscopeError):

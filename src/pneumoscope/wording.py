@@ -4,6 +4,7 @@ lists, and names of films."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 NOTICE = "Research software, not a medical device."
@@ -42,6 +43,34 @@ def listed(parts: Sequence[str]) -> str:
 def printable(name: str) -> str:
     """A film's name without what could move the cursor, colour or reverse text, or not encode."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def steers_terminals(text: str) -> bool:
+    """Whether text holds what could move the cursor, colour or reverse text, or not encode. Line
+    breaks and tabs may stand in texts of several lines."""
+    return _CONTROLS.search(text) is not None
+
+
+_CONTROLS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+
+
+def csv_cell(value: object) -> object:
+    """A cell as tables are written with: text that spreadsheets would take for a formula begins
+    with an apostrophe, as does text that begins like that; all else is left as it is.
+
+    That is what OWASP advises against formulas in CSV; `from_csv_cell` takes it back.
+    """
+    return f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+
+
+def from_csv_cell(text: str) -> str:
+    """The text that `csv_cell` wrote as `text`."""
+    return text[1:] if text.startswith("'") and _FORMULA.match(text) else text
+
+
+_FORMULA = re.compile(r"'*[=+\-@\t\r\n]")
 
 
 def duration(seconds: float) -> str:

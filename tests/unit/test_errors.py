@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import pickle
 import sys
 
 import pytest
 
 import pneumoscope
-from pneumoscope.errors import MissingExtraError, needs_extra
+from pneumoscope.errors import ImageReadError, MissingExtraError, PneumoscopeError, needs_extra
 
 
 def test_a_package_that_is_not_installed_names_its_extra() -> None:
@@ -31,3 +32,21 @@ def test_training_without_its_packages_names_the_extra(monkeypatch: pytest.Monke
     monkeypatch.setitem(sys.modules, "lightning.pytorch", None)
     with pytest.raises(MissingExtraError, match="Training"):
         _ = pneumoscope.train
+
+
+def test_foreign_text_in_an_error_is_one_printable_line_of_bounded_length() -> None:
+    error = PneumoscopeError("wrong: \x1b[31mred\x07\nhint: run it " + "x" * 100_000, "\u202eti")
+    assert error.message.startswith("wrong: ?[31mred? hint: run it xxx")
+    assert len(error.message) < 2_100
+    assert error.hint == "?ti"
+    assert str(error).isprintable()
+
+
+def test_an_unreadable_film_keeps_its_name_through_processes() -> None:
+    error = ImageReadError("a\x1b\udcff.png", "bad \x1b[2J value.", "Export it again.")
+    again = pickle.loads(pickle.dumps(error))
+    for each in (error, again):
+        assert each.name == "a\x1b\udcff.png"
+        assert each.reason == "bad ?[2J value. Export it again."
+        assert each.message == "a??.png: bad ?[2J value."
+        assert each.hint == "Export it again."

@@ -1,9 +1,11 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import counted, listed, share
+from pneumoscope.wording import counted, csv_cell, from_csv_cell, listed, share
 
 
 @pytest.mark.parametrize(
@@ -30,3 +32,20 @@ def test_lists_are_parts_of_sentences() -> None:
     assert listed(["a"]) == "a"
     assert listed(["a", "b"]) == "a and b"
     assert listed(["a", "b", "c"]) == "a, b and c"
+
+
+@pytest.mark.parametrize("text", ["=1+2", "+1", "-scan.png", "@x", "\tx", "\rx", "'=x", "''-x"])
+def test_no_cell_of_a_table_is_a_formula_and_each_is_read_back(text: str) -> None:
+    assert csv_cell(text) == f"'{text}"
+    assert from_csv_cell(f"'{text}") == text
+
+
+@given(st.text(alphabet="'=-a \t"))
+def test_cells_of_tables_are_read_back_as_they_were(text: str) -> None:
+    assert from_csv_cell(str(csv_cell(text))) == text
+
+
+def test_numbers_and_harmless_cells_stay() -> None:
+    for cell in (-1.5, None, "", "a=1", "'quoted'", "film-1.png"):
+        assert csv_cell(cell) == cell
+        assert from_csv_cell(str(cell)) == str(cell)

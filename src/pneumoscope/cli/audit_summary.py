@@ -13,6 +13,7 @@ from pneumoscope.data.audit import Audit
 from pneumoscope.data.audit_rules import AuditFinding
 from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmTable
+from pneumoscope.wording import printable
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _UNITS = {
@@ -96,9 +97,9 @@ def _grid(title: str, *headings: str) -> Table:
 
 def _print_finding(finding: AuditFinding, console: Console) -> None:
     style = _STYLES[finding.severity]
-    console.print(f"[{style}]{finding.severity}[/{style}] {escape(finding.message)}")
+    console.print(f"[{style}]{finding.severity}[/{style}] {escape(printable(finding.message))}")
     for group in finding.groups[:_MOST_GROUPS]:
         for place, film in enumerate(group):
-            console.print(f"  {' ' if place else '-'} {escape(film)}", highlight=False)
+            console.print(f"  {' ' if place else '-'} {escape(printable(film))}", highlight=False)
     if len(finding.groups) > _MOST_GROUPS:
         console.print(f"  - and {len(finding.groups) - _MOST_GROUPS:,} more")

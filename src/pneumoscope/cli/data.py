@@ -9,6 +9,7 @@ import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.progress import film_progress
+from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
     from pneumoscope.data.audit import Audit
@@ -82,7 +83,7 @@ def fetch(
     print_counts(table)
     unreadable = [film for film in measured if isinstance(film, UnreadableFilm)]
     for film in unreadable:
-        click.echo(f"unreadable: {film.path}: {film.reason}", err=True)
+        click.echo(f"unreadable: {printable(film.path)}: {film.reason}", err=True)
     ctx.exit(options.UNREADABLE_STATUS if unreadable else 0)
 
 

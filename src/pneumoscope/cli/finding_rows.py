@@ -18,7 +18,7 @@ from pneumoscope.cli.findings import spent
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.finding import Finding, head_document, unreadable_document
 from pneumoscope.modelfile.manifest import ModelManifest
-from pneumoscope.wording import NOTICE, printable
+from pneumoscope.wording import NOTICE, csv_cell, from_csv_cell, printable
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class CsvRows:
 
     def read(self, line: str) -> Row:
         (cells,) = csv.reader([line])
-        values = dict(zip(self._columns, cells, strict=True))
+        values = dict(zip(self._columns, map(from_csv_cell, cells), strict=True))
         return Row(
             line=line,
             film=values["film"],
@@ -183,6 +183,6 @@ def row_format(path: Path, manifest: ModelManifest, operating_point: str) -> Row
 
 def _csv_line(cells: Sequence[str]) -> str:
     text = io.StringIO()
-    # No cell breaks the line.
-    csv.writer(text, lineterminator="").writerow([printable(cell) for cell in cells])
+    # No cell breaks the line, and none is a formula.
+    csv.writer(text, lineterminator="").writerow([csv_cell(printable(cell)) for cell in cells])
     return text.getvalue()

@@ -89,7 +89,7 @@ def print_table(findings: Findings, *, verbose: bool = False) -> None:
             )
         console.print(table)
     for line in _summary(findings, verbose):
-        console.print(Text(line), soft_wrap=True)
+        console.print(Text(printable(line)), soft_wrap=True)
 
 
 def spent(finding: Finding) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -24,6 +25,20 @@ class ArchiveLimits:
 
 
 _DEFAULT_LIMITS = ArchiveLimits()
+# Others need more memory than a file declares, and no archive of films is known to use them.
+_METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+# What zipfile and zlib raise, by the ways in which an archive can be damaged.
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    ArithmeticError,
+    EOFError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    ValueError,
+)
 
 
 def extract_archive(
@@ -42,7 +57,8 @@ def extract_archive(
 
     Nothing is written before all names and sizes are found good. Raises `DatasetError` for links
     and devices, absolute and climbing paths, two entries of one place, encrypted or damaged
-    entries, anything beyond `limits`, and where `folder` cannot be written.
+    entries, other compression than ZIP's usual one, anything beyond `limits`, and where `folder`
+    cannot be written.
     """
     try:
         with zipfile.ZipFile(archive) as source:
@@ -53,7 +69,7 @@ def extract_archive(
                 if progress is not None:
                     progress(done, len(entries))
             return written
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+    except _DAMAGE as error:
         raise DatasetError(
             f"The archive {archive} is damaged or no ZIP file: {error}.", "Download it again."
         ) from error
@@ -106,6 +122,8 @@ def _checked(
             continue
         if entry.flag_bits & 1:
             raise _refused(archive, f"{entry.filename} is encrypted")
+        if entry.compress_type not in _METHODS:
+            raise _refused(archive, f"{entry.filename} is not compressed by deflate")
         total += entry.file_size
         if entry.file_size > limits.max_file_bytes or total > limits.max_total_bytes:
             raise _refused(archive, f"{entry.filename} unpacks to more than the limit")

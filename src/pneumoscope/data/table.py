@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from pneumoscope.data.filenames import name_films, parse_film_name
 from pneumoscope.errors import DatasetError
 from pneumoscope.files import write_text
+from pneumoscope.wording import csv_cell, from_csv_cell
 
 SPLITS = ("train", "val", "test")
 Labels = Literal["folder", "pathogen"]
@@ -78,6 +79,11 @@ class FilmTable:
                 )
             if not row.get("label"):
                 raise DatasetError(f"{path} has no label.", "Every row needs a path and a label.")
+            if not row["label"].isprintable():
+                raise DatasetError(
+                    f"{path} has the label {row['label']!r}, which is no plain text.",
+                    "Rename the class: its name goes into the model, and onto the screen.",
+                )
             films.append(
                 FilmRecord(
                     path=path,
@@ -176,7 +182,7 @@ class FilmTable:
         try:
             # utf-8-sig: spreadsheets put a byte order mark before the first column's name.
             with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-                rows = list(csv.DictReader(file))
+                rows = [_as_written(row) for row in csv.DictReader(file)]
         except (OSError, csv.Error) as error:
             raise DatasetError(f"The table {path} could not be read: {error}.") from error
         return cls.from_rows(root, rows)
@@ -185,13 +191,22 @@ class FilmTable:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
-        writer.writerows(astuple(film) for film in self.films)
+        writer.writerows(map(csv_cell, astuple(film)) for film in self.films)
         return text.getvalue()
 
 
 def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
     """The class names in their order: sorted, but a class called normal comes first."""
     return tuple(sorted(set(labels), key=lambda name: (name.casefold() != "normal", name)))
+
+
+def _as_written(row: Mapping[str, str | None]) -> dict[str, str | None]:
+    """A row of a table as `csv_cell` got it; cells beyond the last column are left out."""
+    return {
+        name: from_csv_cell(cell) if cell is not None else None
+        for name, cell in row.items()
+        if name in COLUMNS
+    }
 
 
 def _relative_path(text: str) -> str:

@@ -17,6 +17,7 @@ from pneumoscope.files import whole_file
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.records import Figure, Record, reading
+from pneumoscope.wording import csv_cell, from_csv_cell
 
 FIGURES_FILE = "evaluation.json"
 SCORES_FILE = "scores.csv"
@@ -156,7 +157,7 @@ def write_table(path: Path, rows: Iterable[Sequence[object]]) -> None:
     ):
         writer = csv.writer(file, lineterminator="\n")
         # Only what is undefined differs from itself.
-        writer.writerows([cell if cell == cell else None for cell in row] for row in rows)
+        writer.writerows([csv_cell(cell) if cell == cell else None for cell in row] for row in rows)
 
 
 def read_evaluation(folder: str | Path) -> Evaluation:
@@ -186,6 +187,7 @@ def read_evaluation(folder: str | Path) -> Evaluation:
 def _film(row: Mapping[str, str], evaluation: Evaluation) -> ScoredFilm:
     if None in row.values():
         raise ValueError(f"the row of {row['path']} is cut off")
+    row = {column: from_csv_cell(cell) for column, cell in row.items()}
     return ScoredFilm(
         path=row["path"],
         label=row["label"],

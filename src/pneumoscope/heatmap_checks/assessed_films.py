@@ -18,6 +18,7 @@ from pneumoscope.errors import DatasetError, ImageReadError
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.inference.predictor import Predictor, PreparedFilm
+from pneumoscope.wording import from_csv_cell
 
 Edges = tuple[int, int, int, int]
 """Left, top, right and bottom of a box in pixels of a film; the last two do not belong to it."""
@@ -178,7 +179,9 @@ def _boxes_by_film(file: Path) -> Mapping[Path, list[Edges]]:
                 )
                 if not 0 <= left < right or not 0 <= top < bottom:
                     raise ValueError(f"a box of {row['path']} has no area or lies outside the film")
-                boxes[(file.parent / row["path"]).resolve()].append((left, top, right, bottom))
+                boxes[(file.parent / from_csv_cell(row["path"])).resolve()].append(
+                    (left, top, right, bottom)
+                )
     except OSError as error:
         raise DatasetError(f"The boxes {file} could not be read: {error.strerror}.") from error
     except (KeyError, TypeError, ValueError, csv.Error) as error:

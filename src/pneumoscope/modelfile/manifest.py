@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import platform
+from collections.abc import Iterator
 from importlib import metadata
 from typing import Annotated, Any, Final, Literal
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.wording import steers_terminals
 
 SCHEMA_VERSION: Final = 1
 # Of the graph, in every model file.
@@ -78,6 +80,11 @@ class ModelManifest(_Part):
                 raise ValueError(f"the thresholds of operating point {name!r} must sum to one")
         if set(self.evidence_scale) != classes:
             raise ValueError("evidence_scale needs one value for every class")
+        # All of it may be shown on a terminal, and class names in tables.
+        if any(map(steers_terminals, _texts(self.model_dump()))):
+            raise ValueError("it holds control characters")
+        if not all(name.isprintable() for name in self.class_names):
+            raise ValueError("class_names must be printable")
         return self
 
     def thresholds(self, operating_point: str = "balanced") -> list[float]:
@@ -91,6 +98,19 @@ class ModelManifest(_Part):
                 nearest(operating_point, self.operating_points),
             )
         return [self.operating_points[operating_point][name] for name in self.class_names]
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts in nested values, keys included."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _texts(key)
+            yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
 
 
 def making(*packages: str) -> dict[str, Any]:

@@ -32,6 +32,7 @@ from pneumoscope.runs.folder import RunFolder
 from pneumoscope.runs.log import read_epochs
 from pneumoscope.training.fit import FitOptions, fit
 from pneumoscope.training.hardware import describe_hardware
+from pneumoscope.wording import csv_cell
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,8 @@ def _write_unreadable(path: Path, films: PreparedFilms) -> None:
     with whole_file(path) as part, part.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["path", "reason"])
-        writer.writerows((film.path, film.reason) for film in films.unreadable)
+        for film in films.unreadable:
+            writer.writerow((csv_cell(film.path), csv_cell(film.reason)))
 
 
 def _figures(evaluation: Evaluation) -> dict[str, Any]:

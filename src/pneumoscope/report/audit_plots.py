@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from pneumoscope.report.plot import colour, house_style, new_axes
+from pneumoscope.wording import printable
 
 
 @house_style()
@@ -41,7 +42,7 @@ def draw_sample_sheet(samples: Mapping[str, Sequence[tuple[str, NDArray[np.uint8
     for row, (label, films) in zip(grid, samples.items(), strict=True):
         for axes, (name, pixels) in zip(row, films, strict=False):
             axes.imshow(pixels, cmap="gray", vmin=0, vmax=255)
-            axes.set_title(_shortened(name), fontsize=6, loc="center")
+            axes.set_title(_shortened(printable(name)), fontsize=6, loc="center")
         row[0].text(
             -0.08, 0.5, label, transform=row[0].transAxes, rotation=90, ha="right", va="center"
         )

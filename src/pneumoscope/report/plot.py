@@ -23,6 +23,7 @@ from matplotlib.figure import Figure
 
 from pneumoscope.errors import writing
 from pneumoscope.files import whole_file, write_text
+from pneumoscope.wording import csv_cell
 
 LineStyle = Literal["-", "--", "-.", ":"] | tuple[float, tuple[float, ...]]
 
@@ -146,8 +147,8 @@ class ReportPlot:
                 part.open("w", encoding="utf-8", newline="") as file,
             ):
                 writer = csv.writer(file, lineterminator="\n")
-                writer.writerow(self.columns)
-                writer.writerows(self.rows)
+                writer.writerow(map(csv_cell, self.columns))
+                writer.writerows(map(csv_cell, row) for row in self.rows)
 
     def inline_svg(self) -> Markup:
         """The figure as an SVG element for a page: inks and background from the page's style sheet,

@@ -198,3 +198,12 @@ def test_what_is_no_archive(tmp_path, folder):
     for path in (tmp_path / "a.zip", tmp_path / "missing.zip", tmp_path):
         with pytest.raises(DatasetError):
             extract_archive(path, folder)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_unusual_compression_is_refused_before_anything_is_written(tmp_path, folder, method):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as file:
+        file.writestr("film.jpeg", b"film" * 100)
+    with pytest.raises(DatasetError, match=r"film.jpeg is not compressed by deflate"):
+        extract_archive(tmp_path / "a.zip", folder)
+    assert not folder.exists()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import tempfile
 from pathlib import Path
 
@@ -138,7 +139,10 @@ def test_a_film_listed_twice_is_refused() -> None:
 
 cells = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1)
 rows = st.fixed_dictionaries(
-    {"path": st.from_regex(r"[^/.\0][^/\0]*", fullmatch=True), "label": cells},
+    {
+        "path": st.from_regex(r"[^/.\0][^/\0]*", fullmatch=True),
+        "label": cells.filter(str.isprintable),
+    },
     optional={
         "split": st.sampled_from(["train", "val", "test", ""]),
         "patient_id": cells,
@@ -196,3 +200,21 @@ def test_digest_changes_with_every_cell_but_not_with_the_root() -> None:
         digests.add(FilmTable.from_rows(ROOT, [{**base, column: other}]).digest)
     assert len(digests) == 6
     assert FilmTable.from_rows(Path("elsewhere"), [base]).digest in digests
+
+
+def test_names_that_look_like_formulas_are_written_harmlessly_and_read_back(tmp_path: Path) -> None:
+    paths = ["=cmd()/a.png", "+b/c.png", "-d.png", "@e.png", "'=f.png", "'g.png", "h.png"]
+    rows = [{"path": path, "label": "-" if path < "a" else "=B"} for path in paths]
+    table = FilmTable.from_rows(tmp_path, rows)
+    table.write_csv(tmp_path / "films.csv")
+    text = (tmp_path / "films.csv").read_text("utf-8")
+    cells = [cell for row in csv.reader(text.splitlines()) for cell in row]
+    assert not any(cell.startswith(tuple("=+-@\t\r")) for cell in cells)
+    assert FilmTable.read_csv(tmp_path / "films.csv", tmp_path) == table
+
+
+@pytest.mark.parametrize("label", ["\x1b[31mred", "two\nlines", "not\udcfftext"])
+def test_a_class_whose_name_is_no_plain_text_is_refused(label: str) -> None:
+    with pytest.raises(DatasetError, match="no plain text") as caught:
+        FilmTable.from_rows(ROOT, [{"path": "a.png", "label": label}])
+    assert caught.value.message.isprintable()

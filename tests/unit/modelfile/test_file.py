@@ -223,3 +223,21 @@ def test_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "model.onnx")
     with pytest.raises(ModelFileError, match="is not a file"):
         read_manifest(tmp_path / "model.onnx")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"architecture": "\x1b]0;title\x07"},
+        {"training": {"recipe": {"\x1b[2J": 1}}},
+        {"training": {"note": ["\u202eti"]}},
+    ],
+)
+def test_no_text_of_a_manifest_can_steer_a_terminal(changes: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="holds control characters"):
+        tiny_manifest(**changes)
+
+
+def test_class_names_of_a_manifest_are_printable() -> None:
+    with pytest.raises(ValueError, match="class_names must be printable"):
+        tiny_manifest(("NORMAL", "PNEU\nMONIA"))

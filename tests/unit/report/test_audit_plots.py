@@ -31,3 +31,8 @@ def test_sample_sheet_has_a_row_for_each_class_and_gaps_where_films_lack():
     assert len(shown) == 3
     assert [len(axes.get_title()) for axes in shown] == [5, 30, 5]
     assert np.asarray(rendered(figure)).std() > 10
+
+
+def test_names_of_films_need_not_be_text(tmp_path):
+    samples = {"A": [("bad\udcff\x1b[31m.png", np.zeros((8, 8), np.uint8))]}
+    draw_sample_sheet(samples).savefig(tmp_path / "sheet.png")

@@ -32,6 +32,7 @@ from pneumoscope.recipe.trials import Trial, best_of
 from pneumoscope.report.tuning_page import write_tuning_report
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.fit import FitOptions, fit
+from pneumoscope.wording import csv_cell
 
 BEST = "best.yaml"
 _PLAIN = (str, int, float)
@@ -221,7 +222,7 @@ def _write_trials(path: Path, trials: Sequence[Trial]) -> None:
                 trial.note,
                 *(value if isinstance(value, _PLAIN) else json.dumps(value) for value in values),
             ]
-            writer.writerow(row)
+            writer.writerow(map(csv_cell, row))
 
 
 def _result(study: SharedStudy, recipe: Recipe) -> TuningResult:
