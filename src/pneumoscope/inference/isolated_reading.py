@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -43,20 +43,23 @@ def main() -> None:
     settings, _ = receive(requests, _MAX_HEADER, 0)
     limits = ReadLimits(**settings["read_limits"])
     memory, seconds, films = settings["memory"], settings["seconds"], settings["films"]
-    limited = _limit_memory(memory)
-    send(answers, {"memory_limited": limited})
+    _limit_memory(memory)
+    send(answers, {})
     for number in range(1, films + 1):
         try:
             request, data = receive(requests, _MAX_HEADER, limits.max_bytes)
         except EOFError:
             return
         _limit_seconds(seconds)
-        _answer(answers, request, data, limits, last=number == films or _has_grown(memory))
+        answer, pixels = _answer(request, data, limits)
+        last = number == films or _has_grown(memory) or "out_of_memory" in answer
+        send(answers, answer | {"last": last}, pixels)
 
 
 def _answer(
-    answers: BinaryIO, request: dict[str, Any], data: bytes, limits: ReadLimits, *, last: bool
-) -> None:
+    request: dict[str, Any], data: bytes, limits: ReadLimits
+) -> tuple[dict[str, Any], bytes | memoryview]:
+    """The film that was asked for, or why there is none."""
     name, path, config = request["name"], request["path"], request["preprocess"]
     try:
         begin = time.perf_counter()
@@ -70,29 +73,26 @@ def _answer(
         timings = {"read": 1000 * (read - begin), "preprocess": 1000 * (time.perf_counter() - read)}
     except (ImageReadError, MemoryError) as error:
         if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
-            send(answers, {"out_of_memory": True, "last": True})
-            sys.exit()
+            return {"out_of_memory": True}, b""
         _, reason, hint = error.__reduce__()[1]
-        send(answers, {"reason": reason, "hint": hint, "last": last})
-        return
+        return {"reason": reason, "hint": hint}, b""
     answer = {
         "tags": dataclasses.asdict(film.tags),
         "shape": film.shape,
         "pixels": pixels.shape,
         "timings": timings,
-        "last": last,
     }
-    send(answers, answer, np.ascontiguousarray(pixels).data.cast("B"))
+    return answer, np.ascontiguousarray(pixels).data.cast("B")
 
 
-def _limit_memory(size: int) -> bool:
-    """Let this process have no more than `size` bytes of its own; whether that can be done."""
+def _limit_memory(size: int) -> None:
+    """Let this process have no more than `size` bytes of its own, where the system knows such a
+    limit."""
     if resource is None:
-        return False
+        return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Not the address space: libraries and threads reserve much of it that they never use.
     resource.setrlimit(resource.RLIMIT_DATA, (size, size))
-    return sys.platform == "linux"
 
 
 def _limit_seconds(seconds: float) -> None:
