@@ -200,7 +200,7 @@ def split(
     relative to DATA. `pneumoscope train` divides by its recipe and needs no such table.
     """
     from pneumoscope.cli.audit_summary import print_counts
-    from pneumoscope.data.sources import film_digest, find_films
+    from pneumoscope.data.sources import film_digests, find_films
     from pneumoscope.data.splits import assign_splits
     from pneumoscope.errors import writing
     from pneumoscope.recipe.parsing import parse_recipe
@@ -215,8 +215,7 @@ def split(
     config = parse_recipe({"name": "split", "split": settings}, where="the options").split
     table = find_films(source, labels)
     outputs.claim([out], films=table.paths(), overwrite=overwrite)
-    digests = [film_digest(path) for path in table.paths()]
-    divided = assign_splits(table, config, digests)
+    divided = assign_splits(table, config, film_digests(table))
     with writing("table", out.parent):
         divided.write_csv(out)
     print_counts(divided)

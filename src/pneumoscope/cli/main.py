@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import errno
+import os
+import sys
 import traceback
 from typing import Any
 
 import click
 
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
-from pneumoscope.errors import PneumoscopeError
+from pneumoscope.errors import PneumoscopeError, one_line
 from pneumoscope.wording import NOTICE
 
 
 class Boundary(LazyGroup):
     """The outermost group: the one place where errors become text and an exit status."""
 
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Run the command; what cannot be written to standard output is an error in one line."""
+        if sys.stdout is None:
+            _tell("standard output is closed: there is nowhere to put results.")
+            sys.exit(1)
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:
+            _give_up_output()
+            _tell(_of_system(error), "Check that there is room, and that you may write there.")
+            sys.exit(1)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:
+                # What cannot be written must not come to light when everything is over.
+                sys.stdout.flush()
         except (click.ClickException, click.exceptions.Exit, click.Abort):
             raise
         except KeyboardInterrupt:
@@ -27,21 +45,45 @@ class Boundary(LazyGroup):
         except PneumoscopeError as error:
             if ctx.params["debug"]:
                 traceback.print_exc()
-            click.echo(f"error: {error.message}", err=True)
-            if error.hint:
-                click.echo(f"hint: {error.hint}", err=True)
+            _tell(error.message, error.hint)
             ctx.exit(1)
-        except Exception as error:
-            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                _give_up_output()
                 raise  # Whoever read our output has gone; click ends quietly.
             if ctx.params["debug"]:
                 traceback.print_exc()
-            click.echo(f"error: unexpected {type(error).__name__}: {error}", err=True)
-            click.echo(
-                "hint: This is a bug. Run `pneumoscope --debug ...` and report the traceback.",
-                err=True,
+            raise
+        except Exception as error:
+            if ctx.params["debug"]:
+                traceback.print_exc()
+            _tell(
+                f"unexpected {type(error).__name__}: {error}",
+                "This is a bug. Run `pneumoscope --debug ...` and report the traceback.",
             )
             ctx.exit(1)
+
+
+def _tell(message: str, hint: str = "") -> None:
+    click.echo(f"error: {one_line(message)}", err=True)
+    if hint:
+        click.echo(f"hint: {hint}", err=True)
+
+
+def _of_system(error: OSError) -> str:
+    """What the system refused, in words."""
+    where = f"{os.fsdecode(error.filename)}: " if error.filename else ""
+    return f"{where}{error.strerror or error}."
+
+
+def _give_up_output() -> None:
+    """Let the end of the process not fail again at what could not be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 COMMANDS = {

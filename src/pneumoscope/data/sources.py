@@ -67,6 +67,24 @@ def film_digest(path: Path) -> str:
         return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
+def film_digests(table: FilmTable) -> list[str]:
+    """A hash of each film's bytes, in table order.
+
+    Raises `DatasetError` where a film is missing or cannot be read.
+    """
+    digests = []
+    for film, path in zip(table.films, table.paths(), strict=True):
+        try:
+            digests.append(film_digest(path))
+        except OSError as error:
+            raise DatasetError(
+                f"The film {film.path} could not be read: {error.strerror or error}.",
+                "Put it in its place, or take its row out of the table. "
+                "`pneumoscope data audit` lists all such films.",
+            ) from error
+    return digests
+
+
 def _from_folder(root: Path) -> FilmTable:
     rows = []
     for base in (root, root / "chest_xray", root / "chest_xray" / "chest_xray"):

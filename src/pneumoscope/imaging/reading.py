@@ -100,7 +100,7 @@ def contents(source: Source, name: str, limits: ReadLimits) -> bytes:
         raise ImageReadError(
             name,
             f"got {type(source).__name__}, expected a path, the bytes of a file, or a file object.",
-            "Pixels go to Predictor.predict, as a uint8 array (height, width) with bright bones.",
+            "Pixels go to Predictor.predict, as an array or an image of Pillow.",
         )
     try:
         if isinstance(source, str | os.PathLike):

@@ -72,7 +72,7 @@ def _expand(text: str) -> list[Path]:
             )
         return found
     if glob.has_magic(text) and not path.exists():
-        matches = [Path(match) for match in _glob(text)]
+        matches = sorted(set(_matches(text)))
         found = [
             film
             for match in matches
@@ -84,9 +84,26 @@ def _expand(text: str) -> list[Path]:
     return [path]
 
 
-def _glob(pattern: str) -> list[str]:
-    # Path.glob takes no absolute patterns.
-    return sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207
+def _matches(pattern: str) -> Iterator[Path]:
+    """What a pattern matches, as `glob.glob` does; but `**` does not follow links to folders.
+
+    They may lead back up, and with two such links the ways round have no end.
+    """
+    start, *rest = Path(pattern).parts
+    if "**" not in rest and start != "**":
+        # Path.glob takes no absolute patterns.
+        yield from map(Path, glob.iglob(pattern))  # noqa: PTH207
+        return
+    parts = [start, *rest]
+    place = parts.index("**")
+    above, below = parts[:place], parts[place + 1 :]
+    for base in glob.iglob(os.path.join(*above)) if above else ["."]:  # noqa: PTH118, PTH207
+        for parent, folders, _ in os.walk(base):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            if below:
+                yield from _matches(os.path.join(glob.escape(parent), *below))  # noqa: PTH118
+            else:
+                yield Path(parent)
 
 
 def _films_in(folder: Path) -> Iterator[Path]:

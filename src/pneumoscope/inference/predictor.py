@@ -14,9 +14,11 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
+from PIL import Image
 
 from pneumoscope.errors import ImageReadError, ModelFileError, PneumoscopeError
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
+from pneumoscope.imaging.handed_over import Pixels, film_of_pixels
 from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.inference.isolation import FilmWorkers
@@ -26,7 +28,7 @@ from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelManifest
 
-FilmSource = Source | NDArray[np.uint8]
+FilmSource = Source | Pixels
 
 _LOADING_ERRORS = (
     runtime_errors.Fail,
@@ -118,7 +120,10 @@ class Predictor:
         return cls(session, manifest)
 
     def predict(self, source: FilmSource) -> Prediction:
-        """Predict one film: a path, the bytes of a file, a file object, or uint8 `(H, W)`.
+        """Predict one film: a path, the bytes of a file, a file object, or pixels.
+
+        Pixels are an array with bright bones, uint8 or floating-point numbers from 0 to 1, gray
+        `(H, W)` or colour `(H, W, 3)`, or an image of Pillow; see `film_of_pixels`.
 
         Raises `ImageReadError` when the film cannot be read.
         """
@@ -163,24 +168,22 @@ class Predictor:
         the film cannot be read.
         """
         config = self.manifest.preprocess
-        if isolation is not None and not isinstance(source, np.ndarray):
+        if isolation is not None and not isinstance(source, np.ndarray | Image.Image):
             film, timings = isolation.prepare(source, config)
             return PreparedFilm(film.name, film.pixels, film.tags, film.shape, timings)
         begin = time.perf_counter()
-        if isinstance(source, np.ndarray):
-            pixels, shape = source, source.shape
-            name, tags = "image array", FilmTags(format="array")
-        else:
-            film = read_image(source, target=config.size)
-            pixels, shape = film.pixels, film.shape
-            name, tags = film.name, film.tags
+        film = (
+            film_of_pixels(source)
+            if isinstance(source, np.ndarray | Image.Image)
+            else read_image(source, target=config.size)
+        )
         after_reading = time.perf_counter()
-        image = preprocess(pixels, config)
+        image = preprocess(film.pixels, config)
         timings = {
             "read": 1000 * (after_reading - begin),
             "preprocess": 1000 * (time.perf_counter() - after_reading),
         }
-        return PreparedFilm(name, image, tags, shape, timings)
+        return PreparedFilm(film.name, image, film.tags, film.shape, timings)
 
     def answer(self, images: NDArray[np.uint8]) -> NetworkAnswer:
         """Run the network once over prepared images, uint8 `(N, size, size)`.

@@ -9,27 +9,31 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pneumoscope.errors import RecipeError, nearest
+from pneumoscope.errors import RecipeError, nearest, one_line
 from pneumoscope.recipe.settings import Recipe
+
+_MOST = 10  # wrong keys and values that are named
+_LONGEST = 200  # characters that are repeated of each
 
 
 def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
-    """Validate a dictionary of settings. Raises `RecipeError` naming every wrong key and value."""
+    """Validate a dictionary of settings. Raises `RecipeError` naming wrong keys and values."""
     try:
         return Recipe.model_validate(settings)
     except ValidationError as error:
         raise RecipeError(
-            f"In {where}: " + "; ".join(_explain(item) for item in error.errors())
+            f"In {where}: " + "; ".join(_explain(item) for item in error.errors()[:_MOST])
         ) from error
 
 
 def _explain(item: Any) -> str:
-    location = [str(part) for part in item["loc"]]
+    location = [one_line(str(part), _LONGEST) for part in item["loc"]]
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         hint = nearest(location[-1], _known_keys(location[:-1]))
         return f"unknown key {'.'.join(location)!r}. {hint}"
     message = item["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(location) or 'settings'}: {message} (got {item['input']!r})"
+    got = one_line(repr(item["input"]), _LONGEST)
+    return f"{'.'.join(location) or 'settings'}: {message} (got {got})"
 
 
 def _known_keys(parents: Sequence[str]) -> list[str]:

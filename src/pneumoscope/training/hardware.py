@@ -7,12 +7,21 @@ from typing import Any
 
 import torch
 
+from pneumoscope.errors import TrainingError
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.machine import processor_name
 
 
 def chosen_accelerator(accelerator: str) -> str:
-    """`cpu` or `gpu`; `auto` is a GPU where there is one."""
+    """`cpu` or `gpu`; `auto` is a GPU where there is one.
+
+    Raises `TrainingError` where a GPU is asked for and PyTorch finds none.
+    """
+    if accelerator == "gpu" and not torch.cuda.is_available():
+        raise TrainingError(
+            f"A GPU is asked for, and PyTorch {torch.__version__} finds none.",
+            "Train with --accelerator cpu, or install a driver and a PyTorch build for the GPU.",
+        )
     if accelerator == "auto":
         return "gpu" if torch.cuda.is_available() else "cpu"
     return accelerator

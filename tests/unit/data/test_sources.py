@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.data.sources import film_digest, find_films
+from pneumoscope.data.sources import film_digest, film_digests, find_films
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, MissingExtraError
 
@@ -200,3 +200,10 @@ def test_the_real_films(films_root: Path) -> None:
 def test_the_real_three_class_films(films_root: Path) -> None:
     table = find_films(films_root / "three_class")
     assert table.counts() == {None: {"Normal": 1000, "Lung Opacity": 900, "Viral Pneumonia": 880}}
+
+
+def test_a_film_of_a_table_that_is_missing_is_named(tmp_path):
+    (tmp_path / "here.png").write_bytes(b"x")
+    rows = [{"path": name, "label": "A"} for name in ("here.png", "gone.png")]
+    with pytest.raises(DatasetError, match=r"The film gone.png could not be read: No such file"):
+        film_digests(FilmTable.from_rows(tmp_path, rows))

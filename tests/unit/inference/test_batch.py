@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import io
 from pathlib import Path
 
@@ -98,3 +99,24 @@ def test_a_folder_or_a_pattern_without_films_is_an_error(tmp_path: Path, pattern
 def test_links_in_circles_end(ward: Path) -> None:
     (ward / "deep" / "up").symlink_to(ward, target_is_directory=True)
     assert len(expand_inputs([str(ward)], NO_INPUT)) == 6
+
+
+def test_patterns_do_not_go_round_in_circles(ward: Path) -> None:
+    """With two links that lead up there are more ways round than could ever be walked."""
+    before = expand_inputs([f"{ward}/**/*"], NO_INPUT)
+    for name in ("up", "round"):
+        (ward / "deep" / name).symlink_to(ward, target_is_directory=True)
+    films = expand_inputs([f"{ward}/**/*.png"], NO_INPUT)
+    assert films
+    assert all("up" not in film.parts for film in films if isinstance(film, Path))
+    assert set(before) <= set(expand_inputs([f"{ward}/**/*"], NO_INPUT))
+
+
+@pytest.mark.parametrize("pattern", ["**/*.png", "deep/**/*", "de*/**/s*", "**/er/*", "*"])
+def test_patterns_match_what_python_says(
+    ward: Path, pattern: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ward)
+    expected = {path for path in glob.glob(pattern, recursive=True) if Path(path).is_file()}  # noqa: PTH207
+    found = {str(film) for film in expand_inputs([pattern], NO_INPUT)}
+    assert expected <= found

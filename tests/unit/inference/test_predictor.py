@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -144,17 +145,22 @@ def test_no_films_give_no_predictions(predictor: Predictor) -> None:
     assert list(predictor.predict_many([])) == []
 
 
-@pytest.mark.parametrize(
-    "array",
-    [
-        np.zeros((5, 5), np.float32),
-        np.zeros((5, 5, 3), np.uint8),
-        np.zeros((0, 5), np.uint8),
-    ],
-)
-def test_other_arrays_are_refused(predictor: Predictor, array: NDArray[np.uint8]) -> None:
-    with pytest.raises(ImageReadError, match="expected uint8"):
-        predictor.predict(array)
+def test_pixels_are_predicted_like_their_file(predictor: Predictor, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (40, 50), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "film.png")
+    expected = predictor.predict(tmp_path / "film.png")
+    sources = [pixels, pixels / 255, np.dstack([pixels] * 3), Image.fromarray(pixels)]
+    for answer in predictor.predict_many(sources):
+        assert isinstance(answer, Prediction)
+        assert answer.probabilities == pytest.approx(expected.probabilities, abs=1e-6)
+        assert answer.film_shape == (40, 50)
+
+
+def test_what_is_no_film_does_not_end_a_batch(predictor: Predictor) -> None:
+    sources: list[Any] = [np.zeros((5, 5), np.int64), None, [[1]], np.zeros((5, 5), np.uint8)]
+    *wrong, right = predictor.predict_many(sources)
+    assert all(isinstance(answer, UnreadableFilm) for answer in wrong)
+    assert isinstance(right, Prediction)
 
 
 def test_an_unreadable_film_is_an_error(predictor: Predictor) -> None:

@@ -160,3 +160,13 @@ def test_file_that_is_no_recipe(tmp_path: Path) -> None:
 
 def test_a_name_is_enough() -> None:
     assert Recipe(name="plain").epochs == 10
+
+
+def test_what_a_recipe_holds_is_repeated_only_in_part() -> None:
+    with pytest.raises(RecipeError) as caught:
+        parse_recipe(
+            {"x" * 10_000 + "\x1b[2J": 1, "epochs": ["y" * 10_000], "batch_size": "z" * 999}
+        )
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 1_500
+    assert "batch_size: Input should be a valid integer" in caught.value.message
