@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.decisions import fit_decisions
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
+from pneumoscope.export.divergence import check_that_it_learned
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
 from pneumoscope.metrics.calibration import fit_temperature
@@ -33,21 +33,17 @@ def ship(
 
     Temperature, operating points and the scale of evidence are fitted on the validation films, with
     the answers of the exported graph itself. Raises `TrainingError` when the graph does not answer
-    as the network does, or answers with something that is not a number.
+    as the network does, or as one that has not learned.
     """
     graph = export_graph(network, recipe.preprocess.size)
     val = films.select("val")
     outputs = run_graph(graph, val)
-    if not np.isfinite(outputs.logits).all():
-        raise TrainingError(
-            "The trained network answers with values that are not numbers.",
-            "Lower optimizer.lr, or train from an earlier checkpoint.",
-        )
+    names = films.table.class_names
+    check_that_it_learned(outputs.logits, val.table.y_true, names)
     temperature = fit_temperature(outputs.logits, val.table.y_true)
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(network, film_images(val, some), sample, temperature)
-    names = films.table.class_names
     decisions = fit_decisions(
         outputs, temperature, val.table, recipe.operating_points.screening_sensitivity
     )

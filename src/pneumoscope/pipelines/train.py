@@ -11,6 +11,7 @@ import csv
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,10 @@ from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.report.run_page import write_run_report
 from pneumoscope.runs.folder import RunFolder
+from pneumoscope.runs.lock import only_process
 from pneumoscope.runs.log import read_epochs
 from pneumoscope.training.fit import FitOptions, fit
-from pneumoscope.training.hardware import describe_hardware
+from pneumoscope.training.hardware import chosen_accelerator, describe_hardware
 from pneumoscope.wording import csv_cell
 
 
@@ -71,15 +73,35 @@ def train(
     options = options or FitOptions()
     console = console or Console(stderr=True)
     folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
-    # With several devices, Lightning starts the command again for each of the others.
-    first_process = os.environ.get("LOCAL_RANK", "0") == "0"
-    if first_process:
-        _open_folder(folder, recipe, options.resume)
+    chosen_accelerator(options.accelerator)  # one that is not there ends the run before it starts
     cache_directory = cache_directory or default_cache_directory()
+    job = partial(_run, recipe, Path(data), folder, options, lung_fields, cache_directory, console)
+    # With several devices, Lightning starts the command again for each of the others.
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return job(first_process=False)
+    if options.resume:
+        _check_that_it_can_go_on(folder, recipe)
+    with only_process(folder.lock):
+        if not options.resume:
+            _start(folder, recipe)
+        return job(first_process=True)
+
+
+def _run(
+    recipe: Recipe,
+    data: Path,
+    folder: RunFolder,
+    options: FitOptions,
+    lung_fields: Path | None,
+    cache_directory: Path,
+    console: Console,
+    *,
+    first_process: bool,
+) -> RunResult:
     with _progress(console, "decoding films") as progress:
         films = prepare_films(
             recipe,
-            Path(data),
+            data,
             folder.split_table,
             cache_directory=cache_directory,
             lung_fields=lung_fields,
@@ -110,26 +132,25 @@ def train(
     return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
 
 
-def _open_folder(folder: RunFolder, recipe: Recipe, resume: bool) -> None:
-    """Make the run's folder, or, to resume, make sure that it belongs to this recipe."""
-    if resume:
-        if not folder.recipe.is_file():
-            raise TrainingError(
-                f"There is no run to resume in {folder.path}.", "Check the folder given as --run."
-            )
-        if load_recipe(folder.recipe) != recipe:
-            raise TrainingError(
-                f"The run in {folder.path} was started with other settings.",
-                "Repeat its own command with --resume, or give "
-                f"--recipe {folder.recipe} without --set.",
-            )
-        return
+def _check_that_it_can_go_on(folder: RunFolder, recipe: Recipe) -> None:
+    if not folder.recipe.is_file():
+        raise TrainingError(
+            f"There is no run to resume in {folder.path}.", "Check the folder given as --run."
+        )
+    if load_recipe(folder.recipe) != recipe:
+        raise TrainingError(
+            f"The run in {folder.path} was started with other settings.",
+            "Repeat its own command with --resume, or give "
+            f"--recipe {folder.recipe} without --set.",
+        )
+
+
+def _start(folder: RunFolder, recipe: Recipe) -> None:
     if folder.last.exists():
         raise TrainingError(
             f"{folder.path} holds a run already.",
             "Go on with it (--resume), or choose another folder (--run).",
         )
-    folder.path.mkdir(parents=True, exist_ok=True)
     folder.split_table.unlink(missing_ok=True)
     write_text(folder.recipe, recipe.to_yaml())
 

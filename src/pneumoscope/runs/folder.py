@@ -8,14 +8,16 @@ from pathlib import Path
 class RunFolder:
     """Where everything of a run lies, or will lie once the run has come that far.
 
-    `recipe` is the recipe as used, `split_table` the films with their division, `unreadable` those
-    that could not be read, `log` has a row for every epoch (see `runs.log`), `last` and `best` are
-    the checkpoints of two epochs. A finished run also has its `model` file, an evaluation for each
-    held-out split, and a report. `audit` and `explanations` are of the films and the heatmaps.
+    `lock` is there while a process trains. `recipe` is the recipe as used, `split_table` the films
+    with their division, `unreadable` those that could not be read, `log` has a row for every epoch
+    (see `runs.log`), `last` and `best` are the checkpoints of two epochs. A finished run also has
+    its `model` file, an evaluation for each held-out split, and a report. `audit` and
+    `explanations` are of the films and the heatmaps.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.lock = self.path / "training.lock"
         self.recipe = self.path / "recipe.yaml"
         self.split_table = self.path / "split.csv"
         self.unreadable = self.path / "unreadable.csv"

@@ -6,11 +6,40 @@ from pathlib import Path
 from typing import Any
 
 import lightning.pytorch as pl
+import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor
 
+from pneumoscope.errors import TrainingError
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.unfreezing import stage_of
+
+
+def check_last(last: Path, best: Path) -> None:
+    """Raise `TrainingError` unless a run can go on from its last checkpoint."""
+    if not last.is_file():
+        raise TrainingError(
+            f"There is no checkpoint {last} to go on from.", "Leave out --resume to start anew."
+        )
+    try:
+        state = torch.load(last, map_location="cpu", weights_only=True)
+        sound = isinstance(state, dict) and "state_dict" in state
+    except Exception as error:  # of damaged files, torch and its unpickler raise almost anything
+        raise _damaged(last, best, f" ({type(error).__name__})") from error
+    if not sound:
+        raise _damaged(last, best)
+
+
+def _damaged(last: Path, best: Path, kind: str = "") -> TrainingError:
+    return TrainingError(
+        f"The checkpoint {last} is damaged{kind}.",
+        (
+            f"Copy {best.name} over it to go on from the best epoch, or start"
+            if best.is_file()
+            else "Start"
+        )
+        + " anew: without --resume, in another folder (--run).",
+    )
 
 
 class RunCheckpoint(ModelCheckpoint):

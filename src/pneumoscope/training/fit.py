@@ -19,14 +19,14 @@ from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger
 from rich.console import Console
 
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.errors import MissingExtraError, TrainingError
+from pneumoscope.errors import MissingExtraError
 from pneumoscope.networks.network import Network
 from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress
-from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint
+from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint, check_last
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
 from pneumoscope.training.losses import class_weights
@@ -70,11 +70,8 @@ def fit(
         group_scales(stage, len(module.groups))  # a stage that does not fit must fail now
     network.train()
     trainer = _trainer(recipe, run, options, console)
-    if options.resume and not run.last.is_file():
-        raise TrainingError(
-            f"There is no checkpoint {run.last} to go on from.",
-            "Leave out --resume to start anew.",
-        )
+    if options.resume:
+        check_last(run.last, run.best)
     with warnings.catch_warnings():
         # Batches are slices of a memory map: worker processes would only add copies.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")

@@ -13,6 +13,7 @@ def test_files_have_the_names_that_they_always_had() -> None:
     files = {name: str(path.relative_to(run.path)) for name, path in vars(run).items()}
     assert files == {
         "path": ".",
+        "lock": "training.lock",
         "recipe": "recipe.yaml",
         "split_table": "split.csv",
         "unreadable": "unreadable.csv",
