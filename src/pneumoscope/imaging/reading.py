@@ -61,7 +61,7 @@ def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> F
         )
     try:
         film = kind.decode(data, name, target, limits)
-    except ImageReadError:
+    except (ImageReadError, ImportError):  # a damaged installation is no damaged film
         raise
     except Exception as error:
         # The one place where decoders' errors become ours. Malformed bytes make them raise almost
