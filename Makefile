@@ -7,13 +7,17 @@ DATA ?= ../shared/data
 SECONDS ?= 3600
 INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check docs bench fuzz clean
+.PHONY: demo test test-lowest check docs bench fuzz clean
 
 demo: .venv-demo/ready
 	.venv-demo/bin/pneumoscope demo --out demo-output
 
 test: .venv-dev/ready
 	.venv-dev/bin/python -m pytest -m "not slow" -n 2 $(TEST_ARGS)
+
+# The base with the lowest versions that pyproject.toml allows, in an environment of its own.
+test-lowest:
+	$(PYTHON) .ci/lowest_versions.py
 
 check: .venv-dev/ready
 	.venv-dev/bin/ruff check
@@ -44,4 +48,4 @@ bench: .venv-dev/ready
 	touch $@
 
 clean:
-	rm -rf .venv-demo .venv-dev demo-output runs build dist
+	rm -rf .venv-demo .venv-dev .venv-lowest demo-output runs build dist

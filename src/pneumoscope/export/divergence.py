@@ -11,8 +11,8 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.classification import score_metrics
 
-LARGEST_LOGIT = 1e4
-"""Networks that learned answer with some tens; from 700 on, probabilities are 0 or 1 exactly."""
+LARGEST_LOGIT = 1_000
+"""Networks that learned answer with some tens; probabilities of such values are 0 or 1."""
 LEAST_SPREAD = 1e-6
 LEAST_ROC_AUC = 0.55
 CERTAIN = 0.025

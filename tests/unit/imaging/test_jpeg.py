@@ -73,6 +73,8 @@ def test_half_a_film_is_refused_wherever_its_stream_was_cut(syntax: Any) -> None
 def test_high_throughput_jpeg_2000() -> None:
     import imagecodecs
 
+    if not hasattr(imagecodecs, "htj2k_encode"):
+        pytest.skip("versions of imagecodecs before 2026 do not write such files")
     data = dicom(DEEP, bits=12, syntax=JPEG2000Lossless)
     dataset = dcmread(DicomBytesIO(data))
     encapsulated(dataset, bytes(imagecodecs.htj2k_encode(DEEP, reversible=True)), HTJ2KLossless)
