@@ -86,7 +86,7 @@ def test_delong_is_the_textbook_formula(seed: int, films: int, levels: int) -> N
     difference, variance = textbook_delong(labels == 1, first, second)
     result = delong_test(labels, two_columns(first), two_columns(second))
     assert result.difference.value == pytest.approx(difference, abs=1e-12)
-    if variance > 1e-20:
+    if variance > 1e-15:  # below that, the textbook's is rounding, and the test is undefined
         error = np.sqrt(variance)
         assert result.p_value == pytest.approx(2 * norm.sf(abs(difference) / error), abs=1e-9)
         assert result.difference.high == pytest.approx(min(1, difference + ndtri(0.975) * error))
