@@ -118,7 +118,7 @@ def _print_findings(job: PredictionJob, *, as_json: bool, verbose: bool) -> int:
     from pneumoscope.inference.finding import Findings
 
     findings = Findings(job.predictor.manifest, job.operating_point)
-    for film in job.judge(range(len(job.films))):
+    for film in job.judge(range(len(job.films)), digested=False):
         if isinstance(film.outcome, UnreadableFilm):
             findings.unreadable.append(film.outcome)
         else:

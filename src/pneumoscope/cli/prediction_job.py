@@ -24,7 +24,8 @@ from pneumoscope.inference.predictor import Predictor
 
 @dataclass(frozen=True)
 class JudgedFilm:
-    """A film's place among all films, what came of it, and the SHA-256 of its bytes."""
+    """A film's place among all films, what came of it, and the SHA-256 of its bytes, which is
+    empty where it was not asked for."""
 
     place: int
     outcome: Finding | UnreadableFilm
@@ -71,11 +72,11 @@ class PredictionJob:
             if not os.access(self.heatmaps, os.W_OK):
                 raise PermissionError("the folder is write-protected")
 
-    def judge(self, *rounds: Sequence[int]) -> Iterator[JudgedFilm]:
+    def judge(self, *rounds: Sequence[int], digested: bool = True) -> Iterator[JudgedFilm]:
         """Judge the films at some places, in order, and write their heatmaps.
 
-        Films of two rounds never go through the network together. A heatmap that cannot be written
-        is told in its finding, and the job goes on.
+        To be `digested`, films are read once more. Those of two rounds never go through the network
+        together. A heatmap that cannot be written is told in its finding, and the job goes on.
         """
         overlays = self.overlays
         total = sum(map(len, rounds))
@@ -88,7 +89,7 @@ class PredictionJob:
         ) as progress:
             for places in rounds:
                 digests: deque[str] = deque()
-                films = self._digested(places, digests)
+                films = self._films(places, digests, digested)
                 outcomes = self.predictor.predict_many(
                     films, batch_size=self.batch_size, isolation=self.isolation
                 )
@@ -107,13 +108,13 @@ class PredictionJob:
                         yield JudgedFilm(place, finding, sha256)
                     progress.update(1)
 
-    def _digested(
-        self, places: Sequence[int], digests: deque[str]
+    def _films(
+        self, places: Sequence[int], digests: deque[str], digested: bool
     ) -> Iterator[Path | StandardInput]:
         """The films at some places, each digested before it is read, so that a later change of its
         file shows."""
         for place in places:
-            digests.append(digest(self.films[place]))
+            digests.append(digest(self.films[place]) if digested else "")
             yield self.films[place]
 
 

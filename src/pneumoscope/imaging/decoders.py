@@ -59,16 +59,16 @@ def check_cost(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) 
 
 
 def decode_codestream(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> Levels:
-    """The samples of a codestream: integers `(H, W)` or `(H, W, samples)`.
+    """The samples of a codestream that `check_codestream` lets pass: integers `(H, W)` or
+    `(H, W, samples)`.
 
     Colours are as coded, but for those of 12-bit JPEG, and of JPEG 2000 with a colour transform,
     which become RGB. Their type is the smallest that holds the codestream's own precision; only
     JPEG 2000 may declare them signed.
 
-    Raises `ImageReadError` as the checks above do, and where the decoder's package is not
+    Raises `ImageReadError` as `check_cost` does, and where the decoder's package is not
     installed; damaged data raise what the decoder raises.
     """
-    check_codestream(data, header, name)
     check_cost(data, header, name, limits)
     try:
         samples = _DECODERS[header.coding](data)
@@ -82,9 +82,6 @@ def decode_codestream(data: bytes, header: FrameHeader, name: str, limits: ReadL
 
 def _decode_jpeg(data: bytes) -> NDArray[np.uint8]:
     with JpegImageFile(io.BytesIO(data)) as image:
-        # Without this, Pillow would turn YCbCr into RGB; DICOM says itself what the colours are.
-        if image.mode == "RGB" and "adobe_transform" not in image.info:
-            image.draft("YCbCr", image.size)
         return np.asarray(image)
 
 

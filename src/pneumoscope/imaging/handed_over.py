@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
 from pneumoscope.imaging.gray import Samples, luma_of, to_gray
+from pneumoscope.imaging.pictures import gray_of_picture
 
 ARRAY_NAME = "image array"
 PICTURE_NAME = "Pillow image"
@@ -79,11 +80,8 @@ def _gray(image: Image.Image) -> tuple[NDArray[np.uint8], str, int]:
     if image.mode in _DEEP_MODES:
         bits = _DEEP_MODES[image.mode]
         return *to_gray(Samples((np.asarray(image),), bits)), bits
-    rendering = f"{image.mode}, to 8-bit gray"
-    if image.has_transparency_data:
-        gray, alpha = (np.asarray(band, np.uint16) for band in image.convert("LA").split())
-        return ((gray * alpha + 127) // 255).astype(np.uint8), f"{rendering} on black", 8
-    return np.asarray(image.convert("L")), rendering, 8
+    black = " on black" if image.has_transparency_data else ""
+    return gray_of_picture(image), f"{image.mode}, to 8-bit gray{black}", 8
 
 
 def _wrong_array(got: str) -> ImageReadError:

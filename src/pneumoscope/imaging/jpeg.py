@@ -18,7 +18,7 @@ from pneumoscope.imaging.codestream import (
     frame_header,
     has_too_many_parts,
 )
-from pneumoscope.imaging.decoders import decode_codestream
+from pneumoscope.imaging.decoders import check_codestream, decode_codestream
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
 from pneumoscope.imaging.gray import Samples, to_gray
 from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
@@ -68,6 +68,7 @@ def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) 
             f"{header.coding} with {header.samples} samples a pixel is not supported.",
             "Save it as a gray PNG or TIFF, of 8 or 16 bits.",
         )
+    check_codestream(data, header, name)
     samples = decode_codestream(data, header, name, limits)
     colour = tuple(np.moveaxis(samples, 2, 0)) if samples.ndim == 3 else (samples,)
     pixels, rendering = to_gray(Samples(colour, header.precision))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 
 import numpy as np
-from PIL import ImageChops, ImageFile
+from numpy.typing import NDArray
+from PIL import Image, ImageChops, ImageFile
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
@@ -76,13 +77,16 @@ def film_of_picture(
         + (", transparent parts black" if transparent else ""),
         warnings=passed_over(frames),
     )
-    if transparent:
-        gray, alpha = image.convert("LA").split()
-        pixels = np.asarray(ImageChops.multiply(gray, alpha))
-    else:
-        pixels = np.asarray(image.convert("L"))
-    pixels = upright(pixels, exif_orientation(image))
+    pixels = upright(gray_of_picture(image), exif_orientation(image))
     return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+
+
+def gray_of_picture(image: Image.Image) -> NDArray[np.uint8]:
+    """Gray levels `(H, W)` of a loaded picture of up to 8 bits: luma, transparent parts black."""
+    if image.has_transparency_data:
+        gray, alpha = image.convert("LA").split()
+        return np.asarray(ImageChops.multiply(gray, alpha))
+    return np.asarray(image.convert("L"))
 
 
 def _check_run_lengths(image: BmpImageFile, name: str) -> None:

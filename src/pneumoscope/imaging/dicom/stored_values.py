@@ -32,8 +32,7 @@ from pneumoscope.imaging.dicom.fragments import first_frame, is_rle
 from pneumoscope.imaging.film import ReadLimits
 from pneumoscope.imaging.intensity import Levels
 
-FLOATING_POINT = ("FloatPixelData", "DoubleFloatPixelData")
-PIXEL_KEYWORDS = ("PixelData", *FLOATING_POINT)
+PIXEL_KEYWORDS = ("PixelData", "FloatPixelData", "DoubleFloatPixelData")
 _ADOBE_YCBCR = 1
 _ADVICE = "Save the film uncompressed, or as JPEG-LS or JPEG 2000."
 
@@ -120,8 +119,8 @@ def _decoded(
         raise ImageReadError(name, f"{error} ({syntax.name}).", _ADVICE) from error
     check_codestream(codestream, header, name)
     _check_header(dataset, header, name)
-    check_cost(codestream, header, name, limits)
     if header.samples == 3 and header.coding == JPEG:
+        check_cost(codestream, header, name, limits)
         return _decoded_colours(dataset, frame), 8
     samples = decode_codestream(codestream, header, name, limits)
     coded_ybr = header.coding != DEEP_JPEG
