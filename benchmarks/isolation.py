@@ -2,12 +2,13 @@
 
     python benchmarks/isolation.py FORMATS    # a folder of films of several formats
 
-Writes `benchmarks/isolation.md`.
+Writes `benchmarks/isolation.md`. Needs Linux, which tells how much memory each process took.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import csv
 import io
 import shutil
@@ -15,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -37,6 +39,30 @@ def predict(folder: Path, *options: str) -> tuple[float, list[dict[str, str]]]:
     ]
 
 
+def workers_memory(folder: Path) -> list[int]:
+    """The most memory that each worker of one run had resident, in MiB."""
+    command = [sys.executable, "-m", "pneumoscope", "predict", str(folder), "--csv", "--isolate"]
+    most: dict[str, int] = {}
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        ended = threading.Event()
+
+        def watch() -> None:
+            while not ended.wait(0.1):
+                for status in Path("/proc").glob("[0-9]*/status"):
+                    with contextlib.suppress(OSError):  # it may be gone
+                        lines = status.read_text().splitlines()
+                        fields = dict(line.split(":", 1) for line in lines)
+                        if int(fields["PPid"]) == process.pid and "VmHWM" in fields:
+                            most[status.parent.name] = int(fields["VmHWM"].split()[0]) // 1024
+
+        watcher = threading.Thread(target=watch)
+        watcher.start()
+        process.wait()
+        ended.set()
+        watcher.join()
+    return sorted(most.values())
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("formats", type=Path)
@@ -49,6 +75,7 @@ def main() -> None:
         for copy in range(COPIES):
             for film in films:
                 shutil.copyfile(film, folder / f"{copy:02d}-{film.name}")
+        memory = workers_memory(folder)
         same = predict(folder)[1] == predict(folder, "--isolate")[1]
         pairs = in_turn(
             lambda: predict(folder)[0],
@@ -69,6 +96,8 @@ def main() -> None:
             f"that does not count. The ratio of the medians is {medians[1] / medians[0]:.3f}. "
             + ("The answers are the same." if same else "THE ANSWERS DIFFER."),
             table(["", "median", *SPREAD], rows),
+            f"Each of the {len(memory)} workers may take 2 GiB (`WorkerLimits.max_memory`); the "
+            f"most that one had resident is {memory[-1]} MiB.",
             load_average(),
         ],
         packages=("numpy", "onnxruntime", "pillow", "pydicom"),

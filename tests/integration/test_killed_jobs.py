@@ -16,11 +16,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from pneumoscope.files import changed_or_foreign
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.phantoms import write_phantoms
+from pneumoscope.runs.folder import RunFolder
 from varied_model import write_varied_model
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(3600)]
@@ -98,6 +100,39 @@ def test_a_prediction_goes_on_wherever_it_was_killed(
         assert start(*command, "--out", out, "--resume").wait() == 3
         assert without_timings(out) == without_timings(undisturbed)
     assert between_rows  # else no job was killed while it wrote rows
+
+
+def without_clock(log: Path) -> list[str]:
+    return [row.rsplit(",", 2)[0] for row in log.read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_training_goes_on_wherever_it_was_killed(films: Path, tmp_path: Path) -> None:
+    chance = random.Random(3)
+    command = [
+        "train", "--recipe", "small-cnn", "--data", films, "--cache", tmp_path / "cache",
+        "--set", "preprocess.size=48", "--set", "batch_size=8", "--set", "ema_decay=0.9",
+        "--set", "stages=[{epochs: 6, train: all}]",
+    ]  # fmt: skip
+    undisturbed = RunFolder(tmp_path / "undisturbed")
+    seconds = duration_of(*command, "--run", undisturbed.path)
+    between_epochs = 0
+    for number in range(ROUNDS):
+        run = RunFolder(tmp_path / f"killed{number}")
+        for _ in range(2):
+            again = ["--resume"] if run.last.exists() else []
+            kill(start(*command, "--run", run.path, *again), chance.uniform(0.2, 1.0) * seconds)
+            check_files(run.path)
+            for path in run.path.rglob("[!.]*.ckpt"):
+                torch.load(path, weights_only=True)
+            for path in run.path.rglob("[!.]*.onnx"):
+                read_manifest(path)
+            between_epochs += run.last.exists() and not run.model.exists()
+        again = ["--resume"] if run.last.exists() else []
+        assert start(*command, "--run", run.path, *again).wait() == 0
+        assert without_clock(run.log) == without_clock(undisturbed.log)
+        ended = (read_manifest(each.model).graph_sha256 for each in (run, undisturbed))
+        assert len(set(ended)) == 1
+    assert between_epochs  # else no job was killed while it trained
 
 
 @pytest.mark.parametrize("name", ["export", "audit"])

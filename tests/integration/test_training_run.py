@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from pneumoscope.errors import TrainingError
+from pneumoscope.errors import PneumoscopeError, TrainingError
+from pneumoscope.lock import only_process
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.phantoms import write_phantoms
 from pneumoscope.pipelines.train import train
@@ -77,6 +78,42 @@ def test_a_run_is_never_overwritten(phantoms: Path, tmp_path: Path) -> None:
     (tmp_path / "checkpoints" / "last.ckpt").touch()
     with pytest.raises(TrainingError, match="holds a run already"):
         train(recipe(2), phantoms, tmp_path, cache_directory=tmp_path, console=QUIET)
+
+
+def test_what_is_not_of_a_run_is_never_replaced(phantoms: Path, tmp_path: Path) -> None:
+    for name in ("recipe.yaml", "split.csv", "model.onnx"):
+        folder = tmp_path / name.replace(".", "-")
+        folder.mkdir()
+        (folder / name).write_text("somebody else's")
+        with pytest.raises(TrainingError, match=f"{name} is not of a run"):
+            train(recipe(2), phantoms, folder, cache_directory=tmp_path, console=QUIET)
+        assert (folder / name).read_text() == "somebody else's"
+        assert [path.name for path in folder.iterdir()] == [name]
+
+
+def test_two_trainings_never_share_a_folder(phantoms: Path, tmp_path: Path) -> None:
+    with (
+        only_process(tmp_path / "training.lock", "run", "--run"),
+        pytest.raises(PneumoscopeError, match="is in use"),
+    ):
+        train(recipe(2), phantoms, tmp_path, cache_directory=tmp_path, console=QUIET)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_diverged_ships_no_model(phantoms: Path, tmp_path: Path) -> None:
+    settings = load_recipe(
+        "small-cnn",
+        [
+            "preprocess.size=64",
+            "stages=[{epochs: 1, train: all}]",
+            "optimizer={name: sgd, lr: 1.0e6, momentum: 0.0, weight_decay: 0.0}",
+            "ema_decay=null",
+        ],
+    )
+    with pytest.raises(TrainingError, match="has not learned"):
+        train(settings, phantoms, tmp_path, cache_directory=tmp_path, console=QUIET)
+    assert not (tmp_path / "model.onnx").exists()
+    assert (tmp_path / "recipe.yaml").is_file()
 
 
 def test_nothing_to_resume(phantoms: Path, tmp_path: Path) -> None:

@@ -107,16 +107,13 @@ def test_architecture_points_at_files_that_are_there() -> None:
     assert [name for name in named if not (PACKAGE / name).is_file()] == []
 
 
+BASE = {"errors", "files", "lock", "wording"}
+"""The files beside the rooms, which all rooms may use."""
+
+
 def test_nothing_lies_loose_beside_the_rooms() -> None:
     loose = {path.name for path in PACKAGE.glob("*.*")}
-    assert loose == {
-        "__init__.py",
-        "__main__.py",
-        "errors.py",
-        "files.py",
-        "py.typed",
-        "wording.py",
-    }
+    assert loose == {"__init__.py", "__main__.py", "py.typed", *(f"{name}.py" for name in BASE)}
 
 
 def test_every_room_has_its_floor() -> None:
@@ -124,7 +121,7 @@ def test_every_room_has_its_floor() -> None:
     floors = settings["tool"]["importlinter"]["contracts"][0]["layers"]
     named = {room.strip().removeprefix("pneumoscope.") for row in floors for room in row.split("|")}
     rooms = {path.parent.name for path in PACKAGE.glob("*/__init__.py")}
-    assert named == rooms | {"errors", "files", "wording"}
+    assert named == rooms | BASE
 
 
 def test_every_field_of_a_manifest_is_explained() -> None:

@@ -149,9 +149,9 @@ def _write_rows(
     job: PredictionJob, out: Path, rows: RowFormat, *, resume: bool, overwrite: bool
 ) -> int:
     """Write each finding into a file as soon as it is there; the exit status."""
-    from pneumoscope.cli.findings import Tally
-    from pneumoscope.cli.findings_file import FindingsFile, kept_rows
     from pneumoscope.errors import PneumoscopeError
+    from pneumoscope.files import fitting_name
+    from pneumoscope.lock import only_process
 
     if os.path.lexists(out) and not resume and not overwrite:
         raise PneumoscopeError(
@@ -159,6 +159,17 @@ def _write_rows(
             "Go on with it (--resume), choose another file, or replace it (--overwrite).",
         )
     outputs.claim([out], films=job.files, overwrite=True)
+    with only_process(out.with_name(fitting_name(f".{out.name}", ".lock")), "findings", "--out"):
+        return _write_unfinished_rows(job, out, rows, resume=resume, overwrite=overwrite)
+
+
+def _write_unfinished_rows(
+    job: PredictionJob, out: Path, rows: RowFormat, *, resume: bool, overwrite: bool
+) -> int:
+    """Write the findings that an earlier job has not written; the exit status."""
+    from pneumoscope.cli.findings import Tally
+    from pneumoscope.cli.findings_file import FindingsFile, kept_rows
+
     kept = kept_rows(out, rows, job) if resume else {}
     unfinished = [place for place in range(len(job.films)) if place not in kept]
     job.claim_overlays(unfinished, overwrite=overwrite)

@@ -22,15 +22,16 @@ from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, pr
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
-from pneumoscope.files import whole_file, write_text
+from pneumoscope.files import changed_or_foreign, whole_file, write_text
 from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.lock import only_process
 from pneumoscope.modelfile.file import add_provenance
 from pneumoscope.modelfile.manifest import ModelCard
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
+from pneumoscope.report.frame import REPORT_FILE
 from pneumoscope.report.run_page import write_run_report
 from pneumoscope.runs.folder import RunFolder
-from pneumoscope.runs.lock import only_process
 from pneumoscope.runs.log import read_epochs
 from pneumoscope.training.fit import FitOptions, fit
 from pneumoscope.training.hardware import chosen_accelerator, describe_hardware
@@ -67,7 +68,8 @@ def train(
     everything that the run writes, by default `runs/<recipe's name>`. With `options.resume` the run
     in that folder goes on; its recipe must be the same, and its split table is used as it is.
 
-    Raises `DatasetError`, `RecipeError` or `TrainingError`; a run that was stopped can be resumed.
+    Raises `DatasetError`, `RecipeError` or `TrainingError`, and `PneumoscopeError` where another
+    process trains there; a run that was stopped can be resumed.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     options = options or FitOptions()
@@ -81,7 +83,7 @@ def train(
         return job(first_process=False)
     if options.resume:
         _check_that_it_can_go_on(folder, recipe)
-    with only_process(folder.lock):
+    with only_process(folder.lock, "run", "--run"):
         if not options.resume:
             _start(folder, recipe)
         return job(first_process=True)
@@ -150,6 +152,16 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
         raise TrainingError(
             f"{folder.path} holds a run already.",
             "Go on with it (--resume), or choose another folder (--run).",
+        )
+    outputs = (folder.log, folder.model, folder.tensorboard, folder.audit, folder.explanations)
+    foreign = changed_or_foreign((folder.recipe, folder.split_table, folder.unreadable))
+    if not foreign and not folder.recipe.exists():
+        # No run has begun here, so none of these is a run's.
+        foreign = [path for path in (*outputs, folder.path / REPORT_FILE) if os.path.lexists(path)]
+    if foreign:
+        raise TrainingError(
+            f"{foreign[0]} is not of a run, or was changed since, and would be replaced.",
+            "Choose another folder (--run).",
         )
     folder.split_table.unlink(missing_ok=True)
     write_text(folder.recipe, recipe.to_yaml())

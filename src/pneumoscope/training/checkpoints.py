@@ -7,10 +7,12 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
+from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint
 from torch import Tensor
 
 from pneumoscope.errors import TrainingError
+from pneumoscope.files import whole_file
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.training.unfreezing import stage_of
 
@@ -40,6 +42,22 @@ def _damaged(last: Path, best: Path, kind: str = "") -> TrainingError:
         )
         + " anew: without --resume, in another folder (--run).",
     )
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints that are written whole or not at all.
+
+    Lightning writes them to the folder for temporary files first and moves them. Where that is on
+    another disk the move is a copy, and a kill in the middle leaves half a checkpoint.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | Path, storage_options: Any = None
+    ) -> None:
+        """Write a checkpoint. Raises `OSError`."""
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(Path(path), recorded=False) as part:
+            torch.save(checkpoint, part)
 
 
 class RunCheckpoint(ModelCheckpoint):

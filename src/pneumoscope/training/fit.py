@@ -26,7 +26,12 @@ from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.allocator import keep_freed_memory
 from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress
-from pneumoscope.training.checkpoints import LastStageStopping, RunCheckpoint, check_last
+from pneumoscope.training.checkpoints import (
+    LastStageStopping,
+    RunCheckpoint,
+    WholeCheckpoints,
+    check_last,
+)
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
 from pneumoscope.training.losses import class_weights
@@ -148,6 +153,7 @@ def _trainer(recipe: Recipe, run: RunFolder, options: FitOptions, console: Conso
         max_epochs=recipe.epochs,
         gradient_clip_val=recipe.optimizer.clip_norm,
         callbacks=callbacks,
+        plugins=[WholeCheckpoints()],
         logger=loggers,
         log_every_n_steps=1,
         num_sanity_val_steps=0,

@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pneumoscope.cli.main import main
+from pneumoscope.lock import only_process
 from tiny_model import write_tiny_model
 from varied_model import write_varied_model
 
@@ -200,3 +201,14 @@ def test_a_name_at_the_limit_of_the_file_system_has_its_heatmap(
     files = [film["heatmap"]["file"] for film in json.loads(result.stdout)["films"]]
     assert len(set(files)) == FILMS + 1
     assert all(Path(file).is_file() for file in files)
+
+
+def test_two_jobs_never_write_one_file(model: Path, ward: Path, tmp_path: Path) -> None:
+    out = tmp_path / "findings.csv"
+    with only_process(tmp_path / ".findings.csv.lock", "findings", "--out"):
+        result = run(model, ward, "--out", out)
+    assert result.exit_code == 1
+    assert "is in use: process" in result.stderr
+    assert not out.exists()
+    assert run(model, ward, "--out", out).exit_code == 3
+    assert [path.name for path in tmp_path.glob(".findings*")] == []

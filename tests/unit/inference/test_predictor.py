@@ -197,6 +197,15 @@ def test_a_graph_with_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None
         Predictor.load(tmp_path / "bad.onnx")
 
 
+def test_a_size_with_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None:
+    proto = tiny_onnx()
+    proto.graph.input[0].type.tensor_type.shape.dim[0].dim_param = "films"
+    graph = proto.SerializeToString().replace(b"films", b"film\xff", 1)
+    write_model_file(graph, tiny_manifest(), tmp_path / "bad.onnx")
+    with pytest.raises(ModelFileError, match="not UTF-8"):
+        Predictor.load(tmp_path / "bad.onnx")
+
+
 def rename_input(proto: ModelProto) -> None:
     proto.graph.input[0].name = "pixels_in"
     proto.graph.node[0].input[0] = "pixels_in"

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
 import time
 from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.fit import FitOptions, fit
 from pneumoscope.wording import csv_cell
 
-BEST = "best.yaml"
+BEST, TRIALS = "best.yaml", "trials.csv"
 _PLAIN = (str, int, float)
 
 
@@ -144,6 +145,12 @@ def _open_folder(folder: Path, recipe: Recipe) -> None:
     """Write down the recipe of a new tuning, or make sure that a tuning is the same recipe's."""
     kept = RunFolder(folder).recipe
     if not kept.is_file():
+        written = (RunFolder(folder).split_table, folder / TRIALS, folder / BEST)
+        if foreign := [path for path in written if os.path.lexists(path)]:
+            raise TrainingError(
+                f"{foreign[0]} is not of a tuning, and would be replaced.",
+                "Choose another folder (--out).",
+            )
         write_text(kept, recipe.to_yaml())
     elif load_recipe(kept) != recipe:
         raise TrainingError(
@@ -192,7 +199,7 @@ def _keep_results(study: SharedStudy, recipe: Recipe) -> None:
     """Write the trials so far and the best recipe; keep the checkpoints of the best trial only."""
     trials = study.finished_trials()
     best = best_of(trials)
-    _write_trials(study.folder / "trials.csv", trials)
+    _write_trials(study.folder / TRIALS, trials)
     if best is not None:
         name, words = f"{recipe.name}-tuned", f"the best of {len(trials)} trials of tuning"
         described = f"{recipe.description} Settings of trial {best.number}, {words}.".strip()
