@@ -14,7 +14,6 @@ from typing import Any
 
 import lightning.pytorch as pl
 import torch
-from lightning.pytorch.callbacks import EMAWeightAveraging
 from lightning.pytorch.loggers import Logger, MLFlowLogger, TensorBoardLogger
 from rich.console import Console
 
@@ -25,6 +24,7 @@ from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.allocator import keep_freed_memory
+from pneumoscope.training.averaged_weights import AveragedWeights, caution_about
 from pneumoscope.training.callbacks import EpochLog, FineTuning, TrainingProgress
 from pneumoscope.training.checkpoints import (
     LastStageStopping,
@@ -77,6 +77,10 @@ def fit(
     trainer = _trainer(recipe, run, options, console)
     if options.resume:
         check_last(run.last, run.best)
+    elif recipe.ema_decay is not None:
+        steps = recipe.epochs * -(-len(train.rows) // recipe.batch_size)
+        if caution := caution_about(recipe.ema_decay, steps):
+            console.print(f"Note: {caution}", highlight=False)
     with warnings.catch_warnings():
         # Batches are slices of a memory map: worker processes would only add copies.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
@@ -133,7 +137,7 @@ def _trainer(recipe: Recipe, run: RunFolder, options: FitOptions, console: Conso
         EpochLog(run.log, options.on_epoch),
     ]
     if recipe.ema_decay is not None:
-        callbacks.append(EMAWeightAveraging(decay=recipe.ema_decay))
+        callbacks.append(AveragedWeights(recipe.ema_decay))
     if stopping := recipe.early_stopping:
         callbacks.append(LastStageStopping(recipe, stopping.patience, stopping.min_delta))
     callbacks.append(RunCheckpoint(run.best, monitor="val_roc_auc"))
