@@ -27,6 +27,7 @@ _SCORES = {
     "average_precision": "Average precision",
     "brier": "Brier score (0 is best)",
     "calibration_error": "Calibration error (0 is best)",
+    "calibration_error_by_chance": "Calibration error of perfect probabilities",
 }
 _DECISIONS = {
     "accuracy": "Accuracy",

@@ -41,7 +41,8 @@ def _scores(evaluation: Evaluation) -> Table:
     table.add_column("value (95 % interval)", no_wrap=True)
     table.add_column("", style="dim")
     for name, (title, meaning) in SCORE_MEANINGS.items():
-        table.add_row(title, str(evaluation.metrics[name]), meaning)
+        if name in evaluation.metrics:  # files of the first versions have fewer
+            table.add_row(title, str(evaluation.metrics[name]), meaning)
     return table
 
 

@@ -6,8 +6,10 @@ has a confidence interval that comes from drawing patients, not films.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,8 +27,10 @@ from pneumoscope.evaluation.evaluation import (
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics import weighted
+from pneumoscope.metrics.calibration_by_chance import calibration_error_by_chance
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.classification import decision_metrics, score_metrics
+from pneumoscope.metrics.figures import Figures
 from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 from pneumoscope.metrics.operating_points import decide
 
@@ -75,6 +79,12 @@ def evaluate(
         [record.patient_id for record in scores.records],
         rng=np.random.default_rng(seed),
         replicates=replicates,
+    )
+    # A resample is always worse calibrated than its sample: an interval could leave out the value.
+    error = intervals[None, "calibration_error"]
+    intervals[None, "calibration_error"] = replace(error, low=math.nan, high=math.nan)
+    intervals[None, "calibration_error_by_chance"] = calibration_error_by_chance(
+        y_score, y_true, rng=np.random.default_rng(seed), replicates=replicates
     )
     films = tuple(
         ScoredFilm(
@@ -152,19 +162,23 @@ def _score(
 
 def _statistic(
     y_true: Integers, y_score: Floats, y_pred: Mapping[str, Integers], class_names: tuple[str, ...]
-) -> Callable[[Floats], dict[FigureName, Floats]]:
+) -> Callable[[Floats], Figures[FigureName]]:
     """All figures as one function of weights, so that they share each replicate."""
 
-    def statistic(weights: Floats) -> dict[FigureName, Floats]:
+    def statistic(weights: Floats) -> Figures[FigureName]:
+        figures = Figures[FigureName]()
         scores = score_metrics(y_true, y_score, class_names, weights)
-        figures: dict[FigureName, Floats] = {(None, name): scores[name] for name in scores}
+        figures.add(scores, partial(_named, None))
         for point, called in y_pred.items():
             matrices = weighted.confusion(y_true, called, len(class_names), weights)
-            decisions = decision_metrics(matrices, class_names)
-            figures |= {(point, name): decisions[name] for name in decisions}
+            figures.add(decision_metrics(matrices, class_names), partial(_named, point))
         return figures
 
     return statistic
+
+
+def _named(point: str | None, name: str) -> FigureName:
+    return point, name
 
 
 def _at(point: str | None, intervals: Mapping[FigureName, Interval]) -> dict[str, Interval]:

@@ -10,6 +10,7 @@ SCORE_MEANINGS: Mapping[str, tuple[str, str]] = {
     "average_precision": ("Average precision", "1 is best"),
     "brier": ("Brier score", "0 is best: squared error of the probabilities"),
     "calibration_error": ("Calibration error", "0 is best: probability against frequency"),
+    "calibration_error_by_chance": ("  by chance alone", "what perfect probabilities would score"),
 }
 
 
@@ -86,5 +87,9 @@ def comparison_columns(class_names: Sequence[str]) -> dict[str, Column]:
             name: Column(titles.get(name, name.capitalize()), *words)
             for name, words in decided.items()
         },
-        **{name: Column(*words, name) for name, words in SCORE_MEANINGS.items()},
+        **{
+            name: Column(*words, name)
+            for name, words in SCORE_MEANINGS.items()
+            if not name.endswith("_by_chance")
+        },
     }

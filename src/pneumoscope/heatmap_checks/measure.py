@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from pneumoscope.heatmap_checks.measure_table import MeasureTable
 from pneumoscope.imaging.preprocessing import place_heatmap
 from pneumoscope.metrics.checks import Floats, Integers
-from pneumoscope.metrics.intervals import Interval, Name, bootstrap_intervals, bootstrap_means
+from pneumoscope.metrics.figures import Name
+from pneumoscope.metrics.intervals import Interval, bootstrap_intervals, bootstrap_means
 from pneumoscope.metrics.operating_points import decide
 from pneumoscope.metrics.records import Record
 

@@ -6,10 +6,10 @@ Conventions:
   `classification_metrics`. This is scikit-learn's `zero_division=nan`. Recall of a class without
   films and precision of a class never called are undefined; so is ROC-AUC where films of only one
   kind are present.
-- Macro and weighted averages, and balanced accuracy, leave undefined classes out. - With two
-classes, class 1 is the positive one; `sensitivity`, `specificity`, `precision` and so on without a
-  class name speak of it. With more classes, ROC-AUC and average precision compare each class with
-  all others.
+- Macro and weighted averages, and balanced accuracy, leave undefined classes out.
+- With two classes, class 1 is the positive one; `sensitivity`, `specificity`, `precision` and so on
+  without a class name speak of it. With more classes, ROC-AUC and average precision compare each
+  class with all others.
 """
 
 from __future__ import annotations
@@ -23,44 +23,68 @@ from pneumoscope.errors import DatasetError
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.calibration import brier_losses, calibration_bins
 from pneumoscope.metrics.checks import Floats, Integers, check_labels, check_probabilities
+from pneumoscope.metrics.figures import Figures
+
+# Names that only two classes have: which rate of which class they are.
+_OF_TWO_CLASSES = (
+    ("sensitivity", "recall", 1),
+    ("specificity", "recall", 0),
+    ("ppv", "precision", 1),
+    ("npv", "precision", 0),
+)
 
 
-def decision_metrics(confusion: Floats, class_names: Sequence[str]) -> dict[str, Floats]:
+def decision_metrics(confusion: Floats, class_names: Sequence[str]) -> Figures[str]:
     """What follows from confusion matrices `(B, C, C)` (rows true, columns called): name to `(B,)`.
 
     Names: `accuracy`, `balanced_accuracy`; with two classes `sensitivity`, `specificity`, `ppv`,
     `npv`; `precision`, `recall`, `specificity` and `f1` as `macro_f1`, `weighted_f1` and, per
-    class, `f1[NORMAL]`.
+    class, `f1[NORMAL]`. All are shares; an average is one of the films that would make it vary as
+    much (Kish 1965), were it as high in all classes.
     """
     hits = np.diagonal(confusion, axis1=1, axis2=2)
     support = confusion.sum(axis=2)
     called = confusion.sum(axis=1)
     films = support.sum(axis=1, keepdims=True)
     rates = {
-        "precision": weighted.ratio(hits, called),
-        "recall": weighted.ratio(hits, support),
-        "specificity": weighted.ratio(films - support - called + hits, films - support),
-        "f1": weighted.ratio(2 * hits, support + called),
+        "precision": (hits, called),
+        "recall": (hits, support),
+        "specificity": (films - support - called + hits, films - support),
+        "f1": (hits, (support + called) / 2),
     }
-    figures = {
-        "accuracy": weighted.ratio(hits.sum(axis=1), films[:, 0]),
-        "balanced_accuracy": weighted.mean_of_defined(rates["recall"]),
-    }
+    figures = Figures[str]()
+
+    def share(name: str, values: Floats, of: Floats) -> None:
+        figures[name], figures.shares[name] = values, of
+
+    share("accuracy", weighted.ratio(hits.sum(axis=1), films[:, 0]), films[:, 0])
+    share("balanced_accuracy", *_average(weighted.ratio(hits, support), support))
+    for name, (part, whole) in rates.items():
+        values = weighted.ratio(part, whole)
+        share(f"macro_{name}", *_average(values, whole))
+        share(f"weighted_{name}", *_average(values, whole, support))
+        for i, label in enumerate(class_names):
+            share(f"{name}[{label}]", values[:, i], whole[:, i])
     if len(class_names) == 2:
-        figures["sensitivity"] = rates["recall"][:, 1]
-        figures["specificity"] = rates["recall"][:, 0]
-        figures["ppv"] = rates["precision"][:, 1]
-        figures["npv"] = rates["precision"][:, 0]
-    for name, values in rates.items():
-        figures[f"macro_{name}"] = weighted.mean_of_defined(values)
-        figures[f"weighted_{name}"] = weighted.mean_of_defined(values, support)
-        figures |= {f"{name}[{label}]": values[:, i] for i, label in enumerate(class_names)}
+        for name, rate, i in _OF_TWO_CLASSES:
+            part, whole = rates[rate]
+            share(name, weighted.ratio(part, whole)[:, i], whole[:, i])
     return figures
+
+
+def _average(values: Floats, films: Floats, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Averages `(B,)` over the classes that are defined, and of how many films each is a share."""
+    counted = np.where(np.isnan(values), 0.0, 1.0 if weights is None else weights)
+    parts = np.divide(counted**2, films, out=np.zeros_like(counted), where=films > 0)
+    return (
+        weighted.mean_of_defined(values, weights),
+        weighted.ratio(counted.sum(axis=1) ** 2, parts.sum(axis=1)),
+    )
 
 
 def score_metrics(
     y_true: npt.ArrayLike, y_score: npt.ArrayLike, class_names: Sequence[str], weights: Floats
-) -> dict[str, Floats]:
+) -> Figures[str]:
     """What follows from probabilities `(N, C)` without any threshold: name to `(B,)`.
 
     `y_true` is integer `(N,)`, `weights` float64 `(B, N)`. Names: `roc_auc` and `average_precision`
@@ -72,21 +96,31 @@ def score_metrics(
     bins = calibration_bins(table, labels)
     gaps = np.eye(bins.count)[bins.bin] * (bins.confidence - bins.outcome)[:, None]
     likelihood = table[np.arange(labels.size), labels]
-    figures = {
-        "brier": weighted.mean(brier_losses(table, labels), weights),
-        "calibration_error": weighted.ratio(
-            np.abs(weights @ gaps).sum(axis=1), weights.sum(axis=1)
-        ),
-        "log_loss": weighted.mean(-np.log(np.maximum(likelihood, np.finfo(float).eps)), weights),
-    }
+    figures = Figures(
+        {
+            "brier": weighted.mean(brier_losses(table, labels), weights),
+            "calibration_error": weighted.ratio(
+                np.abs(weights @ gaps).sum(axis=1), weights.sum(axis=1)
+            ),
+            "log_loss": weighted.mean(
+                -np.log(np.maximum(likelihood, np.finfo(float).eps)), weights
+            ),
+        }
+    )
+    members = labels[:, None] == np.arange(len(class_names))
+    films = weights @ members
+    others = weights.sum(axis=1, keepdims=True) - films
+    of_each_kind = weighted.ratio(2 * films * others, films + others)
     for name, area in (
         ("roc_auc", weighted.roc_auc),
         ("average_precision", weighted.average_precision),
     ):
         if len(class_names) == 2:
-            figures[name] = area(labels, table[:, 1], weights)
+            figures[name], figures.areas[name] = (
+                area(labels, table[:, 1], weights),
+                of_each_kind[:, 1],
+            )
             continue
-        members = labels[:, None] == np.arange(len(class_names))
         areas = np.stack(
             [
                 area(members[:, i].astype(np.int64), table[:, i], weights)
@@ -94,9 +128,13 @@ def score_metrics(
             ],
             axis=1,
         )
+        fewest = np.where(np.isnan(areas), np.inf, of_each_kind).min(axis=1)
         figures[name] = weighted.mean_of_defined(areas)
-        figures[f"weighted_{name}"] = weighted.mean_of_defined(areas, weights @ members)
-        figures |= {f"{name}[{label}]": areas[:, i] for i, label in enumerate(class_names)}
+        figures[f"weighted_{name}"] = weighted.mean_of_defined(areas, films)
+        figures.areas |= {name: fewest, f"weighted_{name}": fewest}
+        for i, label in enumerate(class_names):
+            figures[f"{name}[{label}]"] = areas[:, i]
+            figures.areas[f"{name}[{label}]"] = of_each_kind[:, i]
     return figures
 
 
@@ -118,7 +156,7 @@ def classification_metrics(
         raise DatasetError(f"There are {called.size} decisions for {labels.size} labels.")
     ones = np.ones((1, labels.size))
     matrix = weighted.confusion(labels, called, len(class_names), ones)
-    figures = decision_metrics(matrix, class_names)
+    figures: dict[str, Floats] = dict(decision_metrics(matrix, class_names))
     figures |= score_metrics(labels, table, class_names, ones)
     figures |= {
         f"support[{label}]": matrix[:, i].sum(axis=1) for i, label in enumerate(class_names)

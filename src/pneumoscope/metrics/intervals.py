@@ -3,24 +3,25 @@
 Films of one patient resemble each other, so drawing films one by one would make intervals too
 narrow. Patients are drawn with replacement, and each brings all of its films: the cluster bootstrap
 (Efron & Tibshirani 1993; Field & Welsh 2007). A replicate is a row of weights that says how often
-each film counts, so all replicates of a metric are computed at once.
+each film counts, so all replicates of a metric are computed at once. Shares and areas under curves
+take from it how much they vary, and their ends from `metrics.bounded`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import numpy as np
 from pydantic import BeforeValidator, PlainSerializer
 
 from pneumoscope.errors import DatasetError
+from pneumoscope.metrics.bounded import area_interval, share_interval
 from pneumoscope.metrics.checks import Floats
+from pneumoscope.metrics.figures import Figures, Name
 from pneumoscope.metrics.weighted import mean_of_defined
-
-Name = TypeVar("Name", bound=Hashable)
 
 # Weights held at once: 8 MB of float64, and a few times that in intermediate arrays.
 CHUNK_ELEMENTS = 1_000_000
@@ -62,16 +63,16 @@ def bootstrap_intervals(
     replicates: int = 2000,
     level: float = 0.95,
 ) -> dict[Name, Interval]:
-    """Percentile intervals of every figure of `statistic`.
+    """Intervals of every figure of `statistic`.
 
     `statistic` takes weights `(B, N)` and returns named figures `(B,)`. `patients` `(N,)` names the
-    patient of each film. The value of an interval is the statistic of the sample itself. Replicates
-    in which a figure is undefined (a rare class was not drawn) are left out; where that is more
-    than half of them, both ends are `nan`, and so are value and ends where the figure is undefined
-    on the sample. Results depend on `rng` only, not on how replicates are grouped in memory.
-
-    Percentile intervals of the calibration error lie too high, because a resample is always a
-    little worse calibrated than the sample; read them as upper bounds.
+    patient of each film. Intervals are those of `share_interval` and `area_interval` for what
+    `Figures` says to be shares and areas, and else percentiles of the replicates. The value of an
+    interval is the statistic of the sample itself. Replicates in which a figure is undefined (a
+    rare class was not drawn) are left out; where that is more than half of them, or where the
+    replicates of what is neither share nor area are all equal, both ends are `nan`, and so are
+    value and ends where the figure is undefined on the sample. Results depend on `rng` only, not on
+    how replicates are grouped in memory.
     """
     if replicates < 1 or not 0.0 < level < 1.0:
         raise DatasetError(
@@ -81,13 +82,22 @@ def bootstrap_intervals(
     drawn = [statistic(weights) for weights in patient_weights(patients, replicates, rng)]
     tail = 100 * (1 - level) / 2
     intervals = {}
-    for name, point in statistic(np.ones((1, len(patients)))).items():
+    # The sample itself, and with every patient's films counting as one.
+    sample = statistic(np.stack([np.ones(len(patients)), _share_of_patient(patients)]))
+    shares, areas = (sample.shares, sample.areas) if isinstance(sample, Figures) else ({}, {})
+    for name, point in sample.items():
         value = float(point[0])
         values = np.concatenate([chunk[name] for chunk in drawn])
         defined = values[~np.isnan(values)]
         low = high = np.nan
         if not np.isnan(value) and defined.size >= LEAST_DEFINED_SHARE * values.size:
-            low, high = np.percentile(defined, [tail, 100 - tail])
+            variance = float(defined.var())
+            if name in shares:
+                low, high = share_interval(value, variance, *map(float, shares[name]), level=level)
+            elif name in areas:
+                low, high = area_interval(value, variance, *map(float, areas[name]), level=level)
+            elif variance > 0:
+                low, high = np.percentile(defined, [tail, 100 - tail])
         intervals[name] = Interval(value, float(low), float(high), level)
     return intervals
 
@@ -102,16 +112,28 @@ def bootstrap_means(
     """Means over films with percentile intervals, as `bootstrap_intervals` makes them.
 
     `values` are figures of single films, `(N,)` each; films for which one is `nan` do not count in
-    its mean.
+    its mean. Where all others are 0 or 1, the mean is a share.
     """
+    defined = {name: ~np.isnan(figures) for name, figures in values.items()}
+    yes_or_no = [name for name in values if np.isin(values[name][defined[name]], (0, 1)).all()]
 
-    def statistic(weights: Floats) -> dict[Name, Floats]:
-        return {
-            name: mean_of_defined(np.broadcast_to(figures, weights.shape), weights)
-            for name, figures in values.items()
-        }
+    def statistic(weights: Floats) -> Figures[Name]:
+        return Figures(
+            {
+                name: mean_of_defined(np.broadcast_to(figures, weights.shape), weights)
+                for name, figures in values.items()
+            },
+            shares={name: weights @ defined[name] for name in yes_or_no},
+        )
 
     return bootstrap_intervals(statistic, patients, rng=rng, replicates=replicates)
+
+
+def _share_of_patient(patients: Sequence[str]) -> Floats:
+    """What each film is of its patient's films, `(N,)`."""
+    _, member, films = np.unique(np.asarray(patients), return_inverse=True, return_counts=True)
+    share: Floats = 1.0 / films[member]
+    return share
 
 
 def patient_weights(

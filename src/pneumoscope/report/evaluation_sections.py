@@ -60,7 +60,9 @@ def _summary(evaluation: Evaluation, prefix: str) -> Section:
     body = render_part(
         "evaluation/summary.html.j2",
         evaluation=evaluation,
-        scores=SCORE_MEANINGS,
+        scores={
+            name: words for name, words in SCORE_MEANINGS.items() if name in evaluation.metrics
+        },
         decisions=decisions,
     )
     return Section(f"{prefix}summary", "In short", body)

@@ -16,6 +16,7 @@ from pneumoscope.metrics.calibration import (
     reliability_curve,
     softmax,
 )
+from pneumoscope.metrics.calibration_by_chance import calibration_error_by_chance
 from pneumoscope.metrics.checks import Floats, Integers
 
 
@@ -142,3 +143,22 @@ def test_bins_hold_every_film_once_and_keep_equal_probabilities_together(
     assert curve.films.size <= min(bins, np.unique(probabilities).size)
     assert (np.diff(curve.probability) > 0).all()
     assert curve.probability @ curve.films == pytest.approx(probabilities.sum())
+
+
+def test_perfect_probabilities_score_what_chance_gives() -> None:
+    rng = np.random.default_rng(4)
+    truth = rng.beta(0.5, 0.3, 4000)
+    errors = []
+    for _ in range(40):
+        ill = rng.random(400)
+        some = rng.choice(truth, 400)
+        errors.append(
+            expected_calibration_error(np.stack([1 - some, some], axis=1), (ill < some).astype(int))
+        )
+    table = np.stack([1 - truth[:400], truth[:400]], axis=1)
+    chance = calibration_error_by_chance(
+        table, np.ones(400, int), rng=np.random.default_rng(5), replicates=400
+    )
+    assert chance.value == pytest.approx(np.mean(errors), abs=0.003)
+    assert 0.005 < chance.low < chance.value < chance.high < 0.07
+    assert np.mean([chance.low <= error <= chance.high for error in errors]) >= 0.85

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 import pytest
+from scipy.stats import binomtest
 from sklearn.metrics import roc_auc_score
 
 from pneumoscope.errors import DatasetError
@@ -99,13 +100,16 @@ def test_a_seed_gives_one_result_whatever_the_chunks(monkeypatch: pytest.MonkeyP
 
 def test_replicates_without_a_figure_are_left_out() -> None:
     labels = np.array([1, 0, 0, 0, 0, 0, 0, 0])
-    scores = np.linspace(1, 0, 8)
+    scores = np.array([0.5, 0.9, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1])
     interval = bootstrap_intervals(
         lambda weights: {"auc": weighted.roc_auc(labels, scores, weights)},
         [str(i) for i in range(8)],
         rng=np.random.default_rng(8),
     )["auc"]
-    assert (interval.value, interval.low, interval.high) == (1.0, 1.0, 1.0)
+    # The ill film is drawn in two of three replicates; in the others there is no area.
+    assert interval.value == pytest.approx(6 / 7)
+    assert 0.4 < interval.low < 0.8
+    assert interval.high == 1.0
 
 
 def test_an_undefined_figure_has_an_undefined_interval() -> None:
@@ -118,11 +122,13 @@ def test_an_undefined_figure_has_an_undefined_interval() -> None:
     assert np.isnan([intervals["auc"].value, intervals["auc"].low, intervals["auc"].high]).all()
 
 
-def test_a_single_patient_leaves_no_spread() -> None:
+def test_a_single_patient_gives_no_interval() -> None:
     interval = bootstrap_intervals(
         mean_of([1.0, 2.0]), ["a", "a"], rng=np.random.default_rng(0), replicates=20
     )["mean"]
-    assert (interval.low, interval.value, interval.high) == (1.5, 1.5, 1.5)
+    assert interval.value == 1.5
+    assert np.isnan([interval.low, interval.high]).all()
+    assert str(interval) == "1.500"
 
 
 @pytest.mark.parametrize(("replicates", "level"), [(0, 0.95), (10, 0.0), (10, 1.0)])
@@ -163,5 +169,18 @@ def test_means_leave_out_films_without_a_figure() -> None:
         replicates=200,
     )
     # Only patient a has figures: replicates without a say nothing, the others all say the same.
-    assert (means["some"].low, means["some"].value, means["some"].high) == (2.0, 2.0, 2.0)
+    assert means["some"].value == 2.0
+    assert np.isnan([means["some"].low, means["some"].high]).all()
     assert np.isnan([means["none"].value, means["none"].low]).all()
+
+
+def test_means_of_yes_and_no_are_shares() -> None:
+    means = bootstrap_means(
+        {"yes": np.ones(8), "how much": np.full(8, 0.5)},
+        PATIENTS,
+        rng=np.random.default_rng(13),
+        replicates=50,
+    )
+    # All of five patients: the exact interval of 5 of 5.
+    assert means["yes"].low == pytest.approx(binomtest(5, 5).proportion_ci().low)
+    assert np.isnan(means["how much"].low)
