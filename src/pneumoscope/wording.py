@@ -1,8 +1,9 @@
 """How things are put into words everywhere: the notice, probabilities and shares, times, counts,
-lists, and names of films."""
+lists, names of films, and JSON."""
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Sequence
@@ -54,6 +55,14 @@ def steers_terminals(text: str) -> bool:
 _CONTROLS = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
 )
+
+
+def json_text(document: object, *, indent: int | None = None) -> str:
+    """JSON in which names stay as they are, whatever their script; only what steers terminals, and
+    what does not encode, is escaped. Raises `ValueError` for numbers that are not finite."""
+    text = json.dumps(document, indent=indent, ensure_ascii=False, allow_nan=False)
+    # Outside of texts, JSON has none of these.
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def csv_cell(value: object) -> object:

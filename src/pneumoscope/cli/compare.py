@@ -94,7 +94,7 @@ def compare(
     with film_progress("Reading films") as progress:
         comparison = compare_models(models, data, progress=progress, **settings)
     if as_json:
-        click.echo(comparison.to_json())
+        outputs.print_json(comparison.to_json())
     else:
         print_comparison(comparison)
     comparison.write(out)

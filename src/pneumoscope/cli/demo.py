@@ -90,9 +90,9 @@ def demo(
             if isinstance(outcome, UnreadableFilm):
                 findings.unreadable.append(outcome)
                 continue
-            pixels = write_overlay(overlay, film, outcome)
+            pixels = write_overlay(overlay, film, outcome, findings.operating_point)
             findings.readable.append(Finding.of(outcome, findings.operating_point, overlay))
-            cards.append(FilmCard.of(outcome, pixels, actual.get(film)))
+            cards.append(FilmCard.of(outcome, pixels, findings.operating_point, actual.get(film)))
     caution = "" if inputs else _CAUTION
     html = render_findings_page(
         cards,

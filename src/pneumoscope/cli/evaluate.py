@@ -76,7 +76,7 @@ def evaluate(
             **settings,
         )
     if as_json:
-        click.echo(evaluation.to_json())
+        outputs.print_json(evaluation.to_json())
     else:
         print_tables(evaluation)
     if out:

@@ -43,7 +43,7 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess")
     metavar="NAME",
     multiple=True,
     help="Show evidence for this class; repeat it for several, side by side  [default: the class "
-    "called or, for a normal film, the most probable finding].",
+    "called or, where that is the healthy one, the finding nearest to being called].",
 )
 @click.option("--all-classes", is_flag=True, help="Show evidence for every class of the model.")
 @click.option("--signed", is_flag=True, help="Show evidence against a class too.")

@@ -18,7 +18,7 @@ from pneumoscope.cli.findings import spent
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.finding import Finding, head_document, unreadable_document
 from pneumoscope.modelfile.manifest import ModelManifest
-from pneumoscope.wording import NOTICE, csv_cell, from_csv_cell, printable
+from pneumoscope.wording import NOTICE, csv_cell, from_csv_cell, json_text, printable
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class CsvRows:
 
     def __init__(self, manifest: ModelManifest, operating_point: str) -> None:
         self._class_names = manifest.class_names
-        self._settings = [manifest.graph_sha256, operating_point]
+        self._settings = [manifest.name, manifest.graph_sha256, operating_point, ""]
         self._columns = [
-            *("film", "finding"),
+            *("film", "finding", "class_of_interest", "probability", "threshold"),
             *(f"probability_{name}" for name in manifest.class_names),
             *("milliseconds", "heatmap", "error", "warnings"),
-            *("sha256", "graph_sha256", "operating_point"),
+            *("sha256", "model", "graph_sha256", "operating_point", "prevalence"),
         ]
 
     @property
@@ -91,12 +91,15 @@ class CsvRows:
 
     def line(self, outcome: Finding | UnreadableFilm, sha256: str) -> str:
         if isinstance(outcome, UnreadableFilm):
-            empty = [""] * (len(self._class_names) + 3)
+            empty = [""] * (len(self._class_names) + 6)
             cells = [outcome.path, *empty, outcome.reason, ""]
         else:
             cells = [
                 outcome.film,
-                outcome.finding,
+                outcome.call.finding,
+                outcome.call.class_of_interest,
+                f"{outcome.call.probability:.6f}",
+                f"{outcome.call.threshold:.6f}",
                 *(f"{outcome.probabilities[name]:.6f}" for name in self._class_names),
                 f"{spent(outcome):.1f}",
                 outcome.heatmap_file,
@@ -128,7 +131,7 @@ class JsonRows:
 
     @property
     def head(self) -> str:
-        return json.dumps(self._head)
+        return json_text(self._head)
 
     def accepts_head(self, line: str) -> bool:
         try:
@@ -155,7 +158,7 @@ class JsonRows:
             if isinstance(outcome, UnreadableFilm)
             else outcome.document()
         )
-        return json.dumps({**document, "sha256": sha256})
+        return json_text({**document, "sha256": sha256})
 
     def read(self, line: str) -> Row:
         document = json.loads(line)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pneumoscope.cli import outputs
 from pneumoscope.cli.options import UNREADABLE_STATUS
 from pneumoscope.imaging.film import UnreadableFilm
-from pneumoscope.wording import NOTICE, count_films, counted, printable
+from pneumoscope.wording import NOTICE, count_films, counted, json_text, percent, printable
 
 if TYPE_CHECKING:
     from pneumoscope.imaging.film import FilmTags
     from pneumoscope.inference.finding import Finding, Findings
-    from pneumoscope.modelfile.manifest import ModelManifest
 
 _NAMED = 3  # films in a line that speaks of many
 
@@ -56,7 +55,7 @@ def exit_status(findings: Findings) -> int:
 
 def print_json(findings: Findings) -> None:
     """One JSON document on standard output."""
-    print(json.dumps(findings.document(), indent=2))
+    outputs.print_json(json_text(findings.document(), indent=2))
 
 
 def print_table(findings: Findings, *, verbose: bool = False) -> None:
@@ -76,15 +75,15 @@ def print_table(findings: Findings, *, verbose: bool = False) -> None:
         table = Table(box=SIMPLE_HEAD)
         table.add_column("Film", overflow="fold")
         table.add_column("Finding", overflow="fold")
-        positive = _positive_class(findings.manifest)
-        table.add_column(f"P({positive or 'finding'})", justify="right", no_wrap=True)
+        table.add_column("Probability and threshold", overflow="fold")
         table.add_column("Time", justify="right", no_wrap=True)
         for finding in findings.readable:
-            normal = finding.finding == findings.manifest.normal_class
+            call = finding.call
+            normal = call.finding == findings.manifest.normal_class
             table.add_row(
                 Text(printable(finding.film)),
-                Text(finding.finding, style="" if normal else "bold"),
-                f"{finding.probabilities[positive or finding.finding]:.3f}",
+                Text(call.finding, style="" if normal else "bold"),
+                Text(call.short_reading),
                 f"{spent(finding):.0f} ms",
             )
         console.print(table)
@@ -123,15 +122,11 @@ def _summary(findings: Findings, verbose: bool) -> Iterator[str]:
         yield from warning_lines((finding.film, finding.tags) for finding in findings.readable)
         if verbose:
             yield from _readings(findings)
-        labels = [finding.finding for finding in findings.readable]
+        labels = [finding.call.finding for finding in findings.readable]
         counts = [f"{labels.count(name)} {name}" for name in findings.manifest.class_names]
         point = findings.operating_point
         yield f"{count_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}."
-        if positive := _positive_class(findings.manifest):
-            threshold = findings.manifest.operating_points[point][positive]
-            yield f"Operating point {point}: {positive} from a probability of {threshold:.3f}."
-        else:
-            yield f"Operating point {point}. P(finding) is the probability of the class called."
+        yield f"Operating point {point}: {_rule(findings)}."
     failed = [finding for finding in findings.readable if finding.heatmap_error]
     if failed:
         yield f"{counted(len(failed), 'heatmap')} could not be written:"
@@ -142,6 +137,13 @@ def _summary(findings: Findings, verbose: bool) -> Iterator[str]:
     yield NOTICE
 
 
-def _positive_class(manifest: ModelManifest) -> str | None:
-    """The class that a model of two classes looks for; `None` for more classes."""
-    return manifest.class_names[1] if len(manifest.class_names) == 2 else None
+def _rule(findings: Findings) -> str:
+    """How the operating point makes a call of probabilities."""
+    names = findings.manifest.class_names
+    thresholds = [
+        percent(limit) for limit in findings.manifest.thresholds(findings.operating_point)
+    ]
+    if len(names) == 2:
+        return f"{names[1]} from a probability of {thresholds[1]}"
+    limits = ", ".join(map(" ".join, zip(names, thresholds, strict=True)))
+    return f"the class whose probability is most times its threshold ({limits})"

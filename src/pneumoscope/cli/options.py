@@ -21,6 +21,12 @@ labels_of_recipe = click.option(
     type=click.Choice(["folder", "pathogen"]),
     help="Take classes from folders, or pathogens from file names [default: as the recipe says].",
 )
+normal_class = click.option(
+    "--normal-class",
+    metavar="NAME|none",
+    help="Which class is the healthy one, or none where every class is a finding [default: as the "
+    "recipe says, else the one class with a name such as normal, No Finding, healthy or control].",
+)
 split = click.option(
     "--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split."
 )

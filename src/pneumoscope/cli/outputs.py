@@ -15,6 +15,12 @@ import click
 from pneumoscope.errors import ModelFileError, PneumoscopeError
 from pneumoscope.files import changed_or_foreign
 
+
+def print_json(text: str) -> None:
+    """Print JSON on standard output, in UTF-8 wherever that goes, as JSON is defined."""
+    click.echo(text.encode())
+
+
 overwrite = click.option(
     "--overwrite",
     is_flag=True,

@@ -101,7 +101,13 @@ class PredictionJob:
                         overlay, error = overlays[place], ""
                         if overlay:
                             try:
-                                write_overlay(overlay, self.films[place], outcome, self.isolation)
+                                write_overlay(
+                                    overlay,
+                                    self.films[place],
+                                    outcome,
+                                    self.operating_point,
+                                    self.isolation,
+                                )
                             except PneumoscopeError as problem:
                                 error = problem.message
                         finding = Finding.of(outcome, self.operating_point, overlay, error)

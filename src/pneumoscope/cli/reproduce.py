@@ -41,6 +41,7 @@ WIDTH = 100
 @options.weights
 @options.epochs
 @options.labels_of_recipe
+@options.normal_class
 @options.overrides
 @options.accelerator
 @options.cache
@@ -54,6 +55,7 @@ def reproduce(
     weights: str | None,
     epochs: int | None,
     labels: str | None,
+    normal_class: str | None,
     overrides: tuple[str, ...],
     accelerator: str,
     cache: Path | None,
@@ -93,7 +95,12 @@ def reproduce(
         if not each.is_terminal:
             each.width = WIDTH
     recipes = choose_recipes(
-        systems, weights=weights, epochs=epochs, fast=fast, overrides=overrides
+        systems,
+        weights=weights,
+        epochs=epochs,
+        fast=fast,
+        normal_class=normal_class,
+        overrides=overrides,
     )
     with console.status("Looking at the films"):
         if data is None:

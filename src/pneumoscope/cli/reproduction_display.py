@@ -42,7 +42,9 @@ def print_plan(plan: Plan, console: Console) -> None:
         f"{count_films(plan.films[split])} of {split}."
     )
     table = _table(title, headings, rows)
-    console.print(table, "", note, sep="\n", end="\n\n", highlight=False, markup=False)
+    console.print(
+        table, "", note, plan.classes, sep="\n", end="\n\n", highlight=False, markup=False
+    )
 
 
 def print_figures(comparison: Comparison, console: Console) -> None:

@@ -26,6 +26,7 @@ from pneumoscope.wording import count_films
 @options.weights
 @options.epochs
 @options.labels_of_recipe
+@options.normal_class
 @options.lung_fields
 @click.option(
     "--resume",
@@ -50,6 +51,7 @@ def train(
     weights: str | None,
     epochs: int | None,
     labels: str | None,
+    normal_class: str | None,
     lung_fields: Path | None,
     cache: Path | None,
     **fitting: Any,
@@ -64,7 +66,7 @@ def train(
 
     from pneumoscope.cli.evaluation_tables import print_tables
     from pneumoscope.recipe.files import load_recipe
-    from pneumoscope.recipe.variants import with_epochs
+    from pneumoscope.recipe.variants import with_epochs, with_normal_class
     from pneumoscope.runs.folder import RunFolder
 
     with needs_extra("Training", "train"):
@@ -79,6 +81,8 @@ def train(
         settings = choose_weights(settings, weights)
     if epochs:
         settings = with_epochs(settings, epochs)
+    if normal_class is not None:
+        settings = with_normal_class(settings, normal_class)
     folder = RunFolder(run or Path("runs") / settings.name)
     try:
         result = train_run(

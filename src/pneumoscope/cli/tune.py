@@ -47,6 +47,7 @@ _SHOWN = 5
 @options.overrides
 @options.weights
 @options.epochs
+@options.normal_class
 @options.lung_fields
 @click.option(
     "--seed",
@@ -66,6 +67,7 @@ def tune(
     overrides: tuple[str, ...],
     weights: str | None,
     epochs: int | None,
+    normal_class: str | None,
     lung_fields: Path | None,
     seed: int,
     accelerator: str,
@@ -85,7 +87,7 @@ def tune(
     from rich.console import Console
 
     from pneumoscope.recipe.files import load_recipe
-    from pneumoscope.recipe.variants import with_epochs
+    from pneumoscope.recipe.variants import with_epochs, with_normal_class
 
     with needs_extra("Tuning", "tune"):
         from pneumoscope.networks.pretrained import choose_weights
@@ -97,6 +99,8 @@ def tune(
         settings = choose_weights(settings, weights)
     if epochs:
         settings = with_epochs(settings, epochs)
+    if normal_class is not None:
+        settings = with_normal_class(settings, normal_class)
     folder = out or Path("tuning") / settings.name
     try:
         result = tune_recipe(

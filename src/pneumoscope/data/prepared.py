@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
@@ -87,7 +88,8 @@ def prepare_films(
 
     `lung_fields` is a folder of masks, for recipes that need to know the lungs. The division is
     written to `split_table`; where that file already exists (a resumed run), it is used as it is.
-    Raises `RecipeError` when lung fields are needed and not given, and `DatasetError` when train or
+    The healthy class comes first among the classes. Raises `RecipeError` where it is not known
+    which that is, and when lung fields are needed and not given, and `DatasetError` when train or
     val ends up without films of every class.
     """
     if recipe.needs_lung_fields and lung_fields is None:
@@ -102,6 +104,7 @@ def prepare_films(
         if kept
         else find_labelled_films(data, labels=recipe.labels)
     )
+    table = table.with_normal_class(find_normal_class(table.class_names, recipe.normal_class))
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)
     if not kept:
         table = assign_splits(table, recipe.split, cache.digests)

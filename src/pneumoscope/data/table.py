@@ -15,6 +15,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumoscope.class_roles import order_classes, recognised_order, sounds_healthy
 from pneumoscope.data.filenames import name_films, parse_film_name
 from pneumoscope.errors import DatasetError
 from pneumoscope.files import write_text
@@ -45,7 +46,11 @@ COLUMNS = tuple(field.name for field in fields(FilmRecord))
 
 @dataclass(frozen=True)
 class FilmTable:
-    """Films, their labels, patients and splits. `class_names[i]` is the name of class `i`."""
+    """Films, their labels, patients and splits.
+
+    `class_names[i]` is the name of class `i`. A class that is known as the healthy one by its name
+    comes first; `with_normal_class` and `with_classes` put them in the order of a model.
+    """
 
     root: Path
     films: tuple[FilmRecord, ...]
@@ -94,7 +99,7 @@ class FilmTable:
                     number=_whole_number(row.get("number", ""), path, default=name.number),
                 )
             )
-        return cls(root, tuple(films), order_classes(film.label for film in films))
+        return cls(root, tuple(films), recognised_order(film.label for film in films))
 
     def __len__(self) -> int:
         return len(self.films)
@@ -131,7 +136,12 @@ class FilmTable:
         if labels == "folder":
             return self
         films = tuple(replace(film, label=_pathogen(film)) for film in self.films)
-        return replace(self, films=films, class_names=order_classes(film.label for film in films))
+        classes = recognised_order(film.label for film in films)
+        return replace(self, films=films, class_names=classes)
+
+    def with_normal_class(self, normal_class: str | None) -> FilmTable:
+        """The same films, the healthy class first among the classes, and the others sorted."""
+        return replace(self, class_names=order_classes(self.class_names, normal_class))
 
     def with_classes(self, class_names: tuple[str, ...]) -> FilmTable:
         """The same films under the class names of a model, matched without regard to case.
@@ -195,11 +205,6 @@ class FilmTable:
         return text.getvalue()
 
 
-def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
-    """The class names in their order: sorted, but a class called normal comes first."""
-    return tuple(sorted(set(labels), key=lambda name: (name.casefold() != "normal", name)))
-
-
 def _as_written(row: Mapping[str, str | None]) -> dict[str, str | None]:
     """A row of a table as `csv_cell` got it; cells beyond the last column are left out."""
     return {
@@ -233,7 +238,7 @@ def _pathogen(film: FilmRecord) -> str:
     name = parse_film_name(film.path)
     if name is not None and name.pathogen is not None:
         return name.pathogen
-    if film.label.casefold() == "normal":
+    if sounds_healthy(film.label):
         return "NORMAL"
     raise DatasetError(
         f"The name of {film.path} does not tell the pathogen.",

@@ -25,21 +25,22 @@ class DecisionSettings:
 
 
 def fit_decisions(
-    outputs: GraphOutputs, temperature: float, table: FilmTable, screening_sensitivity: float
+    outputs: GraphOutputs, temperature: float, table: FilmTable, screening_sensitivity: float | None
 ) -> DecisionSettings:
     """Fit thresholds and scale of evidence to a graph's answers for the films of `table`.
 
-    The classes of the table must be the model's, in its order. Raises `DatasetError` where a class
-    has no film.
+    The classes of the table must be the model's, in its order: the healthy one, if any, comes
+    first. Without `screening_sensitivity` there is no point `screening`. Raises `DatasetError`
+    where a class has no film.
     """
     probabilities = softmax(outputs.logits, temperature)
     balanced = fit_balanced(probabilities, table.y_true)
-    screening = fit_screening(probabilities, table.y_true, screening_sensitivity)
+    operating_points = {"balanced": _by_class(table.class_names, balanced)}
+    if screening_sensitivity is not None:
+        screening = fit_screening(probabilities, table.y_true, screening_sensitivity)
+        operating_points["screening"] = _by_class(table.class_names, screening)
     return DecisionSettings(
-        operating_points={
-            "balanced": _by_class(table.class_names, balanced),
-            "screening": _by_class(table.class_names, screening),
-        },
+        operating_points=operating_points,
         evidence_scale=_by_class(table.class_names, evidence_scale(outputs, table.y_true)),
     )
 

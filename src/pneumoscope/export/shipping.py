@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from pneumoscope.class_roles import can_be_screened, find_normal_class
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.evaluation.decisions import fit_decisions
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
@@ -39,19 +40,24 @@ def ship(
     val = films.select("val")
     outputs = run_graph(graph, val)
     names = films.table.class_names
+    normal_class = find_normal_class(names, recipe.normal_class)
     check_that_it_learned(outputs.logits, val.table.y_true, names)
     temperature = fit_temperature(outputs.logits, val.table.y_true)
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(network, film_images(val, some), sample, temperature)
+    screening_sensitivity = recipe.operating_points.screening_sensitivity
     decisions = fit_decisions(
-        outputs, temperature, val.table, recipe.operating_points.screening_sensitivity
+        outputs,
+        temperature,
+        val.table,
+        screening_sensitivity if can_be_screened(names, normal_class) else None,
     )
     manifest = ModelManifest(
         name=recipe.name,
         architecture=recipe.model.name,
         class_names=names,
-        normal_class=next((name for name in names if name.lower() == "normal"), None),
+        normal_class=normal_class,
         preprocess=recipe.preprocess,
         temperature=temperature,
         operating_points=decisions.operating_points,

@@ -21,7 +21,9 @@ class ContactSheets:
     def __init__(self, out: Path, drawing: Drawing, classes: Sequence[str], total: int) -> None:
         self._out, self._drawing, self._total = out, drawing, total
         one = len(classes) == 1
-        self._subject = classes[0] if one else "the finding called, or else the most probable"
+        self._subject = (
+            classes[0] if one else "the finding called, or else the nearest to being called"
+        )
         self._thumbnails: list[Thumbnail] = []
         self._shown = 0
         self.files: list[Path] = []

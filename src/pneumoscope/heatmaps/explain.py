@@ -69,8 +69,9 @@ def explain(
     files, folders and patterns as `find_films_to_explain` takes them. Into `out`, made if needed,
     go `panels/` (film, evidence and both together), `maps/` (see `raw_maps`) and contact sheets.
 
-    Evidence is shown for `classes`, side by side, or by default for the class called and, where
-    that is the normal one, for the most probable finding; `signed` shows evidence against it too.
+    Evidence is shown for `classes`, side by side, or by default for the class of interest at the
+    operating point: the one called or, where that is the healthy one, the finding nearest to being
+    called; `signed` shows evidence against it too.
     `only`, `sort` and `limit` choose films as `select_films` does. `mapper` draws the maps, on a
     scale of their own in each film; by default they are those of the model file, on its absolute
     scale. `overwrite` allows `out` to hold an explanation, whose files of the same names are
@@ -105,15 +106,16 @@ def explain(
     sheets = ContactSheets(out, drawing, classes, len(chosen))
     for call, raw in _maps(predictor, mapper, chosen, predictions, batch_size):
         source, prediction = predictions[call.path]
-        finding = _evidence_class(prediction, call.called)
-        shown = tuple(classes) or (finding,)
+        told = prediction.call(operating_point)
+        shown = tuple(classes) or (told.class_of_interest,)
         geometry = MapGeometry.of(
             source.name, prediction.film_shape, manifest.preprocess, _full_evidence(raw, drawing)
         )
-        film = ExplainedFilm(source, prediction, call, shown, geometry)
+        film = ExplainedFilm(source, prediction, call, told, shown, geometry)
         pixels, evidence = drawing.film_and_evidence(film, raw, LONG_SIDE)
         save_film(out, film, drawing.panel(film, pixels, evidence), raw)
-        telling = shown.index(finding) if finding in shown else 0
+        interest = told.class_of_interest
+        telling = shown.index(interest) if interest in shown else 0
         sheets.add(drawing.thumbnail(film, pixels, evidence[telling]))
         explained.append(film)
         report(len(found.films) + len(explained), len(found.films) + len(chosen))
@@ -162,12 +164,6 @@ def _call(film: FilmToExplain, prediction: Prediction, operating_point: str) -> 
         ),
         actual=film.actual,
     )
-
-
-def _evidence_class(prediction: Prediction, called: str) -> str:
-    """The class called, unless it is the normal one: then the most probable finding."""
-    normal = prediction.manifest.normal_class
-    return prediction.evidence_class if called == normal else called
 
 
 def _maps(

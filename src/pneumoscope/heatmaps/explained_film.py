@@ -12,6 +12,7 @@ from pneumoscope.heatmaps.films_to_explain import FilmToExplain
 from pneumoscope.heatmaps.raw_maps import MapGeometry, place_evidence
 from pneumoscope.heatmaps.selection import CalledFilm
 from pneumoscope.imaging.reading import read_image
+from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.pictures.colours import HEAT, SIGNED, ColourScale
@@ -33,11 +34,15 @@ RELATIVE_SCALE = (
 
 @dataclass(frozen=True)
 class ExplainedFilm:
-    """A film, what the model calls it, and the classes that its maps are shown for."""
+    """A film, what the model calls it, and the classes that its maps are shown for.
+
+    `told` is the probability that is told beside the call.
+    """
 
     film: FilmToExplain
     prediction: Prediction
     call: CalledFilm
+    told: Call
     shown: tuple[str, ...]
     geometry: MapGeometry
 
@@ -108,12 +113,11 @@ class Drawing:
         self, film: ExplainedFilm, pixels: NDArray[np.uint8], evidence: list[ClassEvidence]
     ) -> Image.Image:
         """The film beside its evidence, with the finding in words."""
-        probability = film.prediction.probability(film.call.called)
         text = PanelText(
             title=film.film.name,
             finding=(
-                f"Called {film.call.called} ({percent(probability)}) at the operating point "
-                f"{self.point}. {film.verdict}",
+                f"Called {film.call.called} at the operating point {self.operating_point}: "
+                f"{film.told.reading}. {film.verdict}",
             ),
             notes=(f"{self.scale_note} Map: {self.method}.", NOTICE),
         )
@@ -124,8 +128,7 @@ class Drawing:
     ) -> Thumbnail:
         """The film with the evidence on it, small, and the finding in few words."""
         picture = Image.fromarray(blend(pixels, evidence.evidence, self.colours))
-        probability = film.prediction.probability(film.call.called)
-        lines = [f"{film.call.called} {percent(probability)}"]
+        lines = [film.call.called, film.told.figure, f"{film.told.side} {film.told.limit}"]
         if film.call.actual is not None:
             lines.append("right" if film.call.is_right else f"wrong: is {film.call.actual}")
         return Thumbnail.of(picture, film.film.name, lines)

@@ -30,24 +30,30 @@ def write_overlay(
     path: Path,
     film: Path | StandardInput,
     prediction: Prediction,
+    operating_point: str,
     isolation: FilmWorkers | None = None,
 ) -> NDArray[np.uint8]:
     """Draw a prediction's heatmap on its film, whose pixels, uint8 `(H, W)`, are returned.
 
-    With `isolation`, the film is decoded in one of its processes. Raises `ImageReadError` where
-    the film cannot be read any more, and `PneumoscopeError` if the picture cannot be saved.
+    It is the heatmap of the class of interest at an operating point, with the call in words. With
+    `isolation`, the film is decoded in one of its processes. Raises `ImageReadError` where the film
+    cannot be read any more, and `PneumoscopeError` if the picture cannot be saved.
     """
     if isinstance(film, StandardInput):
         film.seek(0)
     read = read_image if isolation is None else isolation.read
     pixels = read(film, target=_TARGET).pixels
     height, width = pixels.shape
-    label = prediction.evidence_class
-    heatmap = prediction.heatmap_for(label, (height, width))
-    save_picture(
-        path,
-        render_overlay(pixels, heatmap, label=label, probability=prediction.probability(label)),
+    call = prediction.call(operating_point)
+    picture = render_overlay(
+        pixels,
+        prediction.heatmap_for(call.class_of_interest, (height, width)),
+        label=call.class_of_interest,
+        probability=call.probability,
+        note=f"Called {call.finding}: {call.side} the threshold of {call.limit} "
+        f"({operating_point}).",
     )
+    save_picture(path, picture)
     return pixels
 
 

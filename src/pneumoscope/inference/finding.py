@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
+from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.wording import NOTICE
@@ -23,13 +24,13 @@ SCHEMA_VERSION = 1
 class Finding:
     """What is told of one film, once its maps need not be held any more.
 
-    `finding` is the class called, `height` and `width` are the film's own, `milliseconds` those
-    spent on each step. `heatmap` has the `file` of its overlay and the `class` that is drawn there;
-    where that could not be written, it has an `error` instead of a file.
+    `height` and `width` are the film's own, `milliseconds` those spent on each step. `heatmap` has
+    the `file` of its overlay and the `class` that is drawn there; where that could not be written,
+    it has an `error` instead of a file.
     """
 
     film: str
-    finding: str
+    call: Call
     probabilities: dict[str, float]
     height: int
     width: int
@@ -50,16 +51,17 @@ class Finding:
         `overlay` is where it was drawn, `heatmap_error` why it could not be.
         """
         height, width = prediction.film_shape
+        call = prediction.call(operating_point)
         heatmap = {"error": heatmap_error} if heatmap_error else {"file": str(overlay)}
         return cls(
             film=prediction.film,
-            finding=prediction.decide(operating_point),
+            call=call,
             probabilities=dict(prediction.probabilities),
             height=height,
             width=width,
             tags=prediction.tags,
             milliseconds={step: round(spent, 3) for step, spent in prediction.timings.items()},
-            heatmap=heatmap | {"class": prediction.evidence_class} if overlay else None,
+            heatmap=heatmap | {"class": call.class_of_interest} if overlay else None,
         )
 
     @property
@@ -75,6 +77,7 @@ class Finding:
     def document(self) -> dict[str, Any]:
         """The finding as JSON, without `heatmap` where there is no overlay."""
         document = dataclasses.asdict(self)
+        document = {"film": document.pop("film"), **document.pop("call"), **document}
         if self.heatmap is None:
             del document["heatmap"]
         return document
@@ -105,6 +108,12 @@ def head_document(manifest: ModelManifest, operating_point: str) -> dict[str, An
         "schema_version": SCHEMA_VERSION,
         "model": {"name": manifest.name, "graph_sha256": manifest.graph_sha256},
         "operating_point": operating_point,
+        "thresholds": dict(
+            zip(manifest.class_names, manifest.thresholds(operating_point), strict=True)
+        ),
+        "normal_class": manifest.normal_class,
+        "prevalence": None,
+        "warnings": list(manifest.warnings),
     }
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import place_heatmap
+from pneumoscope.inference.call import Call
 from pneumoscope.metrics.operating_points import decide
 from pneumoscope.modelfile.manifest import ModelManifest
 
@@ -56,15 +57,18 @@ class Prediction:
         probabilities = [self.probabilities[name] for name in self.class_names]
         return self.class_names[int(decide([probabilities], thresholds)[0])]
 
-    @property
-    def evidence_class(self) -> str:
-        """The class that the heatmap speaks for: the one called or, where that is the normal
-        class, the most probable of the others.
+    def call(self, operating_point: str = "balanced") -> Call:
+        """The class called at a named operating point, and the class of interest: the one whose
+        probability is told, with its threshold, and whose evidence is coloured.
+
+        Raises `PneumoscopeError` as `decide`.
         """
-        normal = self.manifest.normal_class
-        if self.label != normal:
-            return self.label
-        return max((name for name in self.class_names if name != normal), key=self.probability)
+        return Call.of(
+            self.decide(operating_point),
+            self.probabilities,
+            self.manifest.operating_points[operating_point],
+            self.manifest.normal_class,
+        )
 
     def probability(self, class_name: str) -> float:
         """The calibrated probability of one class. Raises `PneumoscopeError` for another name."""
@@ -73,8 +77,9 @@ class Prediction:
 
     @property
     def heatmap(self) -> NDArray[np.float32]:
-        """Where the film speaks for `evidence_class`: float32 `(H, W)` in 0 to 1, on the film."""
-        return self.heatmap_for(self.evidence_class)
+        """Where the film speaks for the class of interest at `balanced`: float32 `(H, W)` in 0 to
+        1, on the film."""
+        return self.heatmap_for(self.call().class_of_interest)
 
     def heatmap_for(
         self, class_name: str, shape: tuple[int, int] | None = None

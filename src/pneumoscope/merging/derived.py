@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from pneumoscope.class_roles import can_be_screened
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
 from pneumoscope.evaluation.decisions import fit_decisions
@@ -40,7 +41,11 @@ def write_derived(
         )
     if validation is not None:
         outputs = run_graph(graph, validation)
-        settings |= vars(fit_decisions(outputs, 1.0, validation.table, screening_sensitivity))
+        classes = settings["class_names"]
+        wanted = (
+            screening_sensitivity if can_be_screened(classes, settings["normal_class"]) else None
+        )
+        settings |= vars(fit_decisions(outputs, 1.0, validation.table, wanted))
     try:
         manifest = ModelManifest.model_validate(settings)
     except ValidationError as error:

@@ -37,6 +37,7 @@ def ensemble_settings(
         "architecture": f"ensemble({', '.join(manifest.architecture for manifest in manifests)})",
         "class_names": first.class_names,
         "normal_class": first.normal_class,
+        "normal_class_is_known": first.normal_class_is_known,
         "preprocess": first.preprocess,
         "temperature": 1.0,
         "operating_points": {

@@ -83,7 +83,8 @@ def _question(manifest: ModelManifest) -> dict[str, str]:
     """What a model is asked, and how films are put to it, in words."""
     return {
         "classes": ", ".join(sorted(manifest.class_names)),
-        "normal classes": manifest.normal_class or "none",
+        "normal classes": manifest.normal_class
+        or ("none" if manifest.normal_class_is_known else "not known"),
         "preprocessing settings": ", ".join(
             f"{name} {value}" for name, value in asdict(manifest.preprocess).items()
         ),

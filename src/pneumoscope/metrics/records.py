@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from pneumoscope.errors import DatasetError
 from pneumoscope.files import write_text
 from pneumoscope.metrics.intervals import Interval
+from pneumoscope.wording import json_text
 
 Figure = Interval
 """A figure as a field of a `Record`: its undefined numbers are null in JSON."""
@@ -40,7 +41,7 @@ class Record(BaseModel):
     def to_json(self) -> str:
         """The record as JSON text."""
         # Not pydantic's own writer: names of files need not be valid text.
-        return json.dumps(self.model_dump(mode="json"), indent=2, allow_nan=False)
+        return json_text(self.model_dump(mode="json"), indent=2)
 
     def write_json(self, path: Path) -> None:
         """Write the record into a file, whole or not at all; raises `OSError`."""

@@ -23,6 +23,7 @@ from pneumoscope.files import write_bytes
 from pneumoscope.modelfile import protobuf
 from pneumoscope.modelfile.graph_checks import ForbiddenGraphError, check_graph
 from pneumoscope.modelfile.manifest import SCHEMA_VERSION, ModelManifest
+from pneumoscope.modelfile.older_manifests import to_present_version
 
 MANIFEST_KEY = "pneumoscope.manifest"
 SEAL_KEY = "pneumoscope.sha256"
@@ -184,8 +185,10 @@ def _parse_manifest(text: bytes, name: str) -> ModelManifest:
             f"this one reads up to {SCHEMA_VERSION}.",
             "Upgrade with: pip install --upgrade pneumoscope",
         )
+    if isinstance(version, int) and 0 < version < SCHEMA_VERSION:
+        settings = to_present_version(settings)
     try:
-        return ModelManifest.model_validate_json(text)
+        return ModelManifest.model_validate(settings)
     except ValidationError as error:
         problem = error.errors()[0]
         where = ".".join(str(part) for part in problem["loc"]) or "settings"

@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
-from pneumoscope.wording import steers_terminals
+from pneumoscope.wording import listed, steers_terminals
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 # Of the graph, in every model file.
 INPUT_NAME = "image"
 OUTPUT_NAMES = ("logits", "cam", "embedding")
@@ -41,20 +41,22 @@ class ModelCard(_Part):
 class ModelManifest(_Part):
     """Everything needed to use a model, apart from its graph.
 
-    `class_names` are in the order of the logits; `normal_class` is the one without a finding, if
-    any. `temperature` divides the logits before the softmax. `operating_points` holds a threshold
-    for every class under every name, and always has `balanced`. `evidence_scale` is, for every
-    class, the evidence (its activation map minus the mean of the other classes') drawn at full
-    heat. `training` is the provenance: recipe, digest of the data, films per split and class,
+    `class_names` are in the order of the logits. `normal_class` is the healthy one, which comes
+    first; `None` says that there is none or, without `normal_class_is_known`, that an older file
+    does not tell. `temperature` divides the logits before the softmax. `operating_points` holds a
+    threshold for every class under every name, and always has `balanced`. `evidence_scale` is, for
+    every class, the evidence (its activation map minus the mean of the other classes') drawn at
+    full heat. `training` is the provenance: recipe, digest of the data, films per split and class,
     validation figures, versions, date. `graph_bytes` and `graph_sha256` describe the leading bytes
     of the file; the writer fills them.
     """
 
-    schema_version: Literal[1] = SCHEMA_VERSION
+    schema_version: Literal[2] = SCHEMA_VERSION
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     architecture: str
     class_names: Annotated[tuple[ClassName, ...], Field(min_length=2)]
     normal_class: str | None = None
+    normal_class_is_known: bool = True
     preprocess: PreprocessConfig
     temperature: Positive
     operating_points: dict[str, dict[str, Threshold]]
@@ -71,6 +73,10 @@ class ModelManifest(_Part):
             raise ValueError(f"class_names repeat: {', '.join(self.class_names)}")
         if self.normal_class is not None and self.normal_class not in classes:
             raise ValueError(f"normal_class {self.normal_class!r} is not one of the class_names")
+        if self.normal_class not in (None, self.class_names[0]):
+            raise ValueError(f"normal_class {self.normal_class!r} must be the first of class_names")
+        if self.normal_class is not None and not self.normal_class_is_known:
+            raise ValueError("normal_class is given, and said not to be known")
         if "balanced" not in self.operating_points:
             raise ValueError("operating_points must contain 'balanced'")
         for name, thresholds in self.operating_points.items():
@@ -86,6 +92,19 @@ class ModelManifest(_Part):
         if not all(name.isprintable() for name in self.class_names):
             raise ValueError("class_names must be printable")
         return self
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a person must know before trusting an answer of this model, a few sentences each."""
+        if self.normal_class_is_known:
+            return ()
+        first, *others = self.class_names
+        return (
+            f"The file of the model {self.name!r} does not say which of its classes, "
+            f"{listed(self.class_names)}, is the healthy one. Its thresholds and figures were made "
+            f"as if it were {first}, and {listed(others)} looked for. If that is wrong, train the "
+            "model again and say it with --normal-class.",
+        )
 
     def thresholds(self, operating_point: str = "balanced") -> list[float]:
         """The thresholds of a named operating point, in the order of `class_names`.

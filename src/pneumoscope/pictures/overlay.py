@@ -50,14 +50,15 @@ def render_overlay(
     *,
     label: str,
     probability: float,
+    note: str = "",
     long_side: int = 1024,
 ) -> Image.Image:
     """A picture for people: the film with its heat, the class the heat speaks for, and the scale.
 
     `image` is uint8 `(H, W)`, `heatmap` float32 `(H, W)` in [0, 1], `probability` in [0, 1] that of
-    the class `label`. The film keeps its aspect; it is made smaller where its longer side exceeds
-    `long_side` pixels, and larger where the caption would not fit below it. Returns an RGB picture.
-    Raises `PneumoscopeError` as `blend` does.
+    the class `label`, and `note` stands below both. The film keeps its aspect; it is made smaller
+    where its longer side exceeds `long_side` pixels, and larger where the caption would not fit
+    below it. Returns an RGB picture. Raises `PneumoscopeError` as `blend` does.
     """
     _check(image, heatmap)
     HEAT.check(heatmap)
@@ -69,24 +70,28 @@ def render_overlay(
         size, Image.Resampling.BILINEAR
     )
     coloured = Image.fromarray(blend(np.asarray(film), np.clip(np.asarray(heat), 0, 1)))
-    caption = _caption(max(size[0], _NARROWEST), label, probability)
+    caption = _caption(max(size[0], _NARROWEST), label, probability, note)
     panel = Image.new("RGB", (caption.width, size[1] + caption.height), BACKGROUND)
     panel.paste(coloured, ((panel.width - size[0]) // 2, 0))
     panel.paste(caption, (0, size[1]))
     return panel
 
 
-def _caption(width: int, label: str, probability: float) -> Image.Image:
+def _caption(width: int, label: str, probability: float, note: str) -> Image.Image:
     """A strip of text with the colour scale as it looks on middle gray."""
     unit = max(14, min(width // 40, 24))
-    strip = Image.new("RGB", (width, 5 * unit), BACKGROUND)
+    height = round(6.6 * unit) if note else 5 * unit
+    strip = Image.new("RGB", (width, height), BACKGROUND)
     above, large = 1.5 * unit, 1.4 * unit
     share = f"probability {percent(probability)}"
     room = width - 3 * unit - round(text_width(share, large))
     write(strip, (unit, above), label, large, room=room)
     write(strip, (width - unit, above), share, large, anchor="rm")
 
-    middle, ends = 3.6 * unit, ("Evidence 0", "1")
+    if note:
+        write(strip, (unit, 3.2 * unit), note, unit, room=width - 2 * unit)
+
+    middle, ends = height - 1.4 * unit, ("Evidence 0", "1")
     write_ends(strip, unit, width - unit, middle, ends, unit)
     left, right = (1.5 * unit + text_width(end, unit) for end in ends)
     bar = colour_bar(round(width - right - left), unit)

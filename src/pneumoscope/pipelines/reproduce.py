@@ -20,6 +20,7 @@ from typing import Literal, Protocol
 
 from rich.console import Console
 
+from pneumoscope.class_roles import describe_classes, find_normal_class
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
@@ -33,7 +34,7 @@ from pneumoscope.pipelines.train import train
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.systems import recipes_of
-from pneumoscope.recipe.variants import with_epochs
+from pneumoscope.recipe.variants import with_epochs, with_normal_class
 from pneumoscope.report.comparison_page import write_comparison_report
 from pneumoscope.report.frame import REPORT_FILE
 from pneumoscope.runs.folder import RunFolder
@@ -60,11 +61,13 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a reproduction will do. `films` counts those of each split, readable or not."""
+    """What a reproduction will do. `films` counts those of each split, readable or not; `classes`
+    says which of them is the healthy one."""
 
     data: Path
     out: Path
     films: dict[str, int]
+    classes: str
     runs: tuple[PlannedRun, ...]
 
     @property
@@ -104,14 +107,15 @@ def choose_recipes(
     weights: str | None = None,
     epochs: int | None = None,
     fast: bool = False,
+    normal_class: str | None = None,
     overrides: Sequence[str] = (),
 ) -> tuple[Recipe, ...]:
     """The recipes of some systems (by letter; none stand for all) as one reproduction trains them.
 
-    `weights` and `epochs` are those of `choose_weights` and `with_epochs`, by default what each
-    recipe says; `fast` trains one epoch a stage, and from scratch unless `weights` says otherwise.
-    `overrides` are `part.key=value` strings for every recipe. Raises `UnknownModelError` for an
-    unknown system and `RecipeError` for wrong settings.
+    `weights`, `epochs` and `normal_class` are those of `choose_weights`, `with_epochs` and
+    `with_normal_class`, by default what each recipe says; `fast` trains one epoch a stage, and from
+    scratch unless `weights` says otherwise. `overrides` are `part.key=value` strings for every
+    recipe. Raises `UnknownModelError` for an unknown system and `RecipeError` for wrong settings.
     """
     if fast and weights is None:
         weights = "none"
@@ -122,6 +126,8 @@ def choose_recipes(
             recipe = choose_weights(recipe, weights)
         if fast or epochs is not None:
             recipe = with_epochs(recipe, epochs or len(recipe.stages))
+        if normal_class is not None:
+            recipe = with_normal_class(recipe, normal_class)
         if recipes:
             recipe = recipe.model_copy(update={"split": recipes[0].split})
         recipes.append(recipe)
@@ -144,15 +150,19 @@ def draw_phantoms(folder: Path) -> None:
 def plan_reproduction(recipes: Sequence[Recipe], data: str | Path, out: str | Path) -> Plan:
     """See what is there and what is left to do.
 
-    Raises `DatasetError` for films that cannot be found or divided, and `TrainingError` where a
-    started run has other settings or other films.
+    Raises `DatasetError` for films that cannot be found or divided, `RecipeError` where it is not
+    known which class is the healthy one, and `TrainingError` where a started run has other settings
+    or other films.
     """
     data, out = Path(data), Path(out)
     table = find_films(data, recipes[0].labels)
+    stated = recipes[0].normal_class
+    table = table.with_normal_class(find_normal_class(table.class_names, stated))
     counts = assign_splits(table, recipes[0].split).counts()
     films = {split: sum(by_class.values()) for split, by_class in counts.items() if split}
     runs = [_find_run(recipe, RunFolder(out / "runs" / recipe.name), table) for recipe in recipes]
-    return Plan(data, out, films, tuple(runs))
+    classes = describe_classes(table.class_names, stated)
+    return Plan(data, out, films, classes, tuple(runs))
 
 
 def reproduce(

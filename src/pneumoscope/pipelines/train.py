@@ -18,6 +18,7 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
+from pneumoscope.class_roles import describe_classes
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
@@ -110,6 +111,8 @@ def _run(
             progress=progress,
         )
     if first_process:
+        classes = describe_classes(films.table.class_names, recipe.normal_class)
+        console.print(classes, highlight=False, markup=False, soft_wrap=True)
         _write_unreadable(folder.unreadable, films)
     network = fit(recipe, films, folder, options, console)
     ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), folder.model)

@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 
+from pneumoscope.class_roles import AUTO
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.recipe.search_space import SearchedValues
 
@@ -245,6 +246,12 @@ class Recipe(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")
     description: str = ""
     labels: Literal["folder", "pathogen"] = "folder"
+    normal_class: Annotated[str, Field(min_length=1)] = Field(
+        AUTO,
+        coerce_numbers_to_str=True,
+        description="the healthy class by its name, `none` where every class is a finding, or "
+        "`auto`: the one class whose name is recognised",
+    )
     split: SplitConfig = SplitConfig()
     preprocess: PreprocessConfig = PreprocessConfig()
     model: ModelConfig = ModelConfig()

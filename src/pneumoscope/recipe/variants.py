@@ -1,4 +1,5 @@
-"""The same recipe under other circumstances: without pretrained weights, or in fewer epochs."""
+"""The same recipe under other circumstances: without pretrained weights, in fewer epochs, or for
+classes of other names."""
 
 from __future__ import annotations
 
@@ -29,6 +30,11 @@ def from_scratch(recipe: Recipe) -> Recipe:
             ),
         }
     )
+
+
+def with_normal_class(recipe: Recipe, normal_class: str) -> Recipe:
+    """The recipe for films whose healthy class has this name, as in the setting `normal_class`."""
+    return recipe.model_copy(update={"normal_class": normal_class})
 
 
 def with_epochs(recipe: Recipe, epochs: int) -> Recipe:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.pictures.overlay import blend
@@ -24,27 +25,35 @@ _PICTURE_SIZE = (400, 400)
 class FilmCard:
     """One film on the page. Make one with `FilmCard.of`.
 
-    `film_picture` and `heat_picture` are addresses that hold the pictures themselves. `actual` is
-    the film's true class, where it is known.
+    `call` is that of the operating point that the page is about. `film_picture` and `heat_picture`
+    are addresses that hold the pictures themselves. `actual` is the film's true class, where it is
+    known.
     """
 
     prediction: Prediction
+    call: Call
     film_picture: str
     heat_picture: str
     actual: str | None
 
     @classmethod
     def of(
-        cls, prediction: Prediction, pixels: NDArray[np.uint8], actual: str | None = None
+        cls,
+        prediction: Prediction,
+        pixels: NDArray[np.uint8],
+        operating_point: str,
+        actual: str | None = None,
     ) -> FilmCard:
-        """The card of a prediction; `pixels` are its film, uint8 `(H, W)` at any scale."""
+        """The card of a prediction at an operating point; `pixels` are its film, uint8 `(H, W)` at
+        any scale."""
+        call = prediction.call(operating_point)
         film = Image.fromarray(pixels)
         film.thumbnail(_PICTURE_SIZE, Image.Resampling.LANCZOS)
         small = np.asarray(film)
         height, width = small.shape
-        heatmap = prediction.heatmap_for(prediction.evidence_class, (height, width))
+        heatmap = prediction.heatmap_for(call.class_of_interest, (height, width))
         coloured = Image.fromarray(blend(small, heatmap))
-        return cls(prediction, data_uri(film), data_uri(coloured), actual)
+        return cls(prediction, call, data_uri(film), data_uri(coloured), actual)
 
     @property
     def name(self) -> str:
@@ -82,11 +91,10 @@ def render_findings_page(
     """A page that stands alone: every film with its finding, and those that could not be read.
 
     Probabilities are drawn for every class but the normal one, with the thresholds of all operating
-    points; `operating_point` decides the findings. `caution` is what a reader must know of these
-    films before anything else. The same arguments give the same page. Raises `PneumoscopeError` as
-    `Prediction.decide` does.
+    points; the cards are of the findings at `operating_point`. `caution` is what a reader must know
+    of these films before anything else. The same arguments give the same page.
     """
-    labels = [card.prediction.decide(operating_point) for card in cards]
+    labels = [card.call.finding for card in cards]
     return render_page(
         "findings.html.j2",
         title=title,

@@ -50,7 +50,9 @@ def gallery_section(
     unreadable: list[UnreadableFilm] = []
     if films is not None:
         chosen = [film for group in groups for film in group.films]
-        for card in labelled_cards(predictor, films, ((film.path, film.actual) for film in chosen)):
+        for card in labelled_cards(
+            predictor, films, ((film.path, film.actual) for film in chosen), point
+        ):
             if isinstance(card, UnreadableFilm):
                 unreadable.append(card)
             else:

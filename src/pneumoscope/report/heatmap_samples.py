@@ -13,6 +13,7 @@ from pneumoscope.report.html import render_part
 from pneumoscope.report.labelled_cards import labelled_cards
 
 FILMS_OF_A_CLASS = 2
+OPERATING_POINT = "balanced"
 
 
 def samples_section(predictor: Predictor, films: FilmTable) -> Section:
@@ -21,13 +22,19 @@ def samples_section(predictor: Predictor, films: FilmTable) -> Section:
     """
     chosen = [film for name in films.class_names for film in _spread(films, name)]
     outcomes = list(
-        labelled_cards(predictor, films.root, ((film.path, film.label) for film in chosen))
+        labelled_cards(
+            predictor,
+            films.root,
+            ((film.path, film.label) for film in chosen),
+            OPERATING_POINT,
+        )
     )
     body = render_part(
         "heatmap_checks/samples.html.j2",
         cards=[card for card in outcomes if isinstance(card, FilmCard)],
         unreadable=[film for film in outcomes if isinstance(film, UnreadableFilm)],
         manifest=predictor.manifest,
+        operating_point=OPERATING_POINT,
     )
     return Section("heatmap-samples", "What heatmaps look like", body)
 

@@ -16,10 +16,13 @@ _TARGET = 400
 
 
 def labelled_cards(
-    predictor: Predictor, folder: Path, films: Iterable[tuple[str, str | None]]
+    predictor: Predictor,
+    folder: Path,
+    films: Iterable[tuple[str, str | None]],
+    operating_point: str,
 ) -> Iterator[FilmCard | UnreadableFilm]:
-    """A card for each film, given as its path below `folder` and its true class, or why it cannot
-    be read."""
+    """A card for each film at an operating point, given as its path below `folder` and its true
+    class, or why it cannot be read."""
     films = list(films)
     outcomes = predictor.predict_many([folder / path for path, _ in films])
     for (path, actual), outcome in zip(films, outcomes, strict=True):
@@ -28,4 +31,4 @@ def labelled_cards(
         else:
             pixels = read_image(folder / path, target=_TARGET).pixels
             # The folder is nobody's business.
-            yield FilmCard.of(replace(outcome, film=path), pixels, actual)
+            yield FilmCard.of(replace(outcome, film=path), pixels, operating_point, actual)

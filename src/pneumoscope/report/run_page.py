@@ -50,6 +50,7 @@ def write_run_report(
     evaluations = {split: read_evaluation(files.evaluation(split)) for split in splits}
     folder = find_films_folder(evaluations["val"], films)
     table = FilmTable.read_csv(files.split_table, folder or Path())
+    table = table.with_classes(manifest.class_names)
     sections = [
         data_section(
             table,

@@ -55,6 +55,10 @@ class TuningDisplay:
             self._task, description="decoding films", completed=done, total=total, visible=True
         )
 
+    def classes(self, description: str) -> None:
+        """Print which class is the healthy one."""
+        self._print(description)
+
     def trial_starts(self, number: int, epochs: int) -> None:
         """A trial of so many epochs starts."""
         self._bar.reset(self._task, total=epochs, description=f"trial {number}", visible=True)
@@ -80,13 +84,11 @@ class TuningDisplay:
             "best so far" if trial == best_of(trials) and len(trials) > 1 else "",
             self._time_left(len(trials)),
         ]
-        # A line of its own for every trial, also where the terminal is narrower.
-        self._console.print(
-            "  ".join(column for column in columns if column),
-            highlight=False,
-            markup=False,
-            soft_wrap=True,
-        )
+        self._print("  ".join(column for column in columns if column))
+
+    def _print(self, line: str) -> None:
+        # A line of its own, also where the terminal is narrower.
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def _time_left(self, finished: int) -> str:
         here = finished - self._finished_before

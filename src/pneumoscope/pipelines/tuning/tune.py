@@ -21,6 +21,7 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pneumoscope.class_roles import describe_classes
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.errors import RecipeError, TrainingError
 from pneumoscope.files import whole_file, write_text
@@ -109,7 +110,8 @@ def tune(
     with display:
         with study.lock:
             _open_folder(folder, recipe)
-            prepare(recipe, progress=display.decoding)
+            films = prepare(recipe, progress=display.decoding)
+        display.classes(describe_classes(films.table.class_names, recipe.normal_class))
         while options.minutes is None or time.monotonic() - started < 60 * options.minutes:
             trial = study.claim(options.trials)
             if trial is None:
