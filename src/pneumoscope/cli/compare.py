@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pneumoscope.cli import options, outputs
+from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.progress import film_progress
 
 
@@ -93,6 +94,7 @@ def compare(
     )
     with film_progress("Reading films") as progress:
         comparison = compare_models(models, data, progress=progress, **settings)
+    tell_warnings(*comparison.models)
     if as_json:
         outputs.print_json(comparison.to_json())
     else:

@@ -20,7 +20,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
 )
 from pneumoscope.evaluation.latency import RUNS
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import NOTICE, counted, duration, percent, printable, share
+from pneumoscope.wording import NOTICE, counted, duration, printable, share
 
 LISTED_FILMS = 10
 LISTED_VERDICTS = 8
@@ -157,26 +157,16 @@ def _disputed(comparison: Comparison) -> Iterator[Text]:
     films = comparison.disagreements
     yield Text(
         f"{share(comparison.share_called_alike)} of the films are called alike by all models"
-        + (
-            f"; {len(films)} are not. The widest apart, with {_meant(comparison)}:"
-            if films
-            else "."
-        )
+        + (f"; {len(films)} are not. The widest apart:" if films else ".")
     )
     for film in films[:LISTED_FILMS]:
         calls = ", ".join(
-            f"{name} says {film.calls[name]} ({percent(film.probabilities[name])})"
-            for name in film.calls
+            f"{name} says {call.finding} ({call.short_reading})"
+            for name, call in film.calls.items()
         )
         yield Text(printable(f"  {film.path} is {film.label}: {calls}"))
     if len(films) > LISTED_FILMS:
         yield Text(f"  ... and {len(films) - LISTED_FILMS} more in disagreements.csv", style="dim")
-
-
-def _meant(comparison: Comparison) -> str:
-    """Which probabilities `DisputedFilm.probabilities` are."""
-    names = comparison.class_names
-    return "the probability of " + (names[1] if len(names) == 2 else "the class called")
 
 
 def _notes(comparison: Comparison) -> Iterator[Text]:

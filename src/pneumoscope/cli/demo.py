@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import outputs
+from pneumoscope.cli.model_warnings import tell_warnings
 
 if TYPE_CHECKING:
     from pneumoscope.inference.batch import StandardInput
@@ -63,6 +64,7 @@ def demo(
     from pneumoscope.report.html import write_page
 
     predictor = Predictor.load(model)
+    tell_warnings(predictor.manifest)
     films: list[Path | StandardInput] = (
         expand_inputs(inputs, sys.stdin.buffer)
         if inputs
@@ -92,7 +94,7 @@ def demo(
                 continue
             pixels = write_overlay(overlay, film, outcome, findings.operating_point)
             findings.readable.append(Finding.of(outcome, findings.operating_point, overlay))
-            cards.append(FilmCard.of(outcome, pixels, findings.operating_point, actual.get(film)))
+            cards.append(FilmCard.of(outcome, pixels, actual.get(film), findings.operating_point))
     caution = "" if inputs else _CAUTION
     html = render_findings_page(
         cards,

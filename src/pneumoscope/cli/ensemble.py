@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pneumoscope.cli import outputs
+from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,
@@ -96,6 +97,7 @@ def ensemble(
     outputs.claim_model_file(out, overwrite=overwrite)
     members = [read_source_model(model) for model in models]
     check_members(members)
+    tell_warnings(*(member.manifest for member in members))
     weights = MemberWeights.equal(len(members))
     if not isinstance(weighting, str):
         weights = MemberWeights.given(weighting, len(members))

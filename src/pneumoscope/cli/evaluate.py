@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pneumoscope.cli import options, outputs
+from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.progress import film_progress
 
 
@@ -57,6 +58,7 @@ def evaluate(
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
+    tell_warnings(predictor.manifest)
     if out:
         from pneumoscope.evaluation.evaluation import EVALUATION_FILES
         from pneumoscope.report.frame import REPORT_FILES

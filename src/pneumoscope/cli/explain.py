@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.findings import warning_lines
+from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError
 from pneumoscope.heatmaps.methods import METHODS
@@ -156,6 +157,7 @@ def explain(
     from pneumoscope.inference.predictor import Predictor
 
     predictor = Predictor.load(model)
+    tell_warnings(predictor.manifest)
     mapper = _mapper(method, run, predictor) if run else None
     if assess:
         from pneumoscope.cli.assess_heatmaps import assess_heatmaps

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from pneumoscope.cli import outputs
+from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,
@@ -64,6 +65,7 @@ def export(
     from pneumoscope.merging.validation import score_films
 
     source = read_source_model(model)
+    tell_warnings(source.manifest)
     films = read_films(source.manifest, **validation)
     unknown = () if films is None else check_held_out([source], films.table)
     write_flipped(

@@ -21,6 +21,7 @@ def format_card(manifest: ModelManifest) -> str:
     facts = {
         "Architecture": f"{manifest.architecture}, on {preprocess.size} x {preprocess.size} pixels",
         "Classes": ", ".join(manifest.class_names),
+        "Healthy class": _healthy(manifest),
         "Licence": card.licence,
         "Date": str(manifest.training.get("date", "not recorded")),
         "Trained on": f"{card.data_source} ({card.data_licence})",
@@ -28,6 +29,7 @@ def format_card(manifest: ModelManifest) -> str:
         "Limitations": card.limitations,
     }
     lines = [manifest.name, ""]
+    facts |= {"Warning": " ".join(manifest.warnings)} if manifest.warnings else {}
     for name, value in facts.items():
         lines += textwrap.wrap(f"{name}: {value}", _WIDTH, subsequent_indent="  ")
     lines += ["", "Operating points (a class is called by its probability over its threshold):"]
@@ -38,6 +40,12 @@ def format_card(manifest: ModelManifest) -> str:
     if "explanations" in manifest.training:
         lines += ["", *_heatmaps(manifest)]
     return "\n".join(lines)
+
+
+def _healthy(manifest: ModelManifest) -> str:
+    if manifest.normal_class is not None:
+        return manifest.normal_class
+    return "none, all are findings" if manifest.normal_class_is_known else "not known"
 
 
 def _held_out(manifest: ModelManifest) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
+from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.imaging.formats import FORMAT_NAMES
 from pneumoscope.wording import NOTICE, count_films, counted
 
@@ -94,6 +95,7 @@ def predict(
 
     predictor = Predictor.load(model)
     manifest = predictor.manifest
+    tell_warnings(manifest)
     manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
     films = expand_inputs(inputs, sys.stdin.buffer)
     with FilmWorkers() if isolate else nullcontext() as isolation:

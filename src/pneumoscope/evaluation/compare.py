@@ -105,6 +105,7 @@ def compare(
                 training_hardware=candidate.training_hardware,
                 exposure=Exposure.of(tuple(itertools.compress(own, kept))),
                 figures=_figures(evaluations[candidate.name], operating_point),
+                warnings=candidate.manifest.warnings,
             )
             for candidate, own, latency in zip(
                 candidates, roles, measure_latencies(predictors), strict=True

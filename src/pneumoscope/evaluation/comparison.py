@@ -42,7 +42,8 @@ class ComparedModel(Record):
 
     `given` is the file, run folder or packaged name that it was asked for by, `latency_ms` the time
     of the network for one film, `training_seconds` and `training_hardware` tell how long and on
-    what it was trained, where that is known. `figures` go by the names of `comparison_columns`.
+    what it was trained, where that is known. `figures` go by the names of `comparison_columns`,
+    `warnings` are those of the manifest.
     """
 
     name: str
@@ -53,6 +54,7 @@ class ComparedModel(Record):
     training_hardware: str | None
     exposure: Exposure
     figures: dict[str, Figure]
+    warnings: tuple[str, ...] = ()
 
 
 class Comparison(Record):
@@ -144,14 +146,20 @@ class Comparison(Record):
         names = list(self.evaluations)
         yield (
             ["path", "label", "patient_id", "split", "spread"]
-            + [f"probability_{name}" for name in names]
-            + [f"call_{name}" for name in names]
+            + [
+                f"{what}_{name}"
+                for what in ("call", "class_of_interest", "probability", "threshold")
+                for name in names
+            ]
         )
         for film in self.disagreements:
+            calls = [film.calls[name] for name in names]
             yield (
                 [film.path, film.label, film.patient_id, film.split, film.spread]
-                + [film.probabilities[name] for name in names]
-                + [film.calls[name] for name in names]
+                + [call.finding for call in calls]
+                + [call.class_of_interest for call in calls]
+                + [call.probability for call in calls]
+                + [call.threshold for call in calls]
             )
 
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from pneumoscope.evaluation.evaluation import Evaluation
+from pneumoscope.inference.call import Call
 
 
 @dataclass(frozen=True)
 class DisputedFilm:
     """A film that not all models call alike.
 
-    `probabilities` and `calls` go by model. With two classes, probabilities are of the positive
-    one; with more, of the class that the model calls. `spread` is how far the models' probabilities
+    `calls` go by model, each with the class of interest, its probability and its threshold; classes
+    have the names of the first model. `spread` is how far the models' probabilities
     of one class lie apart, at most, over all classes; in 0 to 1.
     """
 
@@ -24,8 +25,7 @@ class DisputedFilm:
     patient_id: str
     split: str | None
     spread: float
-    probabilities: Mapping[str, float]
-    calls: Mapping[str, str]
+    calls: Mapping[str, Call]
 
 
 def find_disagreements(
@@ -39,7 +39,6 @@ def find_disagreements(
     calls = np.stack([judged.y_pred(operating_point) for judged in evaluations.values()])
     scores = np.stack([judged.y_score for judged in evaluations.values()])
     spread = (scores.max(axis=0) - scores.min(axis=0)).max(axis=1)
-    shown = np.ones_like(calls) if len(first.class_names) == 2 else calls
     films = [
         DisputedFilm(
             path=film.path,
@@ -47,15 +46,23 @@ def find_disagreements(
             patient_id=film.patient_id,
             split=film.split,
             spread=float(spread[row]),
-            probabilities={
-                name: float(scores[place, row, shown[place, row]])
-                for place, name in enumerate(evaluations)
-            },
             calls={
-                name: first.class_names[calls[place, row]] for place, name in enumerate(evaluations)
+                name: _call(judged, row, operating_point, first.class_names)
+                for name, judged in evaluations.items()
             },
         )
         for row, film in enumerate(first.films)
         if (calls[:, row] != calls[0, row]).any()
     ]
     return tuple(sorted(films, key=lambda film: (-film.spread, film.path)))
+
+
+def _call(
+    evaluation: Evaluation, row: int, operating_point: str, class_names: Sequence[str]
+) -> Call:
+    """A model's call of a film, its classes called by `class_names`."""
+    call = evaluation.call(evaluation.films[row], operating_point)
+    names = dict(zip(evaluation.class_names, class_names, strict=True))
+    return replace(
+        call, finding=names[call.finding], class_of_interest=names[call.class_of_interest]
+    )

@@ -103,6 +103,8 @@ def evaluate(
             name=manifest.name,
             graph_sha256=manifest.graph_sha256,
             temperature=manifest.temperature,
+            normal_class=manifest.normal_class,
+            warnings=manifest.warnings,
         ),
         data=EvaluatedFilms(
             source=str(table.root if isinstance(data, FilmTable) else data),

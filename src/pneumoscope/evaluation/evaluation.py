@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from pneumoscope.errors import DatasetError, writing
 from pneumoscope.files import whole_file
 from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.inference.call import Call
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.records import Figure, Record, reading
 from pneumoscope.wording import csv_cell, from_csv_cell
@@ -43,11 +44,16 @@ class ScoredFilm:
 
 
 class EvaluatedModel(Record):
-    """Which model was judged: its name, the hash of its graph, and the temperature it had."""
+    """Which model was judged: its name, the hash of its graph, and the temperature it had.
+
+    `normal_class` and `warnings` are those of its manifest.
+    """
 
     name: str
     graph_sha256: str
     temperature: float
+    normal_class: str | None = None
+    warnings: tuple[str, ...] = ()
 
 
 class EvaluatedFilms(Record):
@@ -106,6 +112,18 @@ class Evaluation(Record):
     operating_points: dict[str, OperatingPointEvaluation]
     films: tuple[ScoredFilm, ...] = Field((), exclude=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_an_earlier_version(cls, settings: Any) -> Any:
+        """Evaluations used not to name the healthy class, which was known where it was called
+        normal."""
+        model = settings.get("model")
+        if not isinstance(model, dict) or "normal_class" in model:
+            return settings
+        names = settings.get("class_names", ())
+        normal = next((name for name in names if str(name).casefold() == "normal"), None)
+        return {**settings, "model": {**model, "normal_class": normal}}
+
     @property
     def y_true(self) -> Integers:
         """The class index of each film, int64 `(N,)`."""
@@ -123,6 +141,15 @@ class Evaluation(Record):
         called = [film.decisions[operating_point] for film in self.films]
         return np.array([self.class_names.index(name) for name in called], dtype=np.int64)
 
+    def call(self, film: ScoredFilm, operating_point: str) -> Call:
+        """What is called of a film, with the probability that is told beside it."""
+        return Call.of(
+            film.decisions[operating_point],
+            film.probabilities,
+            self.operating_points[operating_point].thresholds,
+            self.model.normal_class,
+        )
+
     def write(self, folder: Path) -> None:
         """Write `evaluation.json` and `scores.csv` (one row a film) into a folder, made if needed.
 
@@ -137,14 +164,25 @@ class Evaluation(Record):
             ["path", "label", "patient_id", "split"]
             + [f"probability_{name}" for name in self.class_names]
             + [f"logit_{name}" for name in self.class_names]
-            + [f"decision_{name}" for name in self.operating_points]
+            + [
+                f"{what}_{name}"
+                for name in self.operating_points
+                for what in ("decision", "class_of_interest", "threshold")
+            ]
+            + ["model", "graph_sha256"]
         )
         for film in self.films:
+            calls = [self.call(film, point) for point in self.operating_points]
             yield (
                 [film.path, film.label, film.patient_id, film.split]
                 + [film.probabilities[name] for name in self.class_names]
                 + list(film.logits)
-                + [film.decisions[name] for name in self.operating_points]
+                + [
+                    cell
+                    for call in calls
+                    for cell in (call.finding, call.class_of_interest, call.threshold)
+                ]
+                + [self.model.name, self.model.graph_sha256]
             )
 
 

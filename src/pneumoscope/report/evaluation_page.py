@@ -54,7 +54,7 @@ def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
 
 def evaluation_cautions(evaluation: Evaluation) -> list[str]:
     """What a reader must know before any figure of this evaluation."""
-    cautions = []
+    cautions = list(evaluation.model.warnings)
     training = sum(film.split == "train" for film in evaluation.films)
     if training:
         cautions.append(

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pneumoscope.class_roles import can_be_screened
 from pneumoscope.evaluation.evaluation import Evaluation, OperatingPointEvaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.metrics.curves import decision_table
@@ -34,19 +35,26 @@ LISTED_FILMS = 100
 def evaluation_sections(evaluation: Evaluation, prefix: str = "") -> list[Section]:
     """The sections of an evaluation, to be set into a report.
 
-    `prefix` goes before anchors and names of plots, for a page with several evaluations.
+    `prefix` goes before anchors and names of plots, for a page with several evaluations. What is
+    said of ill and healthy films is left out for models that have no healthy class.
     """
+    screened = _is_screened(evaluation)
     return [
         _summary(evaluation, prefix),
         _confusion(evaluation, prefix),
         _per_class(evaluation, prefix),
         _curves(evaluation, prefix),
         _probabilities(evaluation, prefix),
-        _thresholds(evaluation, prefix),
-        _workload(evaluation, prefix),
+        *([_thresholds(evaluation, prefix)] if screened else []),
+        *([_workload(evaluation, prefix)] if evaluation.model.normal_class else []),
         _misclassified(evaluation, prefix),
         _all_figures(evaluation, prefix),
     ]
+
+
+def _is_screened(evaluation: Evaluation) -> bool:
+    """Whether films are found or missed, left alone or flagged."""
+    return can_be_screened(evaluation.class_names, evaluation.model.normal_class)
 
 
 def _summary(evaluation: Evaluation, prefix: str) -> Section:
@@ -85,6 +93,7 @@ def _confusion(evaluation: Evaluation, prefix: str) -> Section:
         trades={
             name: _Trade.of(point, evaluation.class_names[0])
             for name, point in evaluation.operating_points.items()
+            if _is_screened(evaluation)
         },
     )
     return Section(f"{prefix}confusion", "Right and wrong calls", body, tuple(plots.values()))

@@ -64,7 +64,8 @@ def write_explained_films_page(explanation: Explanation) -> Path:
         sections,
         title=f"Evidence seen by {drawing.manifest.name}",
         facts=_facts(explanation),
-        cautions=[] if drawing.is_absolute else [drawing.scale_note],
+        cautions=[*drawing.manifest.warnings]
+        + ([] if drawing.is_absolute else [drawing.scale_note]),
     )
 
 

@@ -41,8 +41,8 @@ class FilmCard:
         cls,
         prediction: Prediction,
         pixels: NDArray[np.uint8],
-        operating_point: str,
         actual: str | None = None,
+        operating_point: str = "balanced",
     ) -> FilmCard:
         """The card of a prediction at an operating point; `pixels` are its film, uint8 `(H, W)` at
         any scale."""

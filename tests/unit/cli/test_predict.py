@@ -45,10 +45,12 @@ def test_the_table_says_what_was_found_and_what_could_not_be_read(model: Path, w
     lines = result.stdout.splitlines()
     dark = next(line for line in lines if "a/film.png" in line)
     bright = next(line for line in lines if "b/film.png" in line)
-    assert dark.split()[1:3] == ["NORMAL", "0.081"]  # 1 / (1 + exp((8 - 16 * 50 / 255) / 2))
+    # 1 / (1 + exp((8 - 16 * 50 / 255) / 2))
+    assert " NORMAL      PNEUMONIA 8.1 %, below 50.0 % " in dark
+    assert " PNEUMONIA   PNEUMONIA 94.8 %, above 50.0 % " in bright
     assert bright.split()[1] == "PNEUMONIA"
     assert "2 films: 1 NORMAL, 1 PNEUMONIA" in result.stdout
-    assert "Operating point balanced: PNEUMONIA from a probability of 0.500." in result.stdout
+    assert "Operating point balanced: PNEUMONIA from a probability of 50.0 %." in result.stdout
     assert "1 film could not be read" in result.stdout
     assert f"  {ward / 'broken.png'}: " in result.stdout
     assert result.stdout.count(NOTICE) == 1

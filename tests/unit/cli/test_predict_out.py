@@ -170,7 +170,7 @@ def test_a_heatmap_that_cannot_be_written_costs_no_answer(
 
     def little_room() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (30_000, 30_000))
 
     done = subprocess.run(
         [sys.executable, "-m", "pneumoscope", *command],

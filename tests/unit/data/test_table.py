@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pneumoscope.data.table import FilmTable, order_classes
+from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError
 
 ROOT = Path("films")
@@ -82,20 +82,36 @@ def test_with_splits_replaces_all() -> None:
         table.with_splits(["test"])
 
 
-@pytest.mark.parametrize(
-    ("labels", "expected"),
-    [
-        (["PNEUMONIA", "NORMAL"], ("NORMAL", "PNEUMONIA")),
-        (
-            ["Viral Pneumonia", "Lung Opacity", "Normal"],
-            ("Normal", "Lung Opacity", "Viral Pneumonia"),
-        ),
-        (["b", "a", "b"], ("a", "b")),
-        (["A", "normal", "abnormal"], ("normal", "A", "abnormal")),
-    ],
-)
-def test_normal_comes_first(labels: list[str], expected: tuple[str, ...]) -> None:
-    assert order_classes(labels) == expected
+def labelled(*labels: str) -> FilmTable:
+    rows = [{"path": f"{number}.png", "label": label} for number, label in enumerate(labels)]
+    return FilmTable.from_rows(ROOT, rows)
+
+
+def test_the_healthy_class_comes_first_where_its_name_tells() -> None:
+    assert labelled("Covid", "No Finding").class_names == ("No Finding", "Covid")
+    assert labelled("b", "a", "b").class_names == ("a", "b")
+
+
+def test_the_healthy_class_comes_first_where_it_is_stated() -> None:
+    table = labelled("b", "c", "a")
+    assert table.with_normal_class("c").class_names == ("c", "a", "b")
+    assert table.with_normal_class("c").y_true.tolist() == [2, 0, 1]
+    assert labelled("PNEUMONIA", "NORMAL", "A").with_normal_class(None).class_names == (
+        "A",
+        "NORMAL",
+        "PNEUMONIA",
+    )
+
+
+def test_healthy_films_have_no_pathogen_whatever_their_class_is_called() -> None:
+    rows = [
+        {"path": "a.png", "label": "No Finding"},
+        {"path": "person1_virus_2.jpeg", "label": "PNEUMONIA"},
+    ]
+    assert FilmTable.from_rows(ROOT, rows).with_labels("pathogen").class_names == (
+        "NORMAL",
+        "VIRUS",
+    )
 
 
 def test_labels_by_pathogen() -> None:

@@ -8,6 +8,7 @@ import pytest
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
 from tiny_model import tiny_manifest
@@ -51,19 +52,24 @@ def test_an_unknown_operating_point_names_the_nearest() -> None:
         prediction((0.8, 0.2)).decide("balance")
 
 
-def test_heat_speaks_for_the_class_called() -> None:
-    assert prediction((0.2, 0.8)).evidence_class == "PNEUMONIA"
+def test_the_heatmap_is_of_the_class_of_interest() -> None:
+    cam = np.zeros((2, 4, 4), np.float32)
+    cam[1] = 8.0
+    for probabilities in ((0.7, 0.3), (0.2, 0.8)):
+        finding = prediction(probabilities, cam=cam)
+        assert finding.call().class_of_interest == "PNEUMONIA"
+        np.testing.assert_array_equal(finding.heatmap, finding.heatmap_for("PNEUMONIA"))
+        assert finding.heatmap.max() > 0.9
 
 
-def test_heat_on_a_normal_film_speaks_for_the_likeliest_finding() -> None:
-    finding = prediction((0.7, 0.1, 0.2), tiny_manifest(THREE))
-    assert finding.label == "NORMAL"
-    assert finding.evidence_class == "VIRUS"
-
-
-def test_without_a_normal_class_heat_speaks_for_the_class_called() -> None:
-    finding = prediction((0.8, 0.2), tiny_manifest(normal_class=None))
-    assert finding.evidence_class == "NORMAL"
+def test_the_operating_point_chooses_the_class_of_interest() -> None:
+    points = {
+        "balanced": {"NORMAL": 0.5, "BACTERIA": 0.4, "VIRUS": 0.1},
+        "screening": {"NORMAL": 0.8, "BACTERIA": 0.05, "VIRUS": 0.15},
+    }
+    finding = prediction((0.6, 0.25, 0.15), tiny_manifest(THREE, operating_points=points))
+    assert finding.call() == Call("VIRUS", "VIRUS", 0.15, 0.1)
+    assert finding.call("screening") == Call("BACTERIA", "BACTERIA", 0.25, 0.05)
 
 
 def test_heat_is_evidence_over_the_other_classes_on_an_absolute_scale() -> None:

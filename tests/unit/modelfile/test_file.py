@@ -123,8 +123,8 @@ def with_manifest(text: str) -> bytes:
 
 
 def test_a_newer_schema_asks_for_an_upgrade() -> None:
-    with pytest.raises(ModelFileError, match=r"newer pneumoscope.*version 2") as caught:
-        read_model_file(with_manifest('{"schema_version": 2, "new_key": 1}'))
+    with pytest.raises(ModelFileError, match=r"newer pneumoscope.*version 3") as caught:
+        read_model_file(with_manifest('{"schema_version": 3, "new_key": 1}'))
     assert "pip install --upgrade" in caught.value.hint
 
 
@@ -154,6 +154,8 @@ def test_a_huge_manifest_is_refused() -> None:
     [
         {"class_names": ("A", "A")},
         {"normal_class": "SICK"},
+        {"normal_class": "PNEUMONIA"},
+        {"normal_class_is_known": False},
         {"temperature": 0.0},
         {"temperature": float("inf")},
         {"operating_points": {"screening": {"NORMAL": 0.5, "PNEUMONIA": 0.5}}},

@@ -63,9 +63,11 @@ def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
     return Predictor.load(write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx"))
 
 
-def card_of(predictor: Predictor, level: int, actual: str | None = None) -> FilmCard:
+def card_of(
+    predictor: Predictor, level: int, actual: str | None = None, point: str = "balanced"
+) -> FilmCard:
     pixels = np.full((50, 60), level, dtype=np.uint8)
-    return FilmCard.of(predictor.predict(pixels), pixels, actual)
+    return FilmCard.of(predictor.predict(pixels), pixels, actual, point)
 
 
 def test_every_film_has_its_finding_probability_and_thresholds(predictor: Predictor) -> None:
@@ -74,9 +76,11 @@ def test_every_film_has_its_finding_probability_and_thresholds(predictor: Predic
     page = Page(render_findings_page(cards, [], predictor.manifest, title="Two films"))
     assert "2 films: 1 NORMAL, 1 PNEUMONIA" in page.words
     dark, bright = page.text["article"].split("image array")[1::2]
-    assert " ".join(dark.split()).startswith("Film Evidence for PNEUMONIA NORMAL, probability 91.9")
+    assert " ".join(dark.split()).startswith(
+        "Film Evidence for PNEUMONIA NORMAL: PNEUMONIA 8.1 %, below the threshold of 50.0 %."
+    )
     assert "Actual class: NORMAL." in dark
-    assert "PNEUMONIA, probability 94.6 %" in bright
+    assert "PNEUMONIA: PNEUMONIA 94.6 %, above the threshold of 50.0 %." in bright
     assert "Actual class" not in bright
     assert "balanced 50.0 %" in bright
     assert "screening 10.0 %" in bright
@@ -87,17 +91,17 @@ def test_every_film_has_its_finding_probability_and_thresholds(predictor: Predic
 
 
 def test_the_operating_point_decides(predictor: Predictor) -> None:
-    card = card_of(predictor, 90)
     for point, finding, other in (
-        ("balanced", "NORMAL, probability 76.4 %", "At screening: PNEUMONIA."),
-        ("screening", "PNEUMONIA, probability 23.6 %", "At balanced: NORMAL."),
+        ("balanced", "NORMAL: PNEUMONIA 23.6 %, below the threshold of 50.0 %", "At screening: PNEUMONIA."),
+        ("screening", "PNEUMONIA: PNEUMONIA 23.6 %, above the threshold of 10.0 %", "At balanced: NORMAL."),
     ):
+        card = card_of(predictor, 90, point=point)
         page = render_findings_page(
             [card], [], predictor.manifest, title="One film", operating_point=point
         )
         assert f"{finding}. {other}" in Page(page).words
     with pytest.raises(PneumoscopeError, match="operating point"):
-        render_findings_page([card], [], predictor.manifest, title="", operating_point="none")
+        card_of(predictor, 90, point="none")
 
 
 def test_every_class_but_the_normal_one_has_a_bar(tmp_path: Path) -> None:
