@@ -1,3 +1,4 @@
+import json
 import math
 
 import pytest
@@ -5,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import counted, csv_cell, from_csv_cell, listed, share
+from pneumoscope.wording import (
+    counted,
+    csv_cell,
+    from_csv_cell,
+    json_text,
+    listed,
+    share,
+    steers_terminals,
+)
 
 
 @pytest.mark.parametrize(
@@ -49,3 +58,15 @@ def test_numbers_and_harmless_cells_stay() -> None:
     for cell in (-1.5, None, "", "a=1", "'quoted'", "film-1.png"):
         assert csv_cell(cell) == cell
         assert from_csv_cell(str(cell)) == str(cell)
+
+
+def test_names_stay_as_they_are_in_json() -> None:
+    assert json_text({"Żółć": "肺炎, Lungenentzündung"}) == '{"Żółć": "肺炎, Lungenentzündung"}'
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())), st.sampled_from([None, 2]))
+def test_json_comes_back_and_cannot_steer_a_terminal(text: str, indent: int | None) -> None:
+    written = json_text({text: [text]}, indent=indent)
+    assert json.loads(written) == {text: [text]}
+    assert not steers_terminals(written)
+    written.encode()

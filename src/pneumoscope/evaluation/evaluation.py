@@ -117,7 +117,7 @@ class Evaluation(Record):
     def _of_an_earlier_version(cls, settings: Any) -> Any:
         """Evaluations used not to name the healthy class, which was known where it was called
         normal."""
-        model = settings.get("model")
+        model = settings.get("model") if isinstance(settings, dict) else None
         if not isinstance(model, dict) or "normal_class" in model:
             return settings
         names = settings.get("class_names", ())

@@ -82,6 +82,47 @@ def test_csv_has_one_line_for_each_film(model: Path, ward: Path) -> None:
     assert result.stderr == f"{NOTICE}\n"
 
 
+def test_rows_and_documents_say_what_decided(tmp_path: Path) -> None:
+    classes = ("Gesund ✓", "Entzündung")
+    model = write_tiny_model(tmp_path / "tiny.onnx", classes)
+    Image.new("L", (40, 40), 90).save(tmp_path / "müller.png")
+    result = run(model, tmp_path / "müller.png", "--json")
+    assert "müller.png" in result.stdout
+    document = json.loads(result.stdout)
+    assert document["thresholds"] == {"Gesund ✓": 0.5, "Entzündung": 0.5}
+    assert (document["normal_class"], document["prevalence"]) == ("Gesund ✓", None)
+    assert document["warnings"] == []
+    (film,) = document["films"]
+    assert (film["finding"], film["class_of_interest"]) == ("Gesund ✓", "Entzündung")
+    assert film["probability"] == film["probabilities"]["Entzündung"] < film["threshold"] == 0.5
+    (row,) = csv.DictReader(io.StringIO(run(model, tmp_path / "müller.png", "--csv").stdout))
+    assert row["film"].endswith("müller.png")
+    assert (row["finding"], row["class_of_interest"]) == ("Gesund ✓", "Entzündung")
+    assert row["probability"] == row["probability_Entzündung"] == f"{film['probability']:.6f}"
+    assert (row["threshold"], row["operating_point"]) == ("0.500000", "balanced")
+    assert (row["model"], row["graph_sha256"]) == ("tiny", document["model"]["graph_sha256"])
+    assert row["prevalence"] == ""
+
+
+def test_heat_is_that_of_the_class_of_interest_at_the_operating_point(tmp_path: Path) -> None:
+    points = {
+        "balanced": {"NORMAL": 0.1, "MIDDLE": 0.45, "BRIGHT": 0.45},
+        "screening": {"NORMAL": 0.9, "MIDDLE": 0.09, "BRIGHT": 0.01},
+    }
+    model = write_tiny_model(
+        tmp_path / "tiny.onnx", ("NORMAL", "MIDDLE", "BRIGHT"), operating_points=points
+    )
+    Image.new("L", (40, 40), 110).save(tmp_path / "film.png")
+    drawn = {}
+    for point in points:
+        arguments = (tmp_path / "film.png", "--json", "--heatmaps", tmp_path / point)
+        result = run(model, *arguments, "--operating-point", point)
+        (film,) = json.loads(result.stdout)["films"]
+        assert film["heatmap"]["class"] == film["class_of_interest"]
+        drawn[point] = film["heatmap"]["class"]
+    assert drawn == {"balanced": "MIDDLE", "screening": "BRIGHT"}
+
+
 def test_the_operating_point_decides(model: Path, tmp_path: Path) -> None:
     Image.new("L", (40, 40), 90).save(tmp_path / "film.png")
     balanced = json.loads(run(model, tmp_path, "--json").stdout)

@@ -68,6 +68,34 @@ def test_pixels_belong_to_the_films_of_the_table(data: Path, tmp_path: Path) -> 
             assert np.array_equal(part.pixels[row], wanted)
 
 
+def rename_classes(data: Path, normal: str, finding: str) -> None:
+    for split in ("train", "test"):
+        (data / split / "NORMAL").rename(data / split / normal)
+        (data / split / "PNEUMONIA").rename(data / split / finding)
+
+
+def test_the_healthy_class_comes_first_whatever_it_is_called(data: Path, tmp_path: Path) -> None:
+    rename_classes(data, "Without", "Covid")
+    films = prepare(data, tmp_path, recipe(normal_class="without"))
+    assert films.table.class_names == ("Without", "Covid")
+    again = prepare(data, tmp_path, recipe(normal_class="without"))  # by the split table
+    assert again.table == films.table
+
+
+def test_nothing_is_decoded_where_the_healthy_class_is_not_known(
+    data: Path, tmp_path: Path
+) -> None:
+    rename_classes(data, "BACTERIA", "VIRUS")
+    with pytest.raises(RecipeError, match="Which class is the healthy one") as caught:
+        prepare(data, tmp_path)
+    assert "--normal-class" in caught.value.hint
+    assert not (tmp_path / "cache").exists()
+    assert prepare(data, tmp_path, recipe(normal_class="none")).table.class_names == (
+        "BACTERIA",
+        "VIRUS",
+    )
+
+
 def test_unreadable_films_are_set_aside(data: Path, tmp_path: Path) -> None:
     (data / "train" / "NORMAL" / "NORMAL2.png").write_bytes(DAMAGED)
     films = prepare(data, tmp_path)

@@ -20,6 +20,7 @@ from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison, read_comparison
 from pneumoscope.evaluation.evaluate import evaluate
+from pneumoscope.inference.call import Call
 from pneumoscope.metrics.paired import delong_test, mcnemar_test
 from tiny_model import write_tiny_model
 
@@ -107,13 +108,16 @@ def test_disputed_films_are_the_widest_apart_first(comparison: Comparison) -> No
     spreads = [film.spread for film in comparison.disagreements]
     assert spreads == sorted(spreads, reverse=True)
     widest = comparison.disagreements[0]
-    assert widest.spread == pytest.approx(
-        max(widest.probabilities.values()) - min(widest.probabilities.values())
-    )
+    probabilities = [call.probability for call in widest.calls.values()]
+    assert widest.spread == pytest.approx(max(probabilities) - min(probabilities))
     for name, evaluation in comparison.evaluations.items():
         (film,) = (film for film in evaluation.films if film.path == widest.path)
-        assert widest.probabilities[name] == film.probabilities["PNEUMONIA"]
-        assert widest.calls[name] == film.decisions["balanced"]
+        assert widest.calls[name] == Call(
+            finding=film.decisions["balanced"],
+            class_of_interest="PNEUMONIA",
+            probability=film.probabilities["PNEUMONIA"],
+            threshold=evaluation.operating_points["balanced"].thresholds["PNEUMONIA"],
+        )
         assert widest.label == film.label
 
 
@@ -135,9 +139,10 @@ def test_three_classes(three: Comparison) -> None:
     widest = three.disagreements[0]
     row = [film.path for film in three.first.films].index(widest.path)
     assert widest.spread == pytest.approx(np.ptp([score[row] for score in scores], axis=0).max())
-    called = widest.calls["odd"]
+    call = widest.calls["odd"]
     film = three.evaluations["odd"].films[row]
-    assert widest.probabilities["odd"] == film.probabilities[called]
+    assert call.finding == film.decisions["balanced"]
+    assert call.probability == film.probabilities[call.class_of_interest]
 
 
 def test_reference_rows_are_those_of_the_task(comparison: Comparison) -> None:
@@ -224,7 +229,8 @@ def test_class_names_may_differ_in_case(models: ComparedModels, tmp_path: Path) 
     lower = write_tiny_model(tmp_path / "lower.onnx", ("normal", "Pneumonia"))
     comparison = compare([models.odd, lower], models.films, split="val", replicates=10)
     assert comparison.class_names == TWO
-    assert set(comparison.disagreements[0].calls.values()) <= set(TWO)
+    for call in comparison.disagreements[0].calls.values():
+        assert {call.finding, call.class_of_interest} <= set(TWO)
     film = comparison.evaluations["lower"].films[0]
     assert film.label == "normal"
     assert (
@@ -275,7 +281,10 @@ def test_tables_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> N
     assert float(pairs[1]["p_corrected"]) == comparison.pairs[0].tests["accuracy"].p_corrected
     disputed = rows("disagreements.csv")
     assert [row["path"] for row in disputed] == [film.path for film in comparison.disagreements]
-    assert disputed[0]["call_odd"] == comparison.disagreements[0].calls["odd"]
+    call = comparison.disagreements[0].calls["odd"]
+    assert disputed[0]["call_odd"] == call.finding
+    assert float(disputed[0]["probability_odd"]) == call.probability
+    assert float(disputed[0]["threshold_odd"]) == call.threshold
 
 
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)

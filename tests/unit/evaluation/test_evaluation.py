@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -31,6 +32,29 @@ def test_an_evaluation_comes_back_whole(evaluation: Evaluation, folder: Path) ->
     assert back.metrics == evaluation.metrics
     # Some figures of decisions are undefined, and nan equals nothing.
     assert back.to_json() == evaluation.to_json()
+
+
+def test_an_evaluation_that_does_not_name_the_healthy_class_had_one_called_normal(
+    evaluation: Evaluation, folder: Path
+) -> None:
+    path = folder / "evaluation.json"
+    document = json.loads(path.read_text())
+    del document["model"]["normal_class"], document["model"]["warnings"]
+    path.write_text(json.dumps(document))
+    assert read_evaluation(folder).model == evaluation.model
+
+
+def test_scores_say_which_model_and_threshold_decided(evaluation: Evaluation, folder: Path) -> None:
+    with (folder / "scores.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    for film, row in zip(evaluation.films, rows, strict=True):
+        assert (row["model"], row["graph_sha256"]) == ("tiny", evaluation.model.graph_sha256)
+        for point, settings in evaluation.operating_points.items():
+            interest = row[f"class_of_interest_{point}"]
+            assert interest != "NORMAL"
+            assert row[f"decision_{point}"] in (interest, "NORMAL")
+            assert float(row[f"threshold_{point}"]) == settings.thresholds[interest]
+            assert float(row[f"probability_{interest}"]) == film.probabilities[interest]
 
 
 def test_undefined_figures_and_odd_names_come_back(evaluation: Evaluation, tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
 from pneumoscope.networks.network import Network
 from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.variants import with_normal_class
 
 SIDE = 32
 RECIPE = load_recipe(
@@ -88,6 +89,48 @@ def test_thresholds_are_fitted_on_the_validation_films(
     called = decide(probabilities, manifest.thresholds("screening"))
     assert (called[VAL.table.y_true == 1] == 1).mean() >= 0.9
     assert all(scale > 0 for scale in manifest.evidence_scale.values())
+
+
+@pytest.mark.parametrize(
+    ("classes", "stated", "normal", "points"),
+    [
+        (("No Finding", "Covid"), "auto", "No Finding", {"balanced", "screening"}),
+        (("BACTERIA", "VIRUS"), "none", None, {"balanced", "screening"}),
+        (("A", "B", "C"), "none", None, {"balanced"}),
+    ],
+)
+def test_thresholds_are_those_of_what_is_looked_for(
+    tmp_path: Path,
+    classes: tuple[str, ...],
+    stated: str,
+    normal: str | None,
+    points: set[str],
+) -> None:
+    rows = [
+        {
+            "path": f"{number}.png",
+            "label": classes[number % len(classes)],
+            "split": "val" if number % 2 or number % 3 == 0 else "train",
+        }
+        for number in range(30)
+    ]
+    table = FilmTable.from_rows(Path("films"), rows).with_normal_class(normal)
+    torch.manual_seed(0)
+    network = create_network(RECIPE.model, len(classes)).eval()
+    network.head.weight.data *= 20
+    recipe = with_normal_class(RECIPE, stated)
+    pixels = np.random.default_rng(0).integers(0, 256, (30, SIDE, SIDE), np.uint8)
+    films = PreparedFilms(table, pixels, np.arange(30), ())
+    manifest = ship(network, recipe, films, CARD, tmp_path / "model.onnx")
+    assert manifest.class_names == classes
+    assert (manifest.normal_class, manifest.normal_class_is_known) == (normal, True)
+    assert manifest.operating_points.keys() == points
+    if "screening" in points:
+        val = films.select("val")
+        answer = Predictor.load(tmp_path / "model.onnx").answer(film_images(val, slice(None))[:, 0])
+        called = decide(answer.probabilities, manifest.thresholds("screening"))
+        looked_for = np.array([film.label == classes[1] for film in val.table.films])
+        assert (called[looked_for] == 1).mean() >= 0.9
 
 
 def test_the_file_tells_where_it_comes_from(shipped: tuple[Path, ModelManifest]) -> None:

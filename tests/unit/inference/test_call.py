@@ -46,8 +46,7 @@ def test_of_a_film_called_normal_the_finding_nearest_to_being_called_is_told() -
 def test_where_a_finding_is_above_its_threshold_and_not_called_it_is_said_why() -> None:
     call = call_of((0.66, 0.1, 0.24), (0.5, 0.3, 0.2), THREE, "Normal")
     assert call.reading == (
-        "Viral Pneumonia 24.0 %, above the threshold of 20.0 %, "
-        "but Normal is further above its own"
+        "Viral Pneumonia 24.0 %, above the threshold of 20.0 %, but Normal is further above its own"
     )
 
 

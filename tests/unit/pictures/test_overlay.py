@@ -97,17 +97,18 @@ def test_heat_lies_on_the_film_where_it_belongs() -> None:
     assert warm.sum() < 105 * 105
 
 
-def test_label_and_probability_are_written() -> None:
+def test_label_probability_and_note_are_written() -> None:
     film, heat = gray_film(300, 500), np.zeros((300, 500), np.float32)
 
-    def caption(label: str, probability: float) -> np.ndarray:
-        panel = render_overlay(film, heat, label=label, probability=probability)
+    def caption(label: str, probability: float, note: str = "Called NORMAL") -> np.ndarray:
+        panel = render_overlay(film, heat, label=label, probability=probability, note=note)
         return np.asarray(panel)[300:]
 
     reference = caption("NORMAL", 0.42)
     assert np.array_equal(reference, caption("NORMAL", 0.42))
     assert not np.array_equal(reference, caption("PNEUMONIA", 0.42))
     assert not np.array_equal(reference, caption("NORMAL", 0.43))
+    assert not np.array_equal(reference, caption("NORMAL", 0.42, "Called PNEUMONIA"))
     # Certainty is never claimed.
     assert np.array_equal(caption("NORMAL", 0.9996), caption("NORMAL", 1.0))
     assert np.array_equal(caption("NORMAL", 0.0), caption("NORMAL", 0.0004))

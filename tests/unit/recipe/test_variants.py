@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pneumoscope.errors import RecipeError
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe, Stage
-from pneumoscope.recipe.variants import from_scratch, with_epochs
+from pneumoscope.recipe.variants import from_scratch, with_epochs, with_normal_class
 
 
 def test_random_weights_are_never_frozen_nor_trained_at_a_rate_for_fine_tuning() -> None:
@@ -37,3 +37,13 @@ def test_every_stage_keeps_an_epoch(lengths: list[int], more: int) -> None:
     assert changed.epochs == epochs
     assert len(changed.stages) == len(lengths)
     assert with_epochs(recipe, recipe.epochs) == recipe
+
+
+def test_the_healthy_class_is_stated_by_any_name() -> None:
+    recipe = load_recipe("small-cnn")
+    assert recipe.normal_class == "auto"
+    assert with_normal_class(recipe, "No").normal_class == "No"
+    assert load_recipe("small-cnn", ["normal_class=No Finding"]).normal_class == "No Finding"
+    assert load_recipe("small-cnn", ["normal_class=0"]).normal_class == "0"
+    with pytest.raises(RecipeError, match="normal_class"):
+        load_recipe("small-cnn", ["normal_class="])

@@ -166,3 +166,16 @@ def test_what_limits_the_figures_is_said_first(two_classes: Evaluation) -> None:
 def test_a_folder_without_an_evaluation_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"evaluation\.json could not be read"):
         write_evaluation_report(tmp_path)
+
+
+def test_nothing_is_said_of_healthy_films_where_every_class_is_a_finding(
+    three_classes: Evaluation,
+) -> None:
+    model = three_classes.model.model_copy(update={"normal_class": None})
+    findings = three_classes.model_copy(update={"model": model})
+    titles = [section.title for section in evaluation_sections(findings)]
+    assert "Work to expect" not in titles
+    assert "Other thresholds" not in titles
+    body = "".join(section.body for section in evaluation_sections(findings))
+    assert "Sensitivity against specificity" not in body
+    assert "Recall of BACTERIA" in body

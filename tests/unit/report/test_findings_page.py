@@ -92,8 +92,16 @@ def test_every_film_has_its_finding_probability_and_thresholds(predictor: Predic
 
 def test_the_operating_point_decides(predictor: Predictor) -> None:
     for point, finding, other in (
-        ("balanced", "NORMAL: PNEUMONIA 23.6 %, below the threshold of 50.0 %", "At screening: PNEUMONIA."),
-        ("screening", "PNEUMONIA: PNEUMONIA 23.6 %, above the threshold of 10.0 %", "At balanced: NORMAL."),
+        (
+            "balanced",
+            "NORMAL: PNEUMONIA 23.6 %, below the threshold of 50.0 %",
+            "At screening: PNEUMONIA.",
+        ),
+        (
+            "screening",
+            "PNEUMONIA: PNEUMONIA 23.6 %, above the threshold of 10.0 %",
+            "At balanced: NORMAL.",
+        ),
     ):
         card = card_of(predictor, 90, point=point)
         page = render_findings_page(
