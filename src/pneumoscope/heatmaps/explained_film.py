@@ -128,7 +128,11 @@ class Drawing:
     ) -> Thumbnail:
         """The film with the evidence on it, small, and the finding in few words."""
         picture = Image.fromarray(blend(pixels, evidence.evidence, self.colours))
-        lines = [f"called {film.call.called}", film.told.figure, f"{film.told.side} {film.told.limit}"]
+        lines = [
+            f"called {film.call.called}",
+            film.told.figure,
+            f"{film.told.side} {film.told.limit}",
+        ]
         if film.call.actual is not None:
             lines.append("right" if film.call.is_right else f"wrong: is {film.call.actual}")
         return Thumbnail.of(picture, film.film.name, lines)

@@ -26,6 +26,7 @@ def plan_for(folder: Path, last: Recipe) -> Plan:
         data=Path("films"),
         out=folder,
         films={"train": 38, "val": 10, "test": 12},
+        classes="Healthy class: NORMAL, as stated. Looked for: PNEUMONIA.",
         runs=(
             PlannedRun(with_epochs(scratch, 3), runs[0], "finished", 3),
             PlannedRun(with_epochs(transfer, 4), runs[1], "started", 2),
@@ -65,6 +66,7 @@ def test_the_plan_says_what_is_finished_started_and_new(plan: Plan) -> None:
     assert "A a-resnet50 resnet50 pretrained 4 started, 2 epochs done" in printed
     assert "C c-densenet121 densenet121 from scratch 2 new" in printed
     assert any("the same 38 films" in line and "12 films of test" in line for line in printed)
+    assert plan.classes in printed
 
 
 def test_lines_tell_what_starts_and_what_came_of_it(plan: Plan) -> None:

@@ -23,6 +23,7 @@ from rich.console import Console
 
 from pneumoscope.class_roles import describe_classes
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
+from pneumoscope.data.sources import find_films
 from pneumoscope.errors import RecipeError, TrainingError
 from pneumoscope.files import whole_file, write_text
 from pneumoscope.pipelines.tuning.display import TuningDisplay
@@ -85,11 +86,13 @@ def tune(
     that was stopped goes on in the same `folder`, and several processes may tune there at once, on
     one machine; the folder should not lie on a network drive, whose locks cannot be relied on.
 
-    Raises `RecipeError` where there is nothing to search, `TrainingError` where the folder belongs
-    to another recipe, and as `train` does.
+    Raises `RecipeError` where there is nothing to search or it is not known which class is the
+    healthy one, `TrainingError` where the folder belongs to another recipe, and as `train` does.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     _check_is_searchable(recipe, lung_fields)
+    # Where it is not known which class is the healthy one, nothing is written yet.
+    classes = describe_classes(find_films(data, recipe.labels).class_names, recipe.normal_class)
     options = options or TuningOptions()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -108,10 +111,10 @@ def tune(
     )
     started = time.monotonic()
     with display:
+        display.classes(classes)
         with study.lock:
             _open_folder(folder, recipe)
-            films = prepare(recipe, progress=display.decoding)
-        display.classes(describe_classes(films.table.class_names, recipe.normal_class))
+            prepare(recipe, progress=display.decoding)
         while options.minutes is None or time.monotonic() - started < 60 * options.minutes:
             trial = study.claim(options.trials)
             if trial is None:
