@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from pneumoscope.data.sources import find_films
-from tiny_model import write_tiny_model
+from tiny_model import tempered, write_tiny_model
 from varied_model import write_varied_model
 
 FILMS_PER_CLASS = 24
@@ -39,7 +39,11 @@ def write_compared_models(root: Path, class_names: tuple[str, ...]) -> ComparedM
         run.mkdir()
         own = {"training": {"seconds": 60}} if run == good else _thresholds(class_names)
         write_tiny_model(
-            run / "model.onnx", class_names, name=run.name, temperature=temperature, **own
+            run / "model.onnx",
+            class_names,
+            name=run.name,
+            calibration=tempered(class_names, temperature),
+            **own,
         )
         find_films(films).write_csv(run / "split.csv")
     odd = write_varied_model(root / "odd.onnx", 3, class_names)

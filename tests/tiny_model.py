@@ -15,7 +15,7 @@ from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.modelfile.file import write_model_file
-from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
+from pneumoscope.modelfile.manifest import CalibrationByClass, ModelCard, ModelManifest
 
 CLASS_NAMES = ("NORMAL", "PNEUMONIA")
 SIZE = 32
@@ -70,6 +70,13 @@ def tiny_onnx(class_count: int = 2, size: int = SIZE) -> ModelProto:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=10)
 
 
+def tempered(class_names: tuple[str, ...], temperature: float) -> CalibrationByClass:
+    """The calibration that divides all logits by a temperature."""
+    return CalibrationByClass(
+        scale=dict.fromkeys(class_names, 1 / temperature), offset=dict.fromkeys(class_names, 0.0)
+    )
+
+
 def tiny_manifest(class_names: tuple[str, ...] = CLASS_NAMES, **changes: Any) -> ModelManifest:
     """A manifest for `tiny_graph(len(class_names))`; `changes` replace any of its settings."""
     count = len(class_names)
@@ -80,7 +87,8 @@ def tiny_manifest(class_names: tuple[str, ...] = CLASS_NAMES, **changes: Any) ->
         "class_names": class_names,
         "normal_class": normal,
         "preprocess": PreprocessConfig(size=SIZE),
-        "temperature": 2.0,
+        "calibration": tempered(class_names, 2.0),
+        "prevalence": {normal: 0.4, **{name: 0.6 / len(findings) for name in findings}},
         "operating_points": {
             "balanced": dict.fromkeys(class_names, 1.0 / count),
             "screening": {normal: 0.9, **{name: 0.1 / len(findings) for name in findings}},

@@ -8,6 +8,11 @@ from typing import Any
 from generation.tables import table
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.metrics.records import as_figure
+from pneumoscope.modelfile.calibration_words import (
+    calibration_in_words,
+    calibration_notes,
+    prevalence_in_words,
+)
 from pneumoscope.modelfile.manifest import ModelManifest
 
 _HEADER = """\
@@ -26,6 +31,7 @@ _SCORES = {
     "roc_auc": "ROC-AUC",
     "average_precision": "Average precision",
     "brier": "Brier score (0 is best)",
+    "log_loss": "Log loss (0 is best)",
     "calibration_error": "Calibration error (0 is best)",
     "calibration_error_by_chance": "Calibration error of perfect probabilities",
 }
@@ -50,7 +56,7 @@ _WEIGHTS = {
 
 def model_card_page(manifest: ModelManifest) -> str:
     """`model-card.md`."""
-    sections = (_use, _data, _training, _figures, _heatmaps, _file)
+    sections = (_use, _data, _training, _probabilities, _figures, _heatmaps, _file)
     parts = [_HEADER.format(name=manifest.name)]
     for section in sections:
         parts += section(manifest)
@@ -74,7 +80,7 @@ def _data(manifest: ModelManifest) -> Iterator[str]:
     split = manifest.training["recipe"]["split"]
     uses = {
         "train": "fitting the weights",
-        "val": f"{_SPLIT_MODES[split['mode']]}; choice of the epoch, temperature, thresholds",
+        "val": f"{_SPLIT_MODES[split['mode']]}; choice of the epoch, calibration, thresholds",
         "test": "random patients of the rest; not used in the run that made this file",
     }
     rows = [
@@ -139,6 +145,21 @@ def _learning(train: str | int) -> str:
     )
 
 
+def _probabilities(manifest: ModelManifest) -> Iterator[str]:
+    calibration = manifest.calibration.ordered(manifest.class_names)
+    notes = "".join(f" {note}" for note in calibration_notes(manifest))
+    yield f"""\
+## Probabilities
+
+{calibration_in_words(manifest)} {prevalence_in_words(manifest)}{notes}
+The softmax of the network's logits times a scale plus an offset gives them ({calibration:.3f}).
+Without, they would be off: class weights of the loss, mixed films and label smoothing shift a
+network's answers. Where another share of films has a finding, `--prevalence` moves probabilities
+and thresholds, and films are called what they were. That, and how good this calibration is on
+films it was not fitted on, is told in [probabilities.md](probabilities.md).
+"""
+
+
 def _figures(manifest: ModelManifest) -> Iterator[str]:
     evaluation = manifest.training.get("evaluation")
     if not evaluation:
@@ -163,7 +184,7 @@ The class called is the one whose probability is highest relative to its thresho
 
 {table(headings, _metric_rows(at_point, _DECISIONS))}"""
     yield """\
-Epoch, temperature and thresholds were chosen with the films of `val`. While the recipe was
+Epoch, calibration and thresholds were chosen with the films of `val`. While the recipe was
 developed, earlier runs on the same division were judged on `val` and on `test`. So neither is an
 untouched test, and both may flatter the model. Neither says how it does in another hospital.
 """
@@ -203,8 +224,8 @@ def _file(manifest: ModelManifest) -> Iterator[str]:
     yield f"""\
 ## File
 
-Temperature {manifest.temperature:.3f}. Largest difference between the exported graph and the
-network it was exported from, on {parity["films"]} films: {parity["probability"]:.1e} in a
-probability, {parity["heatmap"]:.1e} in a heatmap. SHA-256 of the graph:
-`{manifest.graph_sha256}`. The format is told in [model-file.md](model-file.md).
+Largest difference between the exported graph and the network it was exported from, on
+{parity["films"]} films: {parity["probability"]:.1e} in a probability, {parity["heatmap"]:.1e} in a
+heatmap. SHA-256 of the graph: `{manifest.graph_sha256}`. The format
+is told in [model-file.md](model-file.md).
 """

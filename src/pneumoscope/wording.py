@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 NOTICE = "Research software, not a medical device."
 
@@ -39,6 +39,11 @@ def listed(parts: Sequence[str]) -> str:
     """Parts of a sentence: `a`, `a and b`, `a, b and c`."""
     *first, last = parts
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def mixture(shares: Mapping[str, float]) -> str:
+    """Which classes films are of: `25.8 % NORMAL and 74.2 % PNEUMONIA`."""
+    return listed([f"{percent(part)} {name}" for name, part in shares.items()])
 
 
 def printable(name: str) -> str:

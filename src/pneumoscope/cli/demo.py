@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pneumoscope.cli import outputs
+from pneumoscope.cli import options, outputs
 from pneumoscope.cli.model_warnings import tell_warnings
 
 if TYPE_CHECKING:
@@ -40,9 +40,15 @@ _ON_REAL_FILMS = """On real films:
 )
 @outputs.overwrite
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
+@options.prevalence
 @click.pass_context
 def demo(
-    ctx: click.Context, inputs: tuple[str, ...], out: Path, overwrite: bool, model: str | None
+    ctx: click.Context,
+    inputs: tuple[str, ...],
+    out: Path,
+    overwrite: bool,
+    model: str | None,
+    prevalence: float | None,
 ) -> None:
     """Draw synthetic films and show the findings on a page.
 
@@ -63,7 +69,7 @@ def demo(
     from pneumoscope.report.findings_page import FilmCard, render_findings_page
     from pneumoscope.report.html import write_page
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, prevalence=prevalence)
     tell_warnings(predictor.manifest)
     films: list[Path | StandardInput] = (
         expand_inputs(inputs, sys.stdin.buffer)

@@ -13,6 +13,7 @@ from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,
+    print_calibration,
     print_fitting_note,
     print_table,
     print_unchecked,
@@ -82,15 +83,20 @@ def ensemble(
     MODELS are two or more model files, names of packaged models or folders of runs, with the same
     classes and preprocessing. The new file is used like any other.
 
-    With --data, the operating points are fitted to the ensemble on films that no model learned
-    from; without, they are the means of the members'.
+    With --data, the mean is calibrated and the operating points are fitted on films that no model
+    learned from; without, they are those of the members. Members that are for different prevalences
+    are brought to that of the first.
     """
     with needs_extra("Merging models", "train"):
         from pneumoscope.merging.ensemble import write_ensemble
-    from pneumoscope.merging.source_models import check_held_out, check_members, read_source_model
+    from pneumoscope.merging.source_models import (
+        at_one_prevalence,
+        check_held_out,
+        check_members,
+        read_source_model,
+    )
     from pneumoscope.merging.validation import score_films
     from pneumoscope.merging.weights import MemberWeights
-    from pneumoscope.metrics.averaging import mean_probabilities
 
     if weighting == "fit" and validation["data"] is None:
         raise click.UsageError("--weights fit needs films to fit them on: give --data.")
@@ -98,6 +104,7 @@ def ensemble(
     members = [read_source_model(model) for model in models]
     check_members(members)
     tell_warnings(*(member.manifest for member in members))
+    members = at_one_prevalence(members)
     weights = MemberWeights.equal(len(members))
     if not isinstance(weighting, str):
         weights = MemberWeights.given(weighting, len(members))
@@ -126,18 +133,19 @@ def ensemble(
     if films is None:
         print_table(headings, rows)
         click.echo(
-            "\nOperating points: weighted means of the members'. Give --data to fit them to the "
-            "ensemble."
+            "\nProbabilities and operating points: weighted means of the members'. Give --data to "
+            "fit them to the ensemble."
         )
     else:
         rows.append([f"{manifest.name}, all together", "1"])
-        scores.append(mean_probabilities(scores, weights.shares))
+        scores.append(score_films(read_source_model(out), films))
         manifests = [*(member.manifest for member in members), manifest]
         for row, probabilities, judged in zip(rows, scores, manifests, strict=True):
             row += figures(probabilities, judged.operating_points["balanced"], films.table)
         print_table([*headings, *FIGURE_HEADINGS], rows)
         _print_idle(members, weights)
         print_fitting_note(films, validation["split"])
+        print_calibration(manifest)
         print_unchecked(unknown)
     click.echo(f"Model file: {printable(str(out))} ({out.stat().st_size / 1e6:.1f} MB)")
 

@@ -24,6 +24,14 @@ from pneumoscope.cli.progress import film_progress
     multiple=True,
     help="Only this operating point of the model; may be repeated.  [default: all]",
 )
+@click.option(
+    "--prevalence",
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Share of films with a finding where the model will be used, such as 0.1: probabilities, "
+    "thresholds and all figures, predictive values among them, are moved to it  [default: as among "
+    "these films].",
+)
 @options.replicates
 @options.bootstrap_seed
 @options.batch_size
@@ -40,6 +48,7 @@ def evaluate(
     model: str,
     data: Path,
     operating_points: tuple[str, ...],
+    prevalence: float | None,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -57,7 +66,7 @@ def evaluate(
     from pneumoscope.evaluation.evaluate import evaluate as measure
     from pneumoscope.inference.predictor import Predictor
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, prevalence=prevalence)
     tell_warnings(predictor.manifest)
     if out:
         from pneumoscope.evaluation.evaluation import EVALUATION_FILES
@@ -74,6 +83,7 @@ def evaluate(
             predictor,
             data,
             operating_points=operating_points or None,
+            prevalence=prevalence,
             progress=progress,
             **settings,
         )

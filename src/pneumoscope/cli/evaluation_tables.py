@@ -10,6 +10,7 @@ from rich.text import Text
 from pneumoscope.cli.terminal import output_console, plain_table
 from pneumoscope.evaluation.evaluation import Bootstrap, EvaluatedFilms, Evaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
+from pneumoscope.evaluation.prevalence_words import prevalence_sentences
 from pneumoscope.wording import NOTICE, count_films, printable
 
 
@@ -31,7 +32,8 @@ def _heading(evaluation: Evaluation) -> Text:
     return Text.assemble(
         (evaluation.model.name, "bold"),
         f" on {printable(data.source)}{split}\n",
-        f"{count_films(len(evaluation.films))} of {data.patients} patients: {counts}",
+        f"{count_films(len(evaluation.films))} of {data.patients} patients: {counts}\n",
+        prevalence_sentences(evaluation),
     )
 
 
@@ -57,6 +59,10 @@ def _decisions(evaluation: Evaluation) -> Table:
     if len(evaluation.class_names) == 2:
         thresholds = [f"{point.thresholds[positive]:.4f}" for point in points]
         table.add_row("Threshold", *thresholds, f"least probability called {positive}")
+    else:
+        for label in evaluation.class_names:
+            thresholds = [f"{point.thresholds[label]:.4f}" for point in points]
+            table.add_row(f"Threshold of {label}", *thresholds, "called: most over its threshold")
     for name, (title, meaning) in decision_meanings(evaluation.class_names).items():
         table.add_row(title, *(str(point.metrics[name]) for point in points), meaning)
     return table

@@ -64,6 +64,7 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess")
     "--limit", type=click.IntRange(min=1), metavar="FILMS", help="Only the first so many films."
 )
 @options.operating_point
+@options.prevalence
 @click.option(
     "--method",
     type=click.Choice(["cam", *METHODS]),
@@ -125,6 +126,7 @@ def explain(
     sort: Literal["film", "certainty", "uncertainty"],
     limit: int | None,
     operating_point: str,
+    prevalence: float | None,
     method: str,
     run: Path | None,
     batch_size: int,
@@ -156,7 +158,7 @@ def explain(
         raise click.UsageError("Methods other than cam need --run, and cam takes none.")
     from pneumoscope.inference.predictor import Predictor
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, prevalence=prevalence)
     tell_warnings(predictor.manifest)
     mapper = _mapper(method, run, predictor) if run else None
     if assess:

@@ -12,6 +12,7 @@ from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,
+    print_calibration,
     print_fitting_note,
     print_table,
     print_unchecked,
@@ -31,6 +32,11 @@ from pneumoscope.wording import printable
     "accurate, for twice the time.",
 )
 @click.option(
+    "--recalibrate",
+    is_flag=True,
+    help="Fit probabilities and thresholds to the films of --data; the network stays as it is.",
+)
+@click.option(
     "--out",
     "-o",
     required=True,
@@ -43,6 +49,7 @@ from pneumoscope.wording import printable
 def export(
     model: str,
     flip: bool,
+    recalibrate: bool,
     out: Path,
     overwrite: bool,
     name: str | None,
@@ -53,14 +60,29 @@ def export(
 
     MODEL is a model file, the name of a packaged model, or the folder of a run. It stays as it is.
 
-    With --data, the operating points are fitted to the new form on films that the model did not
-    learn from; without, they stay.
+    With --data, probabilities and operating points are fitted to the new form on films that the
+    model did not learn from; without, they stay. Probabilities are then for the prevalence of these
+    films, which predict --prevalence moves to another.
+
+    Some dozens of films of every class from the place where a model is to be used make its
+    probabilities mean something there:
+
+    \b
+      pneumoscope export model.onnx --recalibrate --data films.csv --out ours.onnx
     """
-    if not flip:
-        raise click.UsageError("Say which form is wanted: --flip.")
+    if flip == recalibrate:
+        raise click.UsageError(
+            "--flip with --data calibrates anew by itself: leave --recalibrate out."
+            if flip
+            else "Say which form is wanted: --flip or --recalibrate."
+        )
+    if recalibrate and validation["data"] is None:
+        raise click.UsageError("--recalibrate needs films to fit probabilities on: give --data.")
     outputs.claim_model_file(out, overwrite=overwrite)
-    with needs_extra("Changing a model's graph", "train"):
-        from pneumoscope.merging.flip import write_flipped
+    if flip:
+        with needs_extra("Changing a model's graph", "train"):
+            from pneumoscope.merging.flip import write_flipped
+    from pneumoscope.merging.recalibration import write_recalibrated
     from pneumoscope.merging.source_models import check_held_out, read_source_model
     from pneumoscope.merging.validation import score_films
 
@@ -68,15 +90,20 @@ def export(
     tell_warnings(source.manifest)
     films = read_films(source.manifest, **validation)
     unknown = () if films is None else check_held_out([source], films.table)
-    write_flipped(
-        source,
-        out,
-        name=name or out.stem,
-        validation=films,
-        screening_sensitivity=screening_sensitivity,
-    )
+    fitted: dict[str, Any] = {
+        "name": name or out.stem,
+        "validation": films,
+        "screening_sensitivity": screening_sensitivity,
+    }
+    if flip:
+        manifest = write_flipped(source, out, **fitted)
+    else:
+        manifest = write_recalibrated(source, out, **fitted)
     if films is None:
-        click.echo("Operating points: those of the model. Give --data to fit them to the new form.")
+        click.echo(
+            "Probabilities and operating points: those of the model. Give --data to fit them to "
+            "the new form."
+        )
     else:
         rows = [
             [
@@ -91,5 +118,6 @@ def export(
         ]
         print_table(["model", *FIGURE_HEADINGS], rows)
         print_fitting_note(films, validation["split"])
+        print_calibration(manifest)
         print_unchecked(unknown)
     click.echo(f"Model file: {printable(str(out))} ({out.stat().st_size / 1e6:.1f} MB)")

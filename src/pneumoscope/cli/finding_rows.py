@@ -1,7 +1,7 @@
 """Findings as rows that can be written one after the other: CSV and JSON lines.
 
 A row is one line, whatever a film is called, and tells enough to be found again: the film's name,
-the SHA-256 of its bytes, the model and the operating point.
+the SHA-256 of its bytes, the model, the operating point and the prevalence.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from pneumoscope.wording import NOTICE, csv_cell, from_csv_cell, json_text, prin
 class Row:
     """What a row says of its film, read back; `line` is the row itself.
 
-    `heatmap` is the overlay's file, `heatmap_error` why there is none; `graph_sha256` and
-    `operating_point` are empty where only the head has them.
+    `heatmap` is the overlay's file, `heatmap_error` why there is none; `settings` is that
+    of `job_settings`, and empty where only the head has it.
     """
 
     line: str
@@ -35,8 +35,12 @@ class Row:
     readable: bool
     heatmap: str
     heatmap_error: str
-    graph_sha256: str
-    operating_point: str
+    settings: tuple[str, ...]
+
+
+def job_settings(manifest: ModelManifest, operating_point: str) -> tuple[str, ...]:
+    """What all rows of a file agree in: graph, operating point, and prevalence if it is known."""
+    return manifest.graph_sha256, operating_point, _share_text(manifest.finding_share)
 
 
 class RowFormat(Protocol):
@@ -49,8 +53,8 @@ class RowFormat(Protocol):
     def accepts_head(self, line: str) -> bool:
         """Whether a file that begins with this line holds rows of this format."""
 
-    def settings_of_head(self, line: str) -> tuple[str, str]:
-        """`graph_sha256` and `operating_point`, by a head that is accepted; empty if by rows."""
+    def settings_of_head(self, line: str) -> tuple[str, ...]:
+        """The settings of all rows, by a head that is accepted; empty if rows have them."""
 
     def film_name(self, film: str) -> str:
         """What a row calls a film."""
@@ -62,18 +66,21 @@ class RowFormat(Protocol):
         """A row. Raises `ValueError`, `KeyError` or `TypeError` where the line is none."""
 
 
+_SETTINGS = ("graph_sha256", "operating_point", "prevalence")
+
+
 class CsvRows:
     """One line of CSV a film; columns that do not apply are empty. `error` says why a film could
     not be read or its heatmap not be written, `warnings` are parted by `; `."""
 
     def __init__(self, manifest: ModelManifest, operating_point: str) -> None:
         self._class_names = manifest.class_names
-        self._settings = [manifest.name, manifest.graph_sha256, operating_point, ""]
+        self._settings = [manifest.name, *job_settings(manifest, operating_point)]
         self._columns = [
             *("film", "finding", "class_of_interest", "probability", "threshold"),
             *(f"probability_{name}" for name in manifest.class_names),
             *("milliseconds", "heatmap", "error", "warnings"),
-            *("sha256", "model", "graph_sha256", "operating_point", "prevalence"),
+            *("sha256", "model", *_SETTINGS),
         ]
 
     @property
@@ -83,8 +90,8 @@ class CsvRows:
     def accepts_head(self, line: str) -> bool:
         return line == self.head
 
-    def settings_of_head(self, line: str) -> tuple[str, str]:
-        return "", ""
+    def settings_of_head(self, line: str) -> tuple[str, ...]:
+        return ()
 
     def film_name(self, film: str) -> str:
         return printable(film)
@@ -118,8 +125,7 @@ class CsvRows:
             readable=bool(values["finding"]),
             heatmap=values["heatmap"],
             heatmap_error=values["error"] if values["finding"] else "",
-            graph_sha256=values["graph_sha256"],
-            operating_point=values["operating_point"],
+            settings=tuple(values[name] for name in _SETTINGS),
         )
 
 
@@ -145,9 +151,13 @@ class JsonRows:
             and isinstance(head["model"], dict)
         )
 
-    def settings_of_head(self, line: str) -> tuple[str, str]:
+    def settings_of_head(self, line: str) -> tuple[str, ...]:
         head = json.loads(line)
-        return str(head["model"].get("graph_sha256")), str(head["operating_point"])
+        return (
+            str(head["model"].get("graph_sha256")),
+            str(head["operating_point"]),
+            _share_text(head["prevalence"]),
+        )
 
     def film_name(self, film: str) -> str:
         return film
@@ -170,8 +180,7 @@ class JsonRows:
             readable="finding" in document,
             heatmap=heatmap.get("file", ""),
             heatmap_error=heatmap.get("error", ""),
-            graph_sha256="",
-            operating_point="",
+            settings=(),
         )
 
 
@@ -182,6 +191,10 @@ FORMATS: dict[str, type[CsvRows] | type[JsonRows]] = {".csv": CsvRows, ".jsonl":
 def row_format(path: Path, manifest: ModelManifest, operating_point: str) -> RowFormat:
     """The format of a file with a suffix of `FORMATS`."""
     return FORMATS[path.suffix.lower()](manifest, operating_point)
+
+
+def _share_text(share: float | None) -> str:
+    return "" if share is None else f"{share:.6g}"
 
 
 def _csv_line(cells: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pneumoscope.cli import outputs
 from pneumoscope.cli.options import UNREADABLE_STATUS
 from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.modelfile.calibration_words import prevalence_in_words
 from pneumoscope.wording import NOTICE, count_films, counted, json_text, percent, printable
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _summary(findings: Findings, verbose: bool) -> Iterator[str]:
         point = findings.operating_point
         yield f"{count_films(len(labels))}: {', '.join(counts)}. Model {findings.manifest.name}."
         yield f"Operating point {point}: {_rule(findings)}."
+        yield prevalence_in_words(findings.manifest)
     failed = [finding for finding in findings.readable if finding.heatmap_error]
     if failed:
         yield f"{counted(len(failed), 'heatmap')} could not be written:"

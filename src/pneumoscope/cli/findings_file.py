@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO, Self
 
-from pneumoscope.cli.finding_rows import Row, RowFormat
+from pneumoscope.cli.finding_rows import Row, RowFormat, job_settings
 from pneumoscope.cli.prediction_job import JudgedFilm, PredictionJob, digest
 from pneumoscope.errors import PneumoscopeError, writing
 from pneumoscope.files import write_bytes
@@ -116,14 +116,14 @@ def _read(path: Path, rows: RowFormat, job: PredictionJob, names: frozenset[str]
     head, *lines = whole_lines
     if not rows.accepts_head(head):
         raise PneumoscopeError(f"{path} holds no findings of this model's classes.", _OTHERWISE)
-    wanted = job.predictor.manifest.graph_sha256, job.operating_point
+    wanted = job_settings(job.predictor.manifest, job.operating_point)
     _check_settings(path, rows.settings_of_head(head), wanted)
     for number, line in enumerate(lines, start=2):
         try:
             row = rows.read(line)
         except (ValueError, KeyError, TypeError, AttributeError, csv.Error) as error:
             raise PneumoscopeError(f"Line {number} of {path} is damaged.", _OTHERWISE) from error
-        _check_settings(path, (row.graph_sha256, row.operating_point), wanted)
+        _check_settings(path, row.settings, wanted)
         if row.film not in names:
             raise PneumoscopeError(
                 f"{path} holds the film {row.film}, which is not among those given.", _OTHERWISE
@@ -131,9 +131,12 @@ def _read(path: Path, rows: RowFormat, job: PredictionJob, names: frozenset[str]
         yield row
 
 
-def _check_settings(path: Path, written: tuple[str, str], wanted: tuple[str, str]) -> None:
-    for what, was, now in zip(("graph", "operating point"), written, wanted, strict=True):
-        if was not in ("", now):
+def _check_settings(path: Path, written: tuple[str, ...], wanted: tuple[str, ...]) -> None:
+    if not written:
+        return
+    names = ("graph", "operating point", "prevalence")
+    for what, was, now in zip(names, written, wanted, strict=True):
+        if was != now:
             raise PneumoscopeError(
                 f"{path} was written with the {what} {was[:12]} of a model, and not with "
                 f"{now[:12]}.",

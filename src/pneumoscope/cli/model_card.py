@@ -8,6 +8,11 @@ from typing import Any
 
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.metrics.records import as_figure
+from pneumoscope.modelfile.calibration_words import (
+    calibration_in_words,
+    calibration_notes,
+    prevalence_in_words,
+)
 from pneumoscope.modelfile.manifest import ModelManifest
 
 _WIDTH = 96
@@ -32,6 +37,12 @@ def format_card(manifest: ModelManifest) -> str:
     facts |= {"Warning": " ".join(manifest.warnings)} if manifest.warnings else {}
     for name, value in facts.items():
         lines += textwrap.wrap(f"{name}: {value}", _WIDTH, subsequent_indent="  ")
+    for sentence in (
+        prevalence_in_words(manifest),
+        calibration_in_words(manifest),
+        *calibration_notes(manifest),
+    ):
+        lines += textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ")
     lines += ["", "Operating points (a class is called by its probability over its threshold):"]
     for point, thresholds in manifest.operating_points.items():
         cuts = ", ".join(f"{label} {threshold:.3f}" for label, threshold in thresholds.items())

@@ -45,6 +45,13 @@ operating_point = click.option(
     metavar="NAME",
     help="Named thresholds that decide.",
 )
+prevalence = click.option(
+    "--prevalence",
+    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    metavar="SHARE",
+    help="Share of films with a finding where the model is used, such as 0.1: probabilities and "
+    "thresholds are moved to it  [default: as among the films that it was calibrated on].",
+)
 batch_size = click.option(
     "--batch-size",
     type=click.IntRange(min=1),

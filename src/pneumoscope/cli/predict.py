@@ -37,6 +37,7 @@ _OUT_SUFFIXES = (".csv", ".jsonl")
 @click.argument("inputs", nargs=-1, required=True, metavar="FILES|FOLDERS|PATTERNS|-")
 @click.option("--model", metavar="NAME|FILE", help="Packaged model or model file.")
 @options.operating_point
+@options.prevalence
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--jsonl", "as_jsonl", is_flag=True, help="Print one JSON document for each film.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print one CSV line for each film.")
@@ -67,6 +68,7 @@ def predict(
     inputs: tuple[str, ...],
     model: str | None,
     operating_point: str,
+    prevalence: float | None,
     as_json: bool,
     as_jsonl: bool,
     as_csv: bool,
@@ -93,7 +95,7 @@ def predict(
     from pneumoscope.inference.isolation import FilmWorkers
     from pneumoscope.inference.predictor import Predictor
 
-    predictor = Predictor.load(model)
+    predictor = Predictor.load(model, prevalence=prevalence)
     manifest = predictor.manifest
     tell_warnings(manifest)
     manifest.thresholds(operating_point)  # an unknown name ends the job before it starts

@@ -65,6 +65,8 @@ def train(
     from rich.console import Console
 
     from pneumoscope.cli.evaluation_tables import print_tables
+    from pneumoscope.cli.validation_films import print_calibration
+    from pneumoscope.modelfile.file import read_manifest
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs, with_normal_class
     from pneumoscope.runs.folder import RunFolder
@@ -106,6 +108,7 @@ def train(
     for split, evaluation in result.evaluations.items():
         click.echo(f"\nHeld-out films of the split {split}:")
         print_tables(evaluation)
+    print_calibration(read_manifest(result.model))
     if result.unreadable:
         click.echo(
             f"{count_films(len(result.unreadable))} could not be read; "

@@ -137,6 +137,20 @@ def print_unchecked(sources: Iterable[str]) -> None:
         )
 
 
+def print_calibration(manifest: ModelManifest) -> None:
+    """Say what a model's probabilities are for and were fitted on, on standard output, and on
+    standard error what must be said of that."""
+    from pneumoscope.modelfile.calibration_words import (
+        calibration_in_words,
+        calibration_notes,
+        prevalence_in_words,
+    )
+
+    click.echo(f"{calibration_in_words(manifest)} {prevalence_in_words(manifest)}")
+    for note in calibration_notes(manifest):
+        click.echo(f"note: {note}", err=True)
+
+
 def print_fitting_note(films: PreparedFilms, split: str) -> None:
     """Say what the figures are worth."""
     click.echo(

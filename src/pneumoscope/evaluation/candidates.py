@@ -51,7 +51,7 @@ class Candidate:
 class Exposure(Record):
     """What a model has seen of the films of a comparison, in films.
 
-    It learned from those in `train`. Those in `val` chose its epoch, temperature and thresholds, so
+    It learned from those in `train`. Those in `val` chose its epoch, calibration and thresholds, so
     it looks a little better on them than it is. Those `held_out` it never met. Of `unknown` films
     its split table says nothing, or there is no such table.
     """

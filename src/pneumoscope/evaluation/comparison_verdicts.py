@@ -97,7 +97,7 @@ def _exposure_text(exposure: Exposure) -> str:
     if exposure.val:
         parts.append(
             f"{exposure.val:,} of the {films:,} films are validation films, which helped to choose "
-            "epoch, temperature and thresholds. Figures look a little better on them than on new "
+            "epoch, calibration and thresholds. Figures look a little better on them than on new "
             "films."
         )
     if exposure.unknown:

@@ -1,48 +1,129 @@
-"""How a model file decides, and how hot it draws: settings fitted on validation films."""
+"""What a model file's probabilities mean, how it decides, and how hot it draws: settings fitted on
+validation films."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from pneumoscope.class_roles import can_be_screened
+from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.inference.prediction import class_evidence
-from pneumoscope.metrics.calibration import softmax
-from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
+from pneumoscope.metrics.calibration import (
+    OFFSET_BOUND,
+    SCALE_BOUNDS,
+    Calibration,
+    fit_calibration,
+    softmax,
+)
+from pneumoscope.metrics.checks import Integers
+from pneumoscope.metrics.operating_points import decide, fit_balanced, fit_screening
+from pneumoscope.metrics.prevalence import class_shares
+from pneumoscope.modelfile.manifest import CalibrationByClass
+from pneumoscope.wording import percent
 
 FULL_HEAT_QUANTILE = 0.9
 
 
+FEW_FILMS = 30
+"""Films of a class below which a calibration fitted on them means little."""
+
+
 @dataclass(frozen=True)
 class DecisionSettings:
-    """`operating_points` and `evidence_scale`, as in a `ModelManifest`."""
+    """Settings of a `ModelManifest`, and in `notes`, as sentences, what must be said of them."""
 
+    calibration: CalibrationByClass
+    prevalence: dict[str, float]
     operating_points: dict[str, dict[str, float]]
     evidence_scale: dict[str, float]
+    notes: tuple[str, ...]
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings by their names in a manifest."""
+        return {name: value for name, value in vars(self).items() if name != "notes"}
 
 
 def fit_decisions(
-    outputs: GraphOutputs, temperature: float, table: FilmTable, screening_sensitivity: float | None
+    outputs: GraphOutputs,
+    table: FilmTable,
+    normal_class: str | None,
+    screening_sensitivity: float,
 ) -> DecisionSettings:
-    """Fit thresholds and scale of evidence to a graph's answers for the films of `table`.
+    """Fit calibration, thresholds and scale of evidence to a graph's answers for the films of
+    `table`.
 
     The classes of the table must be the model's, in its order: the healthy one, if any, comes
-    first. Without `screening_sensitivity` there is no point `screening`. Raises `DatasetError`
+    first. Where nothing can be screened for there is no point `screening`. Raises `DatasetError`
     where a class has no film.
     """
-    probabilities = softmax(outputs.logits, temperature)
-    balanced = fit_balanced(probabilities, table.y_true)
-    operating_points = {"balanced": _by_class(table.class_names, balanced)}
-    if screening_sensitivity is not None:
-        screening = fit_screening(probabilities, table.y_true, screening_sensitivity)
-        operating_points["screening"] = _by_class(table.class_names, screening)
+    names = table.class_names
+    calibration = fit_calibration(outputs.logits, table.y_true)
+    probabilities = softmax(outputs.logits, calibration)
+    points = {"balanced": fit_balanced(probabilities, table.y_true)}
+    if can_be_screened(names, normal_class):
+        points["screening"] = fit_screening(probabilities, table.y_true, screening_sensitivity)
+    called = {name: decide(probabilities, thresholds) for name, thresholds in points.items()}
     return DecisionSettings(
-        operating_points=operating_points,
-        evidence_scale=_by_class(table.class_names, evidence_scale(outputs, table.y_true)),
+        calibration=CalibrationByClass.of(calibration, names),
+        prevalence=_by_class(names, class_shares(table.y_true, len(names))),
+        operating_points={
+            name: _by_class(names, thresholds) for name, thresholds in points.items()
+        },
+        evidence_scale=_by_class(names, evidence_scale(outputs, table.y_true)),
+        notes=(
+            *_calibration_notes(calibration, table),
+            *_threshold_notes(called, table, screening_sensitivity),
+        ),
     )
+
+
+def calibration_record(films: PreparedFilms, decisions: DecisionSettings) -> dict[str, Any]:
+    """What goes on record, in a manifest's `training`, of films and of the settings that were
+    fitted on them."""
+    return {**films.provenance(), "notes": list(decisions.notes)}
+
+
+def _calibration_notes(calibration: Calibration, table: FilmTable) -> Iterator[str]:
+    counts = np.bincount(table.y_true)
+    rarest = int(counts.argmin())
+    if counts[rarest] < FEW_FILMS:
+        yield (
+            f"Probabilities were calibrated on {counts[rarest]} {table.class_names[rarest]} films, "
+            "too few to tell much, and stay near those of the network."
+        )
+    if calibration.at_bound:
+        low, high = SCALE_BOUNDS
+        yield (
+            f"The calibration ended at a bound (scales {low:g} to {high:g}, offsets within "
+            f"{OFFSET_BOUND:g}): the network's answers are far from probabilities."
+        )
+
+
+def _threshold_notes(
+    called: Mapping[str, Integers], table: FilmTable, screening_sensitivity: float
+) -> Iterator[str]:
+    """About classes that thresholds give up, and a sensitivity that was out of reach."""
+    normal, *findings = table.class_names
+    for index, name in enumerate(findings if "screening" in called else (), start=1):
+        found = float((called["screening"][table.y_true == index] != 0).mean())
+        if found < screening_sensitivity - 1e-9:
+            yield (
+                f"The operating point screening finds {percent(found)} of the {name} films that "
+                f"it was fitted on, and not the wanted {percent(screening_sensitivity)}: the model "
+                f"cannot tell the others from {normal} films."
+            )
+    for point, calls in called.items():
+        for index, name in enumerate(table.class_names):
+            if not (calls[table.y_true == index] == index).any():
+                yield f"At the operating point {point}, no {name} film is called {name}."
 
 
 def evidence_scale(outputs: GraphOutputs, y_true: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.table import FilmRecord, FilmTable, Labels
+from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.evaluation import (
     Bootstrap,
     EvaluatedFilms,
@@ -33,9 +34,15 @@ from pneumoscope.metrics.classification import decision_metrics, score_metrics
 from pneumoscope.metrics.figures import Figures
 from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 from pneumoscope.metrics.operating_points import decide
+from pneumoscope.metrics.prevalence import weights_at
+from pneumoscope.modelfile.manifest import ModelManifest
 
 FigureName = tuple[str | None, str]
 """The operating point, `None` for figures that need none, and the metric."""
+Statistic = Callable[[Floats], Figures[FigureName]]
+"""All figures, `(B,)` each, as a function of weights `(B, N)`."""
+
+_OF_TRUE_CLASSES = ("sensitivity", "recall[", "macro_recall", "balanced_accuracy")
 
 
 def evaluate(
@@ -45,6 +52,7 @@ def evaluate(
     split: str | None = None,
     labels: Labels = "folder",
     operating_points: Sequence[str] | None = None,
+    prevalence: float | None = None,
     replicates: int = 1000,
     seed: int = 0,
     batch_size: int = 16,
@@ -56,13 +64,18 @@ def evaluate(
     or anything that `find_films` reads (there `labels` says where classes come from). `split`
     keeps the films of one split. `operating_points` are names that the model knows, all of them by
     default. `replicates` and `seed` are the bootstrap's; `progress` is told films done and films in
-    all. Classes of the data are matched to those of the model without regard to case.
+    all. `prevalence` is a share of films with a finding, in (0, 1): the model's probabilities and
+    thresholds are moved to it, and so are all figures, to which these films count by weights then.
+    Classes of the data are matched to those of the model without regard to case.
 
     Films that cannot be read are set aside in `unreadable`. Raises `DatasetError` for an empty
     split, for classes that the model does not have and when no film can be read, `PneumoscopeError`
-    for unknown operating points, and what `Predictor.load` and `find_films` raise.
+    for unknown operating points, and what `Predictor.load`, `Predictor.at_prevalence` and
+    `find_films` raise.
     """
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
+    if prevalence is not None:
+        predictor = predictor.at_prevalence(prevalence)
     manifest = predictor.manifest
     points = {
         name: manifest.thresholds(name) for name in operating_points or manifest.operating_points
@@ -74,8 +87,11 @@ def evaluate(
     y_true = replace(table, films=tuple(scores.records)).y_true
     y_score = np.array(scores.probabilities)
     y_pred = {name: decide(y_score, thresholds) for name, thresholds in points.items()}
+    statistic = _statistic(y_true, y_score, y_pred, manifest.class_names)
+    if prevalence is not None:
+        statistic = _at_prevalence(statistic, y_true, manifest)
     intervals = bootstrap_intervals(
-        _statistic(y_true, y_score, y_pred, manifest.class_names),
+        statistic,
         [record.patient_id for record in scores.records],
         rng=np.random.default_rng(seed),
         replicates=replicates,
@@ -102,8 +118,8 @@ def evaluate(
         model=EvaluatedModel(
             name=manifest.name,
             graph_sha256=manifest.graph_sha256,
-            temperature=manifest.temperature,
             normal_class=manifest.normal_class,
+            prevalence=manifest.prevalence,
             warnings=manifest.warnings,
         ),
         data=EvaluatedFilms(
@@ -116,6 +132,7 @@ def evaluate(
         ),
         class_names=manifest.class_names,
         bootstrap=Bootstrap(replicates=replicates, seed=seed),
+        findings_share=prevalence,
         metrics=_at(None, intervals),
         operating_points={
             name: OperatingPointEvaluation(
@@ -164,7 +181,7 @@ def _score(
 
 def _statistic(
     y_true: Integers, y_score: Floats, y_pred: Mapping[str, Integers], class_names: tuple[str, ...]
-) -> Callable[[Floats], Figures[FigureName]]:
+) -> Statistic:
     """All figures as one function of weights, so that they share each replicate."""
 
     def statistic(weights: Floats) -> Figures[FigureName]:
@@ -177,6 +194,37 @@ def _statistic(
         return figures
 
     return statistic
+
+
+def _at_prevalence(statistic: Statistic, y_true: Integers, manifest: ModelManifest) -> Statistic:
+    """The figures when the classes have the shares that the model's probabilities are for.
+
+    Raises `DatasetError` where a class has no film.
+    """
+    counts = np.bincount(y_true, minlength=len(manifest.class_names))
+    absent = [name for name, films in zip(manifest.class_names, counts, strict=True) if not films]
+    if absent:
+        raise DatasetError(
+            f"Figures cannot be moved to another prevalence: no film is {' or '.join(absent)}.",
+            "Give films of every class, or leave the prevalence out.",
+        )
+    shares = [(manifest.prevalence or {})[name] for name in manifest.class_names]
+
+    def moved(weights: Floats) -> Figures[FigureName]:
+        heavier = weights_at(shares, y_true, weights)
+        figures, films = statistic(heavier), statistic(weights)
+        figures.areas = films.areas
+        # What is a share of the films of a class stays one of so many. Anything else is as
+        # uncertain as the films that weigh most make it.
+        figures.shares = {
+            (point, name): films.shares[point, name]
+            if name == "specificity" or name.startswith(_OF_TRUE_CLASSES)
+            else weighed / heavier.max(axis=1)
+            for (point, name), weighed in figures.shares.items()
+        }
+        return figures
+
+    return moved
 
 
 def _named(point: str | None, name: str) -> FigureName:

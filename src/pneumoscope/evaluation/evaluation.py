@@ -31,7 +31,7 @@ class ScoredFilm:
     """What a model says of one labelled film.
 
     `label` is the true class under the model's name for it, `probabilities` are calibrated,
-    `logits` come before the temperature, `decisions` hold the class called at each operating point.
+    `logits` come before calibration, `decisions` hold the class called at each operating point.
     """
 
     path: str
@@ -44,16 +44,25 @@ class ScoredFilm:
 
 
 class EvaluatedModel(Record):
-    """Which model was judged: its name, the hash of its graph, and the temperature it had.
+    """Which model was judged: its name, the hash of its graph, and the `prevalence` that its
+    probabilities were for, the share of each class; `None` where that is not known.
 
     `normal_class` and `warnings` are those of its manifest.
     """
 
     name: str
     graph_sha256: str
-    temperature: float
     normal_class: str | None = None
+    prevalence: dict[str, float] | None = None
     warnings: tuple[str, ...] = ()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_temperature(cls, document: Any) -> Any:
+        """Earlier versions wrote the model's temperature, which nobody read."""
+        if isinstance(document, dict):
+            document = {name: value for name, value in document.items() if name != "temperature"}
+        return document
 
 
 class EvaluatedFilms(Record):
@@ -102,12 +111,16 @@ class Evaluation(Record):
     `class_names` are the model's, in its order. `metrics` need no threshold and have the names of
     `metrics.classification.score_metrics`. An undefined figure is `nan`. `films` are those that
     could be read; they have a file of their own.
+
+    With `findings_share`, figures are for films of which this share has a finding: those of the
+    evaluation count by weights. Else they are for these films as they are.
     """
 
     model: EvaluatedModel
     data: EvaluatedFilms
     class_names: tuple[str, ...]
     bootstrap: Bootstrap
+    findings_share: float | None = None
     metrics: dict[str, Figure]
     operating_points: dict[str, OperatingPointEvaluation]
     films: tuple[ScoredFilm, ...] = Field((), exclude=True)
@@ -149,6 +162,17 @@ class Evaluation(Record):
             self.operating_points[operating_point].thresholds,
             self.model.normal_class,
         )
+
+    def card_figures(self) -> dict[str, Any]:
+        """The figures for a model file, as JSON: without what it says elsewhere, and without
+        paths."""
+        whole = self.model_dump(mode="json")
+        return {
+            "films": whole["data"]["films"],
+            "patients": whole["data"]["patients"],
+            "metrics": whole["metrics"],
+            "operating_points": whole["operating_points"],
+        }
 
     def write(self, folder: Path) -> None:
         """Write `evaluation.json` and `scores.csv` (one row a film) into a folder, made if needed.

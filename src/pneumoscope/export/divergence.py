@@ -35,7 +35,7 @@ def check_that_it_learned(
         raise _diverged(f"answers with values of up to {largest:.3g}")
     if np.ptp(logits - logits.mean(axis=1, keepdims=True), axis=0).max() < LEAST_SPREAD:
         raise _diverged("gives all validation films the same answer")
-    figures = score_metrics(y_true, softmax(logits, 1.0), class_names, np.ones((1, len(y_true))))
+    figures = score_metrics(y_true, softmax(logits), class_names, np.ones((1, len(y_true))))
     roc_auc = float(figures["roc_auc"][0])
     if roc_auc < LEAST_ROC_AUC and _error_by_chance(y_true) < CERTAIN:
         raise _diverged(

@@ -10,7 +10,7 @@ import torch
 
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.graph_outputs import GraphOutputs
-from pneumoscope.metrics.calibration import softmax
+from pneumoscope.metrics.calibration import Calibration, softmax
 from pneumoscope.networks.network import ExplainedNetwork, Network
 
 PROBABILITY_TOLERANCE = 1e-4
@@ -30,7 +30,10 @@ class Parity:
 
 
 def check_parity(
-    network: Network, images: npt.NDArray[np.uint8], outputs: GraphOutputs, temperature: float
+    network: Network,
+    images: npt.NDArray[np.uint8],
+    outputs: GraphOutputs,
+    calibration: Calibration,
 ) -> Parity:
     """Compare the network's answers for images `(N, 1, H, W)` with the graph's `outputs` for them.
 
@@ -39,7 +42,7 @@ def check_parity(
     with torch.inference_mode():
         logits, cam, _ = ExplainedNetwork(network).eval()(torch.from_numpy(images))
     probability = np.abs(
-        softmax(logits.numpy(), temperature) - softmax(outputs.logits, temperature)
+        softmax(logits.numpy(), calibration) - softmax(outputs.logits, calibration)
     ).max()
     heatmap = np.abs(cam.numpy() - outputs.cam).max() / np.abs(cam.numpy()).max()
     parity = Parity(len(images), float(probability), float(heatmap))

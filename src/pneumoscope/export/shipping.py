@@ -9,14 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from pneumoscope.class_roles import can_be_screened, find_normal_class
+from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.evaluation.decisions import fit_decisions
+from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
 from pneumoscope.export.divergence import check_that_it_learned
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
-from pneumoscope.metrics.calibration import fit_temperature
 from pneumoscope.modelfile.file import write_model_file
 from pneumoscope.modelfile.manifest import ModelCard, ModelManifest, making
 from pneumoscope.networks.network import Network
@@ -32,7 +31,7 @@ def ship(
 ) -> ModelManifest:
     """Write the model file of a trained network.
 
-    Temperature, operating points and the scale of evidence are fitted on the validation films, with
+    Calibration, operating points and the scale of evidence are fitted on the validation films, with
     the answers of the exported graph itself. Raises `TrainingError` when the graph does not answer
     as the network does, or as one that has not learned.
     """
@@ -42,16 +41,13 @@ def ship(
     names = films.table.class_names
     normal_class = find_normal_class(names, recipe.normal_class)
     check_that_it_learned(outputs.logits, val.table.y_true, names)
-    temperature = fit_temperature(outputs.logits, val.table.y_true)
+    decisions = fit_decisions(
+        outputs, val.table, normal_class, recipe.operating_points.screening_sensitivity
+    )
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
-    parity = check_parity(network, film_images(val, some), sample, temperature)
-    screening_sensitivity = recipe.operating_points.screening_sensitivity
-    decisions = fit_decisions(
-        outputs,
-        temperature,
-        val.table,
-        screening_sensitivity if can_be_screened(names, normal_class) else None,
+    parity = check_parity(
+        network, film_images(val, some), sample, decisions.calibration.ordered(names)
     )
     manifest = ModelManifest(
         name=recipe.name,
@@ -59,11 +55,10 @@ def ship(
         class_names=names,
         normal_class=normal_class,
         preprocess=recipe.preprocess,
-        temperature=temperature,
-        operating_points=decisions.operating_points,
-        evidence_scale=decisions.evidence_scale,
-        training=_provenance(recipe, films, parity),
+        training=_provenance(recipe, films, parity)
+        | {"calibration": calibration_record(val, decisions)},
         card=card,
+        **decisions.settings,
     )
     return write_model_file(graph, manifest, path)
 

@@ -112,7 +112,7 @@ def head_document(manifest: ModelManifest, operating_point: str) -> dict[str, An
             zip(manifest.class_names, manifest.thresholds(operating_point), strict=True)
         ),
         "normal_class": manifest.normal_class,
-        "prevalence": None,
+        "prevalence": manifest.finding_share,
         "warnings": list(manifest.warnings),
     }
 

@@ -21,7 +21,7 @@ class Prediction:
     """A model's answer for one film.
 
     `film` is its name, `film_shape` its own (height, width) and `tags` what its file says of it.
-    `probabilities` are calibrated and sum to one. `logits` come before the temperature, `cam` is
+    `probabilities` are calibrated and sum to one. `logits` come before calibration, `cam` is
     float32 `(C, h, w)`, the activation map of each class on the network's square, and `embedding`
     float32 `(D,)`. `timings` are milliseconds spent on `read`, `preprocess` and `infer`; in a
     batch, `infer` is the film's share.

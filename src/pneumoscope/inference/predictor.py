@@ -23,7 +23,6 @@ from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.metrics.calibration import softmax
 from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelManifest
@@ -87,16 +86,18 @@ class Predictor:
         *,
         threads: int | None = None,
         providers: Sequence[str] = ("CPUExecutionProvider",),
+        prevalence: float | None = None,
     ) -> Predictor:
         """Load a model by its file, its run folder or its packaged name; else the default one.
 
         `threads` is the number of threads that one run of the network may use; `None` leaves it to
         ONNX Runtime, as many as there are cores. `providers` are ONNX Runtime's execution
-        providers, in order of preference.
+        providers, in order of preference. `prevalence` is the share of films with a finding among
+        those to come, if it is another than the model was calibrated for; see `at_prevalence`.
 
         Raises `UnknownModelError` when there is no such model, and `ModelFileError` when the file
         is damaged, made by a newer version, or its graph is not what its manifest says, and
-        `PneumoscopeError` when a provider is not available.
+        `PneumoscopeError` when a provider is not available, and as `at_prevalence`.
         """
         path = find_model(model)
         data, manifest = read_model_file(path)
@@ -117,7 +118,17 @@ class Predictor:
                 f"This installation cannot run a model with {', '.join(sorted(missing))}.",
                 f"Available: {', '.join(onnxruntime.get_available_providers())}.",
             )
-        return cls(session, manifest)
+        predictor = cls(session, manifest)
+        return predictor if prevalence is None else predictor.at_prevalence(prevalence)
+
+    def at_prevalence(self, findings: float) -> Predictor:
+        """The same model for films of which the share `findings`, in (0, 1), has a finding.
+
+        Probabilities and thresholds move together, so every film is called what it was. Raises
+        `PneumoscopeError` for another share, and where the model file does not say which
+        prevalence its probabilities are for.
+        """
+        return Predictor(self._session, self.manifest.with_finding_share(findings))
 
     def predict(self, source: FilmSource) -> Prediction:
         """Predict one film: a path, the bytes of a file, a file object, or pixels.
@@ -192,7 +203,7 @@ class Predictor:
         """
         outputs = self._session.run(list(OUTPUT_NAMES), {INPUT_NAME: images[:, np.newaxis]})
         logits, cam, embedding = outputs
-        return NetworkAnswer(logits, softmax(logits, self.manifest.temperature), cam, embedding)
+        return NetworkAnswer(logits, self.manifest.probabilities(logits), cam, embedding)
 
     def _read_ahead(
         self,

@@ -8,10 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pneumoscope.class_roles import can_be_screened
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import ModelFileError
-from pneumoscope.evaluation.decisions import fit_decisions
+from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.modelfile.file import write_model_file
@@ -30,9 +29,10 @@ def write_derived(
 ) -> ModelManifest:
     """Write a graph as a model file with a manifest of these `settings`, and return it.
 
-    Operating points and the scale of evidence are fitted on `validation` films, where there are
-    some. Raises `ModelFileError` where a setting is wrong, where the file would replace one of
-    `sources` and where it cannot be written, and `DatasetError` where the films lack a class.
+    Calibration, operating points and the scale of evidence are fitted on `validation` films, where
+    there are some. Raises `ModelFileError` where a setting is wrong, where the file would replace
+    one of `sources` and where it cannot be written, and `DatasetError` where the films lack a
+    class.
     """
     if any(path.exists() and path.samefile(source.file) for source in sources):
         raise ModelFileError(
@@ -41,11 +41,12 @@ def write_derived(
         )
     if validation is not None:
         outputs = run_graph(graph, validation)
-        classes = settings["class_names"]
-        wanted = (
-            screening_sensitivity if can_be_screened(classes, settings["normal_class"]) else None
+        decisions = fit_decisions(
+            outputs, validation.table, settings["normal_class"], screening_sensitivity
         )
-        settings |= vars(fit_decisions(outputs, 1.0, validation.table, wanted))
+        record = calibration_record(validation, decisions)
+        settings |= decisions.settings
+        settings["training"] = settings["training"] | {"calibration": record}
     try:
         manifest = ModelManifest.model_validate(settings)
     except ValidationError as error:

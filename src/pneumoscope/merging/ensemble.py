@@ -12,7 +12,7 @@ from pneumoscope.merging.agreement import check_agreement, noise_films, run_logi
 from pneumoscope.merging.derived import write_derived
 from pneumoscope.merging.ensemble_manifest import ensemble_settings, full_heat
 from pneumoscope.merging.graph_builder import GraphBuilder
-from pneumoscope.merging.source_models import SourceModel, check_members
+from pneumoscope.merging.source_models import SourceModel, at_one_prevalence, check_members
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.modelfile.manifest import ModelManifest
 
@@ -29,18 +29,20 @@ def write_ensemble(
     """Merge two models or more into one model file, and return its manifest.
 
     Its graph takes the same films as each member, and its probabilities are the weighted mean of
-    their calibrated ones. So that a softmax at temperature one gives them, its logits are the
-    logarithm of that mean. Class activation maps are averaged, embeddings joined end to end.
+    their calibrated ones, all for the prevalence of the first member. So that a softmax gives them,
+    its logits are the logarithm of that mean. Class activation maps are averaged, embeddings joined
+    end to end.
 
     `validation` are films that no member was trained on, under the first member's class names.
-    Operating points and scale of evidence are fitted on them; without them they are weighted means
-    of the members', and the model card says so.
+    The mean is calibrated anew, and operating points and scale of evidence are fitted, on them;
+    without them these are weighted means of the members', and the model card says so.
 
     Raises `ModelFileError` where members do not go together, where the merged graph does not answer
     as the mean of its members and where the file cannot be written, and `DatasetError` where the
     validation films lack a class.
     """
     check_members(members)
+    members = at_one_prevalence(members)
     class_names = members[0].manifest.class_names
     graph = merge_graphs(members, weights.shares)
     images = noise_films(members[0].manifest.preprocess.size)
@@ -71,16 +73,16 @@ def merge_graphs(members: Sequence[SourceModel], weights: Sequence[float]) -> by
         if grids[index] != grid:
             cam = builder.resize(cam, grid)
         # Networks draw on scales of their own, and one with large logits would drown the others.
-        # In units of its own full heat each counts by its weight. A temperature would cancel.
+        # In units of its own full heat each counts by its weight. A calibration would cancel.
         heat = builder.constant(weight / full_heat(member.manifest))
         logits.append(answer)
         maps.append(builder.node("Mul", cam, heat))
         embeddings.append(embedding)
-    temperatures = [member.manifest.temperature for member in members]
+    calibrations = [member.manifest.calibration.ordered(class_names) for member in members]
     length = sum(builder.output_shape(index, "embedding")[0] for index in range(len(members)))
     return builder.serialize(
         {
-            "logits": builder.log_mean_probability(logits, temperatures, weights),
+            "logits": builder.log_mean_probability(logits, calibrations, weights),
             "cam": builder.node("Sum", *maps),
             "embedding": builder.node("Concat", *embeddings, axis=1),
         },

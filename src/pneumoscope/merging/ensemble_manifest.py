@@ -11,7 +11,8 @@ from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.merging.derived import provenance
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
+from pneumoscope.metrics.calibration import Calibration
+from pneumoscope.modelfile.manifest import CalibrationByClass, ModelCard, ModelManifest
 
 
 def ensemble_settings(
@@ -23,6 +24,7 @@ def ensemble_settings(
 ) -> dict[str, Any]:
     """The settings of an ensemble's manifest, its thresholds the weighted means of its members'.
 
+    Its prevalence is that of its members, where they agree in one.
     `agreement` is what `check_agreement` found; `validation` only goes on record here.
     """
     manifests = [member.manifest for member in members]
@@ -39,7 +41,12 @@ def ensemble_settings(
         "normal_class": first.normal_class,
         "normal_class_is_known": first.normal_class_is_known,
         "preprocess": first.preprocess,
-        "temperature": 1.0,
+        "calibration": CalibrationByClass.of(
+            Calibration.none(len(first.class_names)), first.class_names
+        ),
+        "prevalence": first.prevalence
+        if all(manifest.prevalence == first.prevalence for manifest in manifests)
+        else None,
         "operating_points": {
             point: _mean_by_class(
                 [manifest.operating_points[point] for manifest in manifests], weights
@@ -106,9 +113,10 @@ def _card(manifests: Sequence[ModelManifest], weights: MemberWeights, *, fitted:
         for manifest, share in zip(manifests, weights.shares, strict=True)
     )
     thresholds = (
-        "Its thresholds were fitted to it on validation films."
+        "Its calibration and thresholds were fitted to it on validation films."
         if fitted
-        else "Its thresholds are the weighted means of its members' and were not fitted to it."
+        else "Its probabilities and thresholds are the weighted means of its members' and were not "
+        "fitted to it."
     )
     return ModelCard(
         licence="; ".join(_distinct(card.licence for card in cards)),

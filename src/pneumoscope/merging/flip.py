@@ -10,10 +10,17 @@ from pneumoscope.merging.agreement import check_agreement, noise_films, run_logi
 from pneumoscope.merging.derived import provenance, write_derived
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel
-from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelCard, ModelManifest
+from pneumoscope.metrics.calibration import Calibration
+from pneumoscope.modelfile.manifest import (
+    INPUT_NAME,
+    OUTPUT_NAMES,
+    CalibrationByClass,
+    ModelCard,
+    ModelManifest,
+)
 
 # Figures of the model as it was; they are not those of the new file.
-_OUTDATED = ("evaluation", "parity")
+_OUTDATED = ("calibration", "evaluation", "parity")
 
 
 def write_flipped(
@@ -28,8 +35,8 @@ def write_flipped(
 
     It gives a film and its mirror image the same probabilities, the means of the model's calibrated
     ones, and costs twice the time. Maps are averaged where they lie on the film, embeddings too.
-    Thresholds and scale of evidence stay, or are fitted on `validation`: films that the model was
-    not trained on, under its class names.
+    They are calibrated anew, and thresholds and scale of evidence fitted, on `validation`: films
+    that the model was not trained on, under its class names. Without, all of that stays.
 
     Raises `ModelFileError` where the model averages so already, where the new graph does not answer
     as that mean and where the file cannot be written, and `DatasetError` where the validation films
@@ -52,7 +59,9 @@ def write_flipped(
     settings = manifest.model_dump() | {
         "name": name,
         "architecture": f"flip({manifest.architecture})",
-        "temperature": 1.0,
+        "calibration": CalibrationByClass.of(
+            Calibration.none(len(manifest.class_names)), manifest.class_names
+        ),
         "training": kept
         | {
             "flip": {
@@ -75,12 +84,12 @@ def flip_graph(model: SourceModel) -> bytes:
         name: builder.nodes("Split", tensor, outputs=2, axis=0, num_outputs=2)
         for name, tensor in outputs.items()
     }
-    temperature = model.manifest.temperature
+    calibration = model.manifest.calibration.ordered(model.manifest.class_names)
     as_seen, mirrored = halves["cam"]
     return builder.serialize(
         {
             "logits": builder.log_mean_probability(
-                halves["logits"], (temperature, temperature), (0.5, 0.5)
+                halves["logits"], (calibration, calibration), (0.5, 0.5)
             ),
             "cam": builder.node("Mean", as_seen, builder.mirror(mirrored)),
             "embedding": builder.node("Mean", *halves["embedding"]),
@@ -90,10 +99,14 @@ def flip_graph(model: SourceModel) -> bytes:
 
 
 def _card(manifest: ModelManifest, *, fitted: bool) -> ModelCard:
-    thresholds = "fitted to it on validation films" if fitted else "those of that model by itself"
+    origin = (
+        "were fitted to it on validation films"
+        if fitted
+        else "are those of that model by itself, not fitted to the average"
+    )
     return manifest.card.model_copy(
         update={
             "limitations": f"{manifest.card.limitations} Averages what {manifest.name} says of a "
-            f"film and of its mirror image; the thresholds are {thresholds}."
+            f"film and of its mirror image; calibration and thresholds {origin}."
         }
     )

@@ -11,6 +11,7 @@ import onnx
 from onnx import compose, helper, numpy_helper
 
 from pneumoscope.errors import ModelFileError
+from pneumoscope.metrics.calibration import Calibration
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES
 
 # The first version of ONNX's operators with all that is used here, and the one we export.
@@ -103,17 +104,18 @@ class GraphBuilder:
         )
 
     def log_mean_probability(
-        self, logits: Sequence[str], temperatures: Sequence[float], weights: Sequence[float]
+        self, logits: Sequence[str], calibrations: Sequence[Calibration], weights: Sequence[float]
     ) -> str:
-        """Add the logarithm of the weighted mean of `softmax(logits / temperature)`, `(N, C)`.
+        """Add the logarithm of the weighted mean of calibrated probabilities, `(N, C)`.
 
         Computed from logarithms throughout, so that no probability is too small for float32. A
-        softmax of the result, at temperature one, is the mean itself.
+        softmax of the result, without calibration, is the mean itself.
         """
         terms = []
-        for tensor, temperature, weight in zip(logits, temperatures, weights, strict=True):
-            scaled = self.node("Div", tensor, self.constant(temperature))
-            log_probability = self.node("LogSoftmax", scaled, axis=1)
+        for tensor, calibration, weight in zip(logits, calibrations, weights, strict=True):
+            scaled = self.node("Mul", tensor, self.constant(calibration.scale))
+            calibrated = self.node("Add", scaled, self.constant(calibration.offset))
+            log_probability = self.node("LogSoftmax", calibrated, axis=1)
             term = self.node("Add", log_probability, self.constant(np.log(weight)))
             terms.append(self.node("Unsqueeze", term, self.constant([0], np.int64)))
         stacked = self.node("Concat", *terms, axis=0)

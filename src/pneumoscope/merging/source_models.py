@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy.typing as npt
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, ModelFileError, PneumoscopeError
-from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.checks import Floats
 from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
@@ -39,7 +38,7 @@ class SourceModel:
     def probabilities(self, logits: npt.ArrayLike, class_names: Sequence[str]) -> Floats:
         """Calibrated probabilities `(N, C)` of the graph's `logits`, in the order of
         `class_names`."""
-        return softmax(logits, self.manifest.temperature)[:, self.class_order(class_names)]
+        return self.manifest.probabilities(logits)[:, self.class_order(class_names)]
 
 
 def read_source_model(source: str | Path) -> SourceModel:
@@ -89,6 +88,23 @@ def _question(manifest: ModelManifest) -> dict[str, str]:
             f"{name} {value}" for name, value in asdict(manifest.preprocess).items()
         ),
     }
+
+
+def at_one_prevalence(members: Sequence[SourceModel]) -> list[SourceModel]:
+    """The models, their probabilities and thresholds brought to the prevalence of the first.
+
+    Probabilities for different prevalences have no meaningful average. Where it is not known of all
+    models which prevalence they are for, they are left as they are.
+    """
+    prevalence = members[0].manifest.prevalence
+    if prevalence is None or any(member.manifest.prevalence is None for member in members):
+        return list(members)
+    return [
+        member
+        if member.manifest.prevalence == prevalence
+        else replace(member, manifest=member.manifest.at_prevalence(prevalence))
+        for member in members
+    ]
 
 
 def check_held_out(members: Iterable[SourceModel], films: FilmTable) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""Do probabilities mean what they say? Temperature scaling, and how far off probabilities are."""
+"""Do probabilities mean what they say? Scale and offset of logits, and how far off probabilities
+are."""
 
 from __future__ import annotations
 
@@ -15,48 +16,129 @@ from pneumoscope.metrics.checks import (
     check_scores,
 )
 
-TEMPERATURE_BOUNDS = (0.2, 20.0)
+SCALE_BOUNDS = (0.05, 5.0)
+OFFSET_BOUND = 10.0
+# What is expected before any film is seen: standard deviations of log scale and offset around none.
+LOG_SCALE_SPREAD = 0.5
+OFFSET_SPREAD = 1.5
 CALIBRATION_BINS = 10
 
 
-def softmax(logits: npt.ArrayLike, temperature: float = 1.0) -> Floats:
-    """Probabilities `(N, C)`, float64, of logits `(N, C)` divided by `temperature`."""
-    scaled = check_scores(logits) / temperature
-    odds = np.exp(scaled - scaled.max(axis=1, keepdims=True))
+@dataclass(frozen=True)
+class Calibration:
+    """What turns logits into probabilities: `softmax(scale * logits + offset)`.
+
+    `scale` and `offset` have one number for each of C classes; scales are positive, offsets sum to
+    zero. With two classes both scales are one number, so the log odds go through a rising straight
+    line, and films keep their order.
+    """
+
+    scale: tuple[float, ...]
+    offset: tuple[float, ...]
+
+    @classmethod
+    def none(cls, classes: int) -> Calibration:
+        """The one that leaves logits as they are."""
+        return cls((1.0,) * classes, (0.0,) * classes)
+
+    @property
+    def at_bound(self) -> bool:
+        """Whether a number lies at the end of the range in which it was looked for."""
+        low, high = SCALE_BOUNDS
+        return (
+            min(self.scale) < low * 1.001
+            or max(self.scale) > high / 1.001
+            or max(map(abs, self.offset)) > OFFSET_BOUND / 1.001
+        )
+
+    def apply(self, logits: npt.ArrayLike) -> Floats:
+        """`scale * logits + offset`, float64 `(N, C)`."""
+        calibrated: Floats = np.multiply(logits, self.scale) + self.offset
+        return calibrated
+
+    def __format__(self, numbers: str) -> str:
+        """In words, each number written by the format `numbers`: `f"{calibration:.3f}"`."""
+        scales, offsets = (
+            " / ".join(format(number, numbers) for number in values)
+            for values in (dict.fromkeys(self.scale), self.offset)
+        )
+        return f"scale {scales}, offset {offsets}"
+
+
+def softmax(logits: npt.ArrayLike, calibration: Calibration | None = None) -> Floats:
+    """Probabilities `(N, C)`, float64, of logits `(N, C)`, calibrated if that is given."""
+    scores = check_scores(logits)
+    if calibration is not None:
+        scores = calibration.apply(scores)
+    odds = np.exp(scores - scores.max(axis=1, keepdims=True))
     probabilities: Floats = odds / odds.sum(axis=1, keepdims=True)
     return probabilities
 
 
-def fit_temperature(logits: npt.ArrayLike, y_true: npt.ArrayLike) -> float:
-    """The temperature under which the true classes are likeliest (Guo et al. 2017, section 4.2).
+def fit_calibration(logits: npt.ArrayLike, y_true: npt.ArrayLike) -> Calibration:
+    """The calibration under which the true classes are likeliest, held back on few films.
 
-    `logits` is float `(N, C)`, `y_true` integer `(N,)`. Above one, the network was too sure of
-    itself. The ranking of films, and so every ROC-AUC of two classes, stays as it is.
+    `logits` is float `(N, C)`, `y_true` integer `(N,)`. With two classes this is Platt's (1999)
+    straight line through the log odds, with more the vector scaling of Guo et al. (2017, section
+    4.2). A scale alone, their temperature, cannot mend what class weights of a loss do, which is to
+    shift all log odds.
 
-    The result lies in `TEMPERATURE_BOUNDS`. Where every film is on the right side, the likelihood
-    grows without end as the temperature falls, and where logits tell nothing, as it rises: such
-    data returns a bound, which keeps probabilities of a small or easy validation set from running
-    to exactly 0 and 1.
+    The likelihood is taken together with what is expected beforehand, that nothing is wrong: log
+    scales are normal around 0 with `LOG_SCALE_SPREAD`, offsets with `OFFSET_SPREAD`. A dozen films
+    that are all on the right side, whose likelihood grows without end with the scale, so move it
+    little; hundreds are hardly held back. Scales lie in `SCALE_BOUNDS`, offsets within
+    `OFFSET_BOUND` of 0.
+
+    Raises `DatasetError` for arrays that do not fit.
     """
     # Imported here, because `predict` needs this module's softmax and starts without scipy.
-    from scipy.optimize import minimize_scalar
+    from scipy.optimize import minimize
     from scipy.special import log_softmax
 
     labels = np.asarray(y_true)
     scores = check_scores(logits, labels.shape[0] if labels.ndim else None)
-    labels = check_labels(labels, scores.shape[1])
-    films = np.arange(labels.size)
+    classes = scores.shape[1]
+    labels = check_labels(labels, classes)
+    member = np.eye(classes)[labels]
+    scales = 1 if classes == 2 else classes
 
-    def negative_log_likelihood(log_temperature: float) -> float:
-        log_probabilities = log_softmax(scores / np.exp(log_temperature), axis=1)
-        return -float(log_probabilities[films, labels].mean())
+    def calibration_of(numbers: Floats) -> Calibration:
+        scale = np.broadcast_to(np.exp(numbers[:scales]), classes)
+        offset = numbers[scales:] - numbers[scales:].mean()
+        return Calibration(tuple(scale.tolist()), tuple(offset.tolist()))
 
-    # Searched on a log scale, where a halving and a doubling are steps of one size.
-    low, high = np.log(TEMPERATURE_BOUNDS)
-    found = minimize_scalar(
-        negative_log_likelihood, bounds=(low, high), method="bounded", options={"xatol": 1e-6}
+    def loss(numbers: Floats) -> tuple[float, Floats]:
+        """What is minimised, with its slope."""
+        log_scale, offset = numbers[:scales], numbers[scales:]
+        log_probabilities = log_softmax(np.exp(log_scale) * scores + offset, axis=1)
+        excess = np.exp(log_probabilities) - member
+        by_scale = (excess * scores).sum(axis=0)
+        if scales == 1:
+            by_scale = by_scale.sum(keepdims=True)
+        value = -(log_probabilities * member).sum()
+        value += (log_scale**2).sum() / (2 * LOG_SCALE_SPREAD**2)
+        value += (offset**2).sum() / (2 * OFFSET_SPREAD**2)
+        return float(value), np.concatenate(
+            [
+                np.exp(log_scale) * by_scale + log_scale / LOG_SCALE_SPREAD**2,
+                excess.sum(axis=0) + offset / OFFSET_SPREAD**2,
+            ]
+        )
+
+    low, high = np.log(SCALE_BOUNDS)
+    found = minimize(
+        loss,
+        np.zeros(scales + classes),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(low, high)] * scales + [(-OFFSET_BOUND, OFFSET_BOUND)] * classes,
+        options={"ftol": 1e-12, "gtol": 1e-8, "maxiter": 1000},
     )
-    return float(np.exp(found.x))
+    return calibration_of(found.x)
+
+
+# The name of the function that fitted a temperature alone; scripts import it.
+fit_temperature = fit_calibration
 
 
 def brier_losses(probabilities: npt.ArrayLike, y_true: npt.ArrayLike) -> Floats:

@@ -27,6 +27,8 @@ SMALLEST_PROBABILITY = 1e-6
 SMALLEST_GAP = 1e-6
 # How much balanced accuracy, measured on validation films, is too little to choose a threshold by.
 BALANCED_TOLERANCE = 0.01
+# Where several findings are looked for, at least this share of the normal films stays called so.
+LEAST_SPECIFICITY = 0.25
 SWEEPS = 20
 
 
@@ -97,8 +99,12 @@ def fit_screening(
     The cut between normal (class 0) and everything else is the highest one at which at least
     `sensitivity`, in (0, 1], of the validation films of every other class are not called normal. It
     lies halfway, in log odds, to the next film below, but no threshold is much below
-    `SMALLEST_PROBABILITY`: films under it stay missed. Classes other than normal keep equal
-    thresholds among themselves.
+    `SMALLEST_PROBABILITY`: films under it stay missed.
+
+    With more than two classes no class is given up. The thresholds of the others keep the ratios
+    among themselves that `fit_balanced` finds, and the cut stays high enough for
+    `LEAST_SPECIFICITY` of the normal films to be called normal, though films of another class be
+    missed.
 
     `probabilities` is `(N, C)`, `y_true` integer `(N,)`. Raises `DatasetError` where a class has no
     film.
@@ -107,14 +113,19 @@ def fit_screening(
         raise DatasetError(f"The wanted sensitivity must lie in (0, 1], got {sensitivity}.")
     table, labels = _check_fit(probabilities, y_true)
     log_probabilities = _log(table)
-    scores = log_probabilities[:, 1:].max(axis=1) - log_probabilities[:, 0]
+    offsets = np.zeros(table.shape[1])
+    if offsets.size > 2:
+        offsets[1:] = np.log(fit_balanced(table, labels)[1:])
+    scores = (log_probabilities - offsets)[:, 1:].max(axis=1) - log_probabilities[:, 0]
     steps = _steps(scores)
     highest = min(
         _kth_largest(scores[labels == index], sensitivity) for index in range(1, table.shape[1])
     )
     chosen = np.flatnonzero(steps.upper <= highest)[-1]
-    offsets = np.zeros(table.shape[1])
-    offsets[1:] = (steps.lower[chosen] + steps.upper[chosen]) / 2
+    if offsets.size > 2:
+        kept = -_kth_largest(-scores[labels == 0], LEAST_SPECIFICITY)
+        chosen = max(chosen, np.flatnonzero(steps.lower >= kept)[0])
+    offsets[1:] += (steps.lower[chosen] + steps.upper[chosen]) / 2
     return _as_thresholds(offsets)
 
 

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import datetime
 import platform
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import Annotated, Any, Final, Literal
 
+import numpy.typing as npt
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.metrics.calibration import Calibration, softmax
+from pneumoscope.metrics.checks import Floats
+from pneumoscope.metrics.prevalence import move_calibration, move_thresholds, with_findings
 from pneumoscope.wording import listed, steers_terminals
 
 SCHEMA_VERSION: Final = 2
@@ -22,6 +26,7 @@ OUTPUT_NAMES = ("logits", "cam", "embedding")
 ClassName = Annotated[str, Field(min_length=1)]
 Threshold = Annotated[float, Field(gt=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
+Share = Annotated[float, Field(gt=0.0, lt=1.0)]
 
 
 class _Part(BaseModel):
@@ -38,15 +43,39 @@ class ModelCard(_Part):
     limitations: str
 
 
+class CalibrationByClass(_Part):
+    """A `metrics.calibration.Calibration` whose numbers go by the names of classes."""
+
+    scale: dict[str, Positive]
+    offset: dict[str, float]
+
+    @classmethod
+    def of(cls, calibration: Calibration, class_names: Sequence[str]) -> CalibrationByClass:
+        """The numbers of a calibration, under the names of the classes they belong to."""
+        return cls(
+            scale=dict(zip(class_names, calibration.scale, strict=True)),
+            offset=dict(zip(class_names, calibration.offset, strict=True)),
+        )
+
+    def ordered(self, class_names: Sequence[str]) -> Calibration:
+        """The calibration for logits in some order of the classes."""
+        return Calibration(
+            tuple(self.scale[name] for name in class_names),
+            tuple(self.offset[name] for name in class_names),
+        )
+
+
 class ModelManifest(_Part):
     """Everything needed to use a model, apart from its graph.
 
     `class_names` are in the order of the logits. `normal_class` is the healthy one, which comes
     first; `None` says that there is none or, without `normal_class_is_known`, that an older file
-    does not tell. `temperature` divides the logits before the softmax. `operating_points` holds a
-    threshold for every class under every name, and always has `balanced`. `evidence_scale` is, for
-    every class, the evidence (its activation map minus the mean of the other classes') drawn at
-    full heat. `training` is the provenance: recipe, digest of the data, films per split and class,
+    does not tell. Probabilities are the softmax of the logits times the scale of `calibration` plus
+    its offset; they are for films of which each class has its share of `prevalence`, or of no
+    stated prevalence where that is `None`. `operating_points` holds a threshold for every class
+    under every name, and always has `balanced`. `evidence_scale` is, for every class, the evidence
+    (its activation map minus the mean of the other classes') drawn at full heat. `training` is the
+    provenance: recipe, digest of the data, films per split and class,
     validation figures, versions, date. `graph_bytes` and `graph_sha256` describe the leading bytes
     of the file; the writer fills them.
     """
@@ -58,7 +87,8 @@ class ModelManifest(_Part):
     normal_class: str | None = None
     normal_class_is_known: bool = True
     preprocess: PreprocessConfig
-    temperature: Positive
+    calibration: CalibrationByClass
+    prevalence: dict[str, Share] | None = None
     operating_points: dict[str, dict[str, Threshold]]
     evidence_scale: dict[str, Positive]
     training: dict[str, JsonValue]
@@ -77,6 +107,12 @@ class ModelManifest(_Part):
             raise ValueError(f"normal_class {self.normal_class!r} must be the first of class_names")
         if self.normal_class is not None and not self.normal_class_is_known:
             raise ValueError("normal_class is given, and said not to be known")
+        if set(self.calibration.scale) != classes or set(self.calibration.offset) != classes:
+            raise ValueError("calibration needs a scale and an offset for every class")
+        if self.prevalence is not None and (
+            set(self.prevalence) != classes or abs(sum(self.prevalence.values()) - 1.0) > 1e-6
+        ):
+            raise ValueError("prevalence needs a share for every class, and the sum one")
         if "balanced" not in self.operating_points:
             raise ValueError("operating_points must contain 'balanced'")
         for name, thresholds in self.operating_points.items():
@@ -117,6 +153,74 @@ class ModelManifest(_Part):
                 nearest(operating_point, self.operating_points),
             )
         return [self.operating_points[operating_point][name] for name in self.class_names]
+
+    def probabilities(self, logits: npt.ArrayLike) -> Floats:
+        """Calibrated probabilities, float64 `(N, C)`, of the graph's logits `(N, C)`."""
+        return softmax(logits, self.calibration.ordered(self.class_names))
+
+    @property
+    def finding_share(self) -> float | None:
+        """The share of films with a finding that probabilities are for; `None` where it is not
+        known, or the model has no normal class."""
+        if self.prevalence is None or self.normal_class is None:
+            return None
+        return 1 - self.prevalence[self.normal_class]
+
+    def with_finding_share(self, share: float) -> ModelManifest:
+        """The manifest for films of which this share, in (0, 1), has a finding.
+
+        With more than two classes, the findings divide it as they do in `prevalence`. Raises
+        `PneumoscopeError` as `at_prevalence`, for another share, and for a model without a normal
+        class.
+        """
+        if not 0.0 < share < 1.0:
+            raise PneumoscopeError(
+                f"The prevalence must lie between 0 and 1, got {share:g}.",
+                "It is the share of films with a finding, such as 0.1.",
+            )
+        if self.normal_class is None:
+            raise PneumoscopeError(
+                f"The model {self.name!r} has no normal class, so no share of films has a finding.",
+                f"State the share of each class in Python, with at_prevalence: its classes are "
+                f"{', '.join(self.class_names)}.",
+            )
+        shares = with_findings(
+            self._shares(), self.class_names.index(self.normal_class), share
+        ).tolist()
+        return self.at_prevalence(dict(zip(self.class_names, shares, strict=True)))
+
+    def at_prevalence(self, prevalence: Mapping[str, float]) -> ModelManifest:
+        """The manifest for films of which each class has another share; they sum to one.
+
+        Offsets and thresholds move together, so every film is called what it was. Raises
+        `PneumoscopeError` where it is not known which prevalence the model is for, and
+        `pydantic.ValidationError` for numbers that are no shares of the model's classes.
+        """
+        before = self._shares()
+        target = self._with(prevalence=dict(prevalence))
+        after = target._shares()
+        moved = move_calibration(self.calibration.ordered(self.class_names), before, after)
+        points = {}
+        for point in self.operating_points:
+            thresholds = move_thresholds(self.thresholds(point), before, after)
+            points[point] = dict(zip(self.class_names, thresholds.tolist(), strict=True))
+        return target._with(
+            calibration=CalibrationByClass.of(moved, self.class_names), operating_points=points
+        )
+
+    def _shares(self) -> list[float]:
+        """`prevalence` in the order of `class_names`."""
+        if self.prevalence is None:
+            raise PneumoscopeError(
+                f"The model {self.name!r} does not say which prevalence its probabilities are for.",
+                "Calibrate it on films of your own: pneumoscope export MODEL --recalibrate --data "
+                "FOLDER.",
+            )
+        return [self.prevalence[name] for name in self.class_names]
+
+    def _with(self, **changes: Any) -> ModelManifest:
+        """A copy with other settings, checked."""
+        return ModelManifest.model_validate(dict(self) | changes)
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import Progress
@@ -127,7 +126,7 @@ def _run(
     add_provenance(
         folder.model,
         {
-            "evaluation": {split: _figures(found) for split, found in evaluations.items()},
+            "evaluation": {split: found.card_figures() for split, found in evaluations.items()},
             "seconds": round(sum(epoch.seconds for epoch in read_epochs(folder.log))),
             "hardware": describe_hardware(recipe, options.accelerator, options.devices),
         },
@@ -183,14 +182,3 @@ def _write_unreadable(path: Path, films: PreparedFilms) -> None:
         writer.writerow(["path", "reason"])
         for film in films.unreadable:
             writer.writerow((csv_cell(film.path), csv_cell(film.reason)))
-
-
-def _figures(evaluation: Evaluation) -> dict[str, Any]:
-    """An evaluation without what the model file says elsewhere, and without paths."""
-    whole = evaluation.model_dump(mode="json")
-    return {
-        "films": whole["data"]["films"],
-        "patients": whole["data"]["patients"],
-        "metrics": whole["metrics"],
-        "operating_points": whole["operating_points"],
-    }

@@ -100,7 +100,7 @@ def _counts_figure(table: FilmTable) -> ReportPlot:
     return ReportPlot(
         "class-counts",
         "Films per split and class",
-        "The network learns from train. Its best epoch, its temperature and its operating points "
+        "The network learns from train. Its best epoch, its calibration and its operating points "
         "come from val; test is read last.",
         draw_class_counts(counts, table.class_names),
         ("split", *table.class_names),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
+from pneumoscope.evaluation.prevalence_words import prevalence_sentences
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.evaluation_sections import evaluation_sections
 from pneumoscope.report.film_facts import film_facts, unreadable_caution
@@ -46,6 +47,7 @@ def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
     data = evaluation.data
     return [
         ("Model", f"{evaluation.model.name}, graph {evaluation.model.graph_sha256[:12]}"),
+        ("Prevalence", prevalence_sentences(evaluation)),
         *film_facts(
             data.source, data.split, data.films, data.patients, evaluation.bootstrap.replicates
         ),
@@ -60,6 +62,12 @@ def evaluation_cautions(evaluation: Evaluation) -> list[str]:
         cautions.append(
             f"{training:,} of these films are in the split train. If the model learned from them, "
             "it looks better here than it is."
+        )
+    if evaluation.findings_share is not None:
+        cautions.append(
+            "Figures with intervals are for films of another prevalence than these. Pictures, and "
+            "tables without intervals, show these films as they are; probabilities do not fit "
+            "their prevalence."
         )
     if evaluation.data.unreadable:
         caution = unreadable_caution(len(evaluation.data.unreadable))

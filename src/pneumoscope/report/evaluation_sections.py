@@ -9,6 +9,7 @@ import numpy as np
 from pneumoscope.class_roles import can_be_screened
 from pneumoscope.evaluation.evaluation import Evaluation, OperatingPointEvaluation
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
+from pneumoscope.evaluation.prevalence_words import prevalence_sentences
 from pneumoscope.metrics.curves import decision_table
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.workload import Workload, workload
@@ -127,7 +128,12 @@ def _probabilities(evaluation: Evaluation, prefix: str) -> Section:
         draw_reliability(evaluation, f"{prefix}reliability"),
         draw_scores(evaluation, f"{prefix}scores"),
     )
-    body = render_part("evaluation/probabilities.html.j2", evaluation=evaluation, plots=plots)
+    body = render_part(
+        "evaluation/probabilities.html.j2",
+        evaluation=evaluation,
+        plots=plots,
+        prevalence=prevalence_sentences(evaluation),
+    )
     return Section(f"{prefix}probabilities", "What probabilities mean", body, plots)
 
 

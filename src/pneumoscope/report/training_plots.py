@@ -65,8 +65,10 @@ def draw_training(epochs: Sequence[Epoch], stages: Sequence[Stage]) -> tuple[Rep
         _report_figure(
             "val-roc-auc",
             "ROC-AUC on the validation films",
-            f"How well the probabilities put the classes in order: 1 is best, 0.5 is guessing. It "
-            f"decides which epoch is kept, here epoch {best.epoch} with {best.val_roc_auc:.4f}.",
+            "How well the answers put the classes in order: 1 is best, 0.5 is guessing. It decides "
+            f"which epoch is kept, here epoch {best.epoch}. These are answers before calibration: "
+            "figures of the model file come from its probabilities, and with more than two "
+            "classes may differ a little.",
             epochs,
             area,
             _draw(epochs, stages, area, "ROC-AUC"),

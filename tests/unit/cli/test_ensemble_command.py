@@ -50,7 +50,7 @@ def test_members_and_weights_are_shown(models: list[Path], tmp_path: Path) -> No
     shown = cells(result)
     assert shown["model"] == ["weight (given)"]
     assert [row for name, row in shown.items() if ".onnx (varied" in name] == [["0.750"], ["0.250"]]
-    assert "Operating points: weighted means of the members'" in result.stdout
+    assert "Probabilities and operating points: weighted means of the members'" in result.stdout
     assert f"Model file: {out}" in result.stdout
     assert read_manifest(out).name == "both"
 
@@ -97,7 +97,7 @@ def test_flip_is_an_option_of_export(models: list[Path], films: Path, tmp_path: 
     out = tmp_path / "flip.onnx"
     result = run("export", models[0], "--flip", "--out", out, "--name", "a-both-ways")
     assert result.exit_code == 0
-    assert "Operating points: those of the model" in result.stdout
+    assert "Probabilities and operating points: those of the model" in result.stdout
     assert read_manifest(out).name == "a-both-ways"
     result = run(
         "export", models[0], "--flip", "-o", out, "--data", films, "--cache", tmp_path / "cache"
@@ -109,6 +109,31 @@ def test_flip_is_an_option_of_export(models: list[Path], films: Path, tmp_path: 
     assert read_manifest(out).thresholds() != read_manifest(models[0]).thresholds()
 
 
+def test_a_model_is_recalibrated_on_films_of_ones_own(
+    models: list[Path], films: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "ours.onnx"
+    cache = ("--cache", tmp_path / "cache")
+    result = run("export", models[0], "--recalibrate", "--data", films, "--out", out, *cache)
+    assert result.exit_code == 0
+    shown = cells(result)
+    assert shown["a"][0] == shown["ours"][0]  # ROC-AUC
+    assert float(shown["ours"][1]) < float(shown["a"][1])  # log loss
+    assert "Calibrated on 20 films: 10 NORMAL, 10 PNEUMONIA." in result.stdout
+    assert "for films that are 50.0 % NORMAL and 50.0 % PNEUMONIA." in result.stdout
+    assert "10 NORMAL films, too few to tell much" in result.stderr
+    before, after = read_manifest(models[0]), read_manifest(out)
+    assert after.graph_sha256 == before.graph_sha256
+    assert after.evidence_scale == before.evidence_scale
+    assert after.calibration != before.calibration
+    assert after.prevalence == {"NORMAL": 0.5, "PNEUMONIA": 0.5}
+    record = after.training["calibration"]
+    assert record["films"] == {"val": {"NORMAL": 10, "PNEUMONIA": 10}}
+    assert record["notes"]
+    assert record["data_digest"]
+    assert "Calibrated on 20 films" in run("models", "show", out).stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
@@ -118,7 +143,9 @@ def test_flip_is_an_option_of_export(models: list[Path], films: Path, tmp_path: 
         (["ensemble", "A", "B", "--weights", "1,2,3"], 1, "2 members need 2 positive weights"),
         (["ensemble", "A", "B", "--out", "nowhere/x.onnx"], 1, "could not be written"),
         (["ensemble", "A", "B", "--splits", "A"], 2, "give both"),
-        (["export", "A", "--out", "x.onnx"], 2, "Say which form is wanted: --flip."),
+        (["export", "A", "--out", "x.onnx"], 2, "Say which form is wanted"),
+        (["export", "A", "--recalibrate", "--out", "x.onnx"], 2, "give --data"),
+        (["export", "A", "--flip", "--recalibrate", "--out", "x.onnx"], 2, "leave --recalibrate"),
         (["export", "A", "--flip", "--out", "A"], 1, "made of"),
     ],
 )

@@ -123,6 +123,29 @@ def test_heat_is_that_of_the_class_of_interest_at_the_operating_point(tmp_path: 
     assert drawn == {"balanced": "MIDDLE", "screening": "BRIGHT"}
 
 
+def test_a_prevalence_moves_probabilities_and_no_call(model: Path, ward: Path) -> None:
+    plain = json.loads(run(model, ward, "--json").stdout)
+    rare = json.loads(run(model, ward, "--json", "--prevalence", "0.1").stdout)
+    assert (plain["prevalence"], rare["prevalence"]) == pytest.approx((0.6, 0.1))
+    for before, after in zip(plain["films"], rare["films"], strict=True):
+        assert after["finding"] == before["finding"]
+        odds = [
+            film["probabilities"]["PNEUMONIA"] / film["probabilities"]["NORMAL"]
+            for film in (before, after)
+        ]
+        assert odds[1] / odds[0] == pytest.approx((0.1 / 0.9) / (0.6 / 0.4))
+    table = run(model, ward, "--prevalence", "0.1").stdout
+    assert "Probabilities are for films that are 90.0 % NORMAL and 10.0 % PNEUMONIA." in table
+    assert "PNEUMONIA from a probability of 0.069" in table
+    rows = list(csv.DictReader(io.StringIO(run(model, ward, "--csv").stdout)))
+    assert {row["prevalence"] for row in rows} == {"0.6"}
+
+
+@pytest.mark.parametrize("share", ["0", "1", "10", "-0.5"])
+def test_what_is_no_prevalence_is_a_mistake_of_usage(model: Path, ward: Path, share: str) -> None:
+    assert run(model, ward, "--prevalence", share).exit_code == 2
+
+
 def test_the_operating_point_decides(model: Path, tmp_path: Path) -> None:
     Image.new("L", (40, 40), 90).save(tmp_path / "film.png")
     balanced = json.loads(run(model, tmp_path, "--json").stdout)

@@ -212,3 +212,15 @@ def test_two_jobs_never_write_one_file(model: Path, ward: Path, tmp_path: Path) 
     assert not out.exists()
     assert run(model, ward, "--out", out).exit_code == 3
     assert [path.name for path in tmp_path.glob(".findings*")] == []
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl"])
+def test_a_job_does_not_go_on_at_another_prevalence(
+    model: Path, ward: Path, tmp_path: Path, suffix: str
+) -> None:
+    out = tmp_path / f"findings{suffix}"
+    assert run(model, ward, "--out", out, "--prevalence", "0.1").exit_code == 3
+    result = run(model, ward, "--out", out, "--resume")
+    assert result.exit_code == 1
+    assert "was written with the prevalence 0.1 of a model, and not with 0.6" in result.stderr
+    assert run(model, ward, "--out", out, "--resume", "--prevalence", "0.1").exit_code == 3

@@ -23,6 +23,7 @@ from pneumoscope.errors import DatasetError, PneumoscopeError
 from pneumoscope.evaluation.evaluate import evaluate
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.metrics.workload import workload
 from tiny_model import write_tiny_model
 
 
@@ -223,3 +224,42 @@ def test_progress_counts_every_film(predictor: Predictor, films: Path) -> None:
 
     evaluate(predictor, films, split="test", replicates=10, progress=advance)
     assert told == [(done, 49) for done in range(1, 50)]
+
+
+def test_figures_move_to_a_prevalence_as_bayes_says(
+    evaluation: Evaluation, predictor: Predictor, films: Path
+) -> None:
+    moved = evaluate(predictor, films, split="test", prevalence=0.1, replicates=200)
+    assert moved.findings_share == 0.1
+    assert moved.model.prevalence == pytest.approx({"NORMAL": 0.9, "PNEUMONIA": 0.1})
+    for end in ("value", "low", "high"):
+        area, before = (getattr(each.metrics["roc_auc"], end) for each in (moved, evaluation))
+        assert area == pytest.approx(before)
+    for point, before in evaluation.operating_points.items():
+        after = moved.operating_points[point]
+        assert after.confusion == before.confusion
+        for same in ("sensitivity", "specificity"):
+            assert after.metrics[same].value == pytest.approx(before.metrics[same].value)
+            assert after.metrics[same].low == pytest.approx(before.metrics[same].low)
+        expected = workload(
+            before.metrics["sensitivity"].value, before.metrics["specificity"].value, 0.1
+        )
+        for name, value in (("ppv", expected.ppv), ("npv", expected.npv)):
+            figure = after.metrics[name]
+            assert figure.value == pytest.approx(value)
+            assert figure.low <= figure.value <= figure.high
+    labels, positive = columns(moved)
+    weights = np.where(labels, 0.1 / np.sum(labels), 0.9 / (len(labels) - np.sum(labels)))
+    assert moved.metrics["brier"].value == pytest.approx(
+        brier_score_loss(labels, positive, sample_weight=weights)
+    )
+    assert moved.metrics["average_precision"].value == pytest.approx(
+        average_precision_score(labels, positive, sample_weight=weights)
+    )
+
+
+def test_a_prevalence_needs_films_of_every_class(predictor: Predictor, films: Path) -> None:
+    ill = find_films(films).select("test")
+    ill = replace(ill, films=tuple(film for film in ill.films if film.label == "PNEUMONIA"))
+    with pytest.raises(DatasetError, match="no film is NORMAL"):
+        evaluate(predictor, ill, prevalence=0.1)

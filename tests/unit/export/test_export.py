@@ -11,6 +11,7 @@ from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import check_parity
+from pneumoscope.metrics.calibration import Calibration
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES
 from pneumoscope.networks.network import ExplainedNetwork
 from pneumoscope.networks.registry import create_network, model_names
@@ -38,7 +39,7 @@ def test_graph_answers_as_the_network(name: str) -> None:
         for answer, wanted in zip(answers, expected, strict=True):
             np.testing.assert_allclose(answer, wanted.numpy(), rtol=1e-3, atol=1e-4)
         outputs = GraphOutputs(answers[0], answers[1])
-        parity = check_parity(network, images, outputs, temperature=1.0)
+        parity = check_parity(network, images, outputs, Calibration.none(3))
         assert parity.films == count
         assert parity.probability < 1e-4
 
@@ -51,11 +52,13 @@ def test_a_graph_that_answers_otherwise_is_not_shipped(logit: float, evidence: f
     with torch.no_grad():
         answers = ExplainedNetwork(network)(torch.from_numpy(images))
     logits, cam = (answer.numpy() for answer in answers[:2])
-    assert check_parity(network, images, GraphOutputs(logits, cam), temperature=1.0).heatmap == 0
+    assert (
+        check_parity(network, images, GraphOutputs(logits, cam), Calibration.none(2)).heatmap == 0
+    )
     cam = cam + np.float32(evidence * np.abs(cam).max())
     shifted = GraphOutputs(logits + np.float32([[0.0, logit]]), cam)
     with pytest.raises(TrainingError, match="does not answer as the network does"):
-        check_parity(network, images, shifted, temperature=1.0)
+        check_parity(network, images, shifted, Calibration.none(2))
 
 
 def test_the_graph_of_another_network_is_not_shipped() -> None:
@@ -64,6 +67,6 @@ def test_the_graph_of_another_network_is_not_shipped() -> None:
     images = np.random.default_rng(0).integers(0, 256, (2, 1, SIDE, SIDE), np.uint8)
     session = onnxruntime.InferenceSession(export_graph(one, SIDE))
     outputs = GraphOutputs(*session.run(OUTPUT_NAMES[:2], {INPUT_NAME: images}))
-    assert check_parity(one, images, outputs, temperature=1.0).probability < 1e-4
+    assert check_parity(one, images, outputs, Calibration.none(2)).probability < 1e-4
     with pytest.raises(TrainingError, match="over 2 films, probabilities differ by up to"):
-        check_parity(other, images, outputs, temperature=1.0)
+        check_parity(other, images, outputs, Calibration.none(2))

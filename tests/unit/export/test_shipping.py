@@ -17,7 +17,7 @@ from pneumoscope.evaluation.graph_outputs import film_images
 from pneumoscope.export.shipping import ship
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
-from pneumoscope.metrics.calibration import fit_temperature
+from pneumoscope.metrics.calibration import fit_calibration
 from pneumoscope.metrics.operating_points import decide
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.manifest import ModelCard, ModelManifest
@@ -74,8 +74,11 @@ def test_the_file_answers_as_the_network_does(shipped: tuple[Path, ModelManifest
         logits = make_network()(torch.from_numpy(images)).numpy()
     answer = Predictor.load(path).answer(images[:, 0])
     np.testing.assert_allclose(answer.logits, logits, rtol=1e-3, atol=1e-3)
-    assert manifest.temperature == pytest.approx(fit_temperature(logits, VAL.table.y_true), 1e-3)
-    assert manifest.temperature != 1.0
+    fitted = fit_calibration(logits, VAL.table.y_true)
+    shipped_with = manifest.calibration.ordered(manifest.class_names)
+    assert shipped_with.scale == pytest.approx(fitted.scale, 1e-3)
+    assert shipped_with.offset == pytest.approx(fitted.offset, abs=1e-3)
+    assert shipped_with.scale != (1.0, 1.0)
 
 
 def test_thresholds_are_fitted_on_the_validation_films(

@@ -55,7 +55,7 @@ def gray(value: int) -> NDArray[np.uint8]:
 def test_the_numbers_are_those_of_the_graph(predictor: Predictor) -> None:
     finding = predictor.predict(gray(204))
     brightness = 204 / 255
-    # Levels 0 and 1, gain 8, temperature 2; see tiny_model.
+    # Levels 0 and 1, gain 8, scale one half; see tiny_model.
     assert finding.logits == pytest.approx((0.0, 16 * brightness - 8), abs=1e-5)
     expected = softmax([0.0, (16 * brightness - 8) / 2])
     assert list(finding.probabilities) == ["NORMAL", "PNEUMONIA"]

@@ -22,7 +22,7 @@ from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import find_model
 from pneumoscope.modelfile.manifest import ModelManifest
-from tiny_model import SIZE
+from tiny_model import SIZE, tempered
 from varied_model import write_varied_model
 
 TWO = ("NORMAL", "PNEUMONIA")
@@ -74,7 +74,11 @@ def test_probabilities_are_the_weighted_mean(
     folder = tmp_path_factory.mktemp("models")
     paths = [
         write_varied_model(
-            folder / f"{seed}.onnx", seed, names, gain=gain, temperature=temperature + seed
+            folder / f"{seed}.onnx",
+            seed,
+            names,
+            gain=gain,
+            calibration=tempered(names, temperature + seed),
         )
         for seed in range(len(weights))
     ]
@@ -84,6 +88,39 @@ def test_probabilities_are_the_weighted_mean(
         assert predictor.predict(film).probabilities == pytest.approx(
             average_by_hand(paths, weights, film), abs=1e-6
         )
+
+
+def test_members_are_brought_to_the_prevalence_of_the_first(tmp_path: Path) -> None:
+    common = {"NORMAL": 0.3, "PNEUMONIA": 0.7}
+    shares = [common, {"NORMAL": 0.9, "PNEUMONIA": 0.1}]
+    offset = {"NORMAL": -0.4, "PNEUMONIA": 0.4}
+    paths = [
+        write_varied_model(
+            tmp_path / f"{seed}.onnx",
+            seed,
+            prevalence=prevalence,
+            calibration={"scale": dict.fromkeys(TWO, 1.5), "offset": offset},
+        )
+        for seed, prevalence in enumerate(shares)
+    ]
+    manifest = merge(paths, tmp_path / "both.onnx")
+    assert manifest.prevalence == common
+    film = draw_films(1)[0]
+    first, second = (Predictor.load(path) for path in paths)
+    second = second.at_prevalence(0.7)
+    mean = np.mean([each.predict(film).probability("PNEUMONIA") for each in (first, second)])
+    merged = Predictor.load(tmp_path / "both.onnx").predict(film)
+    assert merged.probability("PNEUMONIA") == pytest.approx(mean, abs=1e-6)
+    expected = np.mean([each.manifest.thresholds() for each in (first, second)], axis=0)
+    assert manifest.thresholds() == pytest.approx(expected.tolist())
+
+
+def test_a_member_of_no_stated_prevalence_leaves_the_ensemble_without(tmp_path: Path) -> None:
+    paths = [
+        write_varied_model(tmp_path / "a.onnx", 1),
+        write_varied_model(tmp_path / "b.onnx", 2, prevalence=None),
+    ]
+    assert merge(paths, tmp_path / "both.onnx").prevalence is None
 
 
 def test_every_film_of_a_batch_is_answered(tmp_path: Path) -> None:

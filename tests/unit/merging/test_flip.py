@@ -17,7 +17,7 @@ from pneumoscope.merging.flip import write_flipped
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.modelfile.file import read_manifest
-from tiny_model import SIZE
+from tiny_model import SIZE, tempered
 from varied_model import write_varied_model
 
 THREE = ("NORMAL", "BACTERIA", "VIRUS")
@@ -42,7 +42,10 @@ def test_it_is_the_mean_over_both_images(
     names: tuple[str, ...],
 ) -> None:
     path = write_varied_model(
-        tmp_path_factory.mktemp("model") / "one.onnx", seed, names, temperature=temperature
+        tmp_path_factory.mktemp("model") / "one.onnx",
+        seed,
+        names,
+        calibration=tempered(names, temperature),
     )
     plain, both = Predictor.load(path), Predictor.load(flipped(path))
     film = np.random.default_rng(seed).integers(0, 256, (SIZE, SIZE), np.uint8)
@@ -107,7 +110,8 @@ def test_settings_stay_and_the_manifest_says_what_was_done(tmp_path: Path) -> No
     before, after = read_manifest(path), read_manifest(flipped(path))
     assert after.operating_points == before.operating_points
     assert after.evidence_scale == before.evidence_scale
-    assert after.temperature == 1.0
+    assert after.calibration == tempered(after.class_names, 1.0)
+    assert after.prevalence == before.prevalence
     assert after.architecture == "flip(varied1)"
     assert after.training["recipe"] == {"name": "r"}
     assert after.training["flip"]["graph_sha256"] == before.graph_sha256

@@ -5,14 +5,18 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.metrics.calibration import (
-    TEMPERATURE_BOUNDS,
+    LOG_SCALE_SPREAD,
+    OFFSET_SPREAD,
+    SCALE_BOUNDS,
+    Calibration,
     brier_score,
     expected_calibration_error,
-    fit_temperature,
+    fit_calibration,
     reliability_curve,
     softmax,
 )
@@ -21,49 +25,107 @@ from pneumoscope.metrics.checks import Floats, Integers
 
 
 def sample(
-    films: int, classes: int, temperature: float = 1.0, seed: int = 0
+    films: int,
+    classes: int,
+    scale: npt.ArrayLike = 1.0,
+    offset: npt.ArrayLike = 0.0,
+    seed: int = 0,
 ) -> tuple[Floats, Integers]:
-    """Logits and labels drawn from them: divided by `temperature`, the logits are calibrated."""
+    """Logits and labels drawn from them: times `scale`, plus `offset`, they are calibrated."""
     rng = np.random.default_rng(seed)
-    logits = 2 * rng.normal(size=(films, classes))
-    cumulative = softmax(logits).cumsum(axis=1)
+    calibrated = 2 * rng.normal(size=(films, classes)) + offset
+    cumulative = softmax(calibrated).cumsum(axis=1)
     labels = (rng.random((films, 1)) > cumulative).sum(axis=1).clip(max=classes - 1)
-    return logits * temperature, labels
+    return (calibrated - offset) / scale, labels
+
+
+def two(log_odds: npt.ArrayLike) -> Floats:
+    """Logits of two classes with these log odds."""
+    return np.stack([np.zeros(np.size(log_odds)), np.asarray(log_odds, dtype=float)], axis=1)
 
 
 def test_softmax_gives_known_values_and_survives_large_logits() -> None:
     assert softmax([[0.0, np.log(3.0)]]) == pytest.approx(np.array([[0.25, 0.75]]))
-    assert softmax([[0.0, 2 * np.log(3.0)]], temperature=2.0) == pytest.approx(
-        np.array([[0.25, 0.75]])
-    )
+    halved = Calibration((0.5, 0.5), (0.0, 0.0))
+    assert softmax([[0.0, 2 * np.log(3.0)]], halved) == pytest.approx(np.array([[0.25, 0.75]]))
+    shifted = Calibration((1.0, 1.0), (-np.log(3.0) / 2, np.log(3.0) / 2))
+    assert softmax([[0.0, 0.0]], shifted) == pytest.approx(np.array([[0.25, 0.75]]))
     assert softmax([[1e4, -1e4]]).tolist() == [[1.0, 0.0]]
 
 
-@pytest.mark.parametrize("classes", [2, 3, 5])
-@pytest.mark.parametrize("temperature", [0.5, 1.0, 3.0])
-def test_temperature_that_made_the_data_is_found(classes: int, temperature: float) -> None:
-    logits, labels = sample(20_000, classes, temperature)
-    assert fit_temperature(logits, labels) == pytest.approx(temperature, rel=0.05)
+@pytest.mark.parametrize("scale", [0.5, 1.0, 3.0])
+@pytest.mark.parametrize(("classes", "offset"), [(2, [-1.1, 1.1]), (3, [1.5, -0.5, -1.0])])
+def test_the_calibration_that_made_the_data_is_found(
+    classes: int, offset: list[float], scale: float
+) -> None:
+    scales = np.full(classes, scale) * ([1.0] if classes == 2 else [0.6, 1.0, 1.5])
+    fitted = fit_calibration(*sample(40_000, classes, scales, offset))
+    assert fitted.scale == pytest.approx(scales, rel=0.05)
+    assert fitted.offset == pytest.approx(offset, abs=0.1)
+    assert sum(fitted.offset) == pytest.approx(0.0, abs=1e-9)
+    assert not fitted.at_bound
+
+
+def test_hundreds_of_films_are_fitted_as_logistic_regression_does() -> None:
+    logits, labels = sample(3000, 2, 0.7, [-1.0, 1.0], seed=3)
+    log_odds = logits[:, 1] - logits[:, 0]
+    reference = LogisticRegression(C=np.inf).fit(log_odds[:, None], labels)
+    fitted = fit_calibration(logits, labels)
+    assert fitted.scale[0] == pytest.approx(reference.coef_[0, 0], rel=0.01)
+    assert fitted.offset[1] - fitted.offset[0] == pytest.approx(reference.intercept_[0], abs=0.02)
 
 
 @settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 1000), temperature=st.floats(0.3, 10.0))
-def test_no_other_temperature_is_likelier(seed: int, temperature: float) -> None:
-    logits, labels = sample(120, 3, temperature, seed)
-    best = fit_temperature(logits, labels)
-    least = log_loss(labels, softmax(logits, best), labels=range(3))
-    for other in np.geomspace(*TEMPERATURE_BOUNDS, 60):
-        assert least <= log_loss(labels, softmax(logits, other), labels=range(3)) + 1e-6
+@given(seed=st.integers(0, 1000), scale=st.floats(0.2, 4.0), classes=st.integers(2, 4))
+def test_no_other_calibration_is_likelier_with_what_is_expected_of_it(
+    seed: int, scale: float, classes: int
+) -> None:
+    logits, labels = sample(120, classes, scale, seed=seed)
+
+    def loss(calibration: Calibration) -> float:
+        log_scale = np.log(calibration.scale)
+        one_or_all = log_scale[:1] if classes == 2 else log_scale
+        return float(
+            log_loss(labels, softmax(logits, calibration), labels=range(classes), normalize=False)
+            + (one_or_all**2).sum() / (2 * LOG_SCALE_SPREAD**2)
+            + (np.square(calibration.offset)).sum() / (2 * OFFSET_SPREAD**2)
+        )
+
+    best = fit_calibration(logits, labels)
+    rng = np.random.default_rng(seed)
+    for size in np.geomspace(1e-3, 1, 30):
+        factors = np.exp(size * rng.normal(size=1 if classes == 2 else classes))
+        steps = size * rng.normal(size=classes)
+        other = Calibration(
+            tuple(best.scale * factors), tuple(np.array(best.offset) + steps - steps.mean())
+        )
+        assert loss(best) <= loss(other) + 1e-6
 
 
-def test_temperature_of_separable_data_is_the_lower_bound() -> None:
-    logits = np.array([[4.0, -4.0], [2.0, -2.0], [-1.0, 1.0], [-3.0, 3.0]])
-    assert fit_temperature(logits, [0, 0, 1, 1]) == pytest.approx(TEMPERATURE_BOUNDS[0], rel=1e-3)
+def test_two_classes_keep_the_order_of_their_films() -> None:
+    logits, labels = sample(500, 2, 1.3, [-2.0, 2.0])
+    fitted = fit_calibration(logits, labels)
+    before, after = softmax(logits)[:, 1], softmax(logits, fitted)[:, 1]
+    np.testing.assert_array_equal(np.argsort(before), np.argsort(after))
 
 
-def test_temperature_of_wrong_logits_is_the_upper_bound() -> None:
-    logits = np.array([[4.0, -4.0], [2.0, -2.0], [-1.0, 1.0], [-3.0, 3.0]])
-    assert fit_temperature(logits, [1, 1, 0, 0]) == pytest.approx(TEMPERATURE_BOUNDS[1], rel=1e-3)
+def test_sixteen_films_that_are_all_right_move_little() -> None:
+    log_odds = np.r_[-np.linspace(1, 12, 8), np.linspace(1, 12, 8)]
+    fitted = fit_calibration(two(log_odds), np.repeat([0, 1], 8))
+    assert 1.0 < fitted.scale[0] < 1.5
+    assert fitted.offset == pytest.approx((0.0, 0.0), abs=1e-3)
+    assert not fitted.at_bound
+
+
+def test_a_bound_that_was_hit_is_told() -> None:
+    log_odds = np.r_[-np.linspace(0.1, 1, 4000), np.linspace(0.1, 1, 4000)]
+    fitted = fit_calibration(two(log_odds), np.repeat([0, 1], 4000))
+    assert fitted.scale[0] == pytest.approx(SCALE_BOUNDS[1])
+    assert fitted.at_bound
+
+
+def test_a_calibration_reads_as_words() -> None:
+    assert f"{Calibration((1.5, 1.5), (-0.25, 0.25)):.2f}" == "scale 1.50, offset -0.25 / 0.25"
 
 
 @pytest.mark.parametrize(
@@ -81,7 +143,7 @@ def test_wrong_arrays_are_refused(
     logits: npt.ArrayLike, labels: npt.ArrayLike, message: str
 ) -> None:
     with pytest.raises(DatasetError, match=message):
-        fit_temperature(logits, labels)
+        fit_calibration(logits, labels)
 
 
 def test_logits_are_not_taken_for_probabilities() -> None:
@@ -118,10 +180,10 @@ def test_calibration_error_of_many_classes_looks_at_the_class_called() -> None:
     assert expected_calibration_error(probabilities, [0, 1, 0, 1], bins=2) == pytest.approx(0.4)
 
 
-def test_calibration_error_falls_when_the_temperature_is_right() -> None:
-    logits, labels = sample(4000, 2, temperature=3.0)
+def test_calibration_error_falls_when_the_calibration_is_right() -> None:
+    logits, labels = sample(4000, 2, 1 / 3, [-1.0, 1.0])
     raw = expected_calibration_error(softmax(logits), labels)
-    scaled = expected_calibration_error(softmax(logits, fit_temperature(logits, labels)), labels)
+    scaled = expected_calibration_error(softmax(logits, fit_calibration(logits, labels)), labels)
     assert raw > 0.1
     assert scaled < 0.02
 

@@ -22,7 +22,9 @@ from pneumoscope.modelfile.file import (
     read_model_file,
     write_model_file,
 )
-from tiny_model import tiny_graph, tiny_manifest, tiny_onnx, write_tiny_model
+from tiny_model import tempered, tiny_graph, tiny_manifest, tiny_onnx, write_tiny_model
+
+NO_OFFSET = {"NORMAL": 0.0, "PNEUMONIA": 0.0}
 
 
 @pytest.fixture(scope="module")
@@ -156,8 +158,11 @@ def test_a_huge_manifest_is_refused() -> None:
         {"normal_class": "SICK"},
         {"normal_class": "PNEUMONIA"},
         {"normal_class_is_known": False},
-        {"temperature": 0.0},
-        {"temperature": float("inf")},
+        {"calibration": {"scale": {"NORMAL": 1.0, "PNEUMONIA": 0.0}, "offset": NO_OFFSET}},
+        {"calibration": {"scale": {"NORMAL": 1.0, "PNEUMONIA": float("inf")}, "offset": NO_OFFSET}},
+        {"calibration": {"scale": {"NORMAL": 1.0}, "offset": NO_OFFSET}},
+        {"prevalence": {"NORMAL": 0.5, "PNEUMONIA": 0.6}},
+        {"prevalence": {"NORMAL": 0.5}},
         {"operating_points": {"screening": {"NORMAL": 0.5, "PNEUMONIA": 0.5}}},
         {"operating_points": {"balanced": {"NORMAL": 1.0}}},
         {"operating_points": {"balanced": {"NORMAL": 0.5, "PNEUMONIA": 0.6}}},
@@ -243,3 +248,31 @@ def test_no_text_of_a_manifest_can_steer_a_terminal(changes: dict[str, object]) 
 def test_class_names_of_a_manifest_are_printable() -> None:
     with pytest.raises(ValueError, match="class_names must be printable"):
         tiny_manifest(("NORMAL", "PNEU\nMONIA"))
+
+
+def written_by_version_1(**changes: object) -> bytes:
+    """A model file as version 1 wrote it, with a temperature of two."""
+    settings = json.loads(tiny_manifest().model_dump_json())
+    del settings["calibration"], settings["prevalence"]
+    settings |= {"schema_version": 1, "temperature": 2.0}
+    graph = tiny_graph()
+    settings |= {"graph_bytes": len(graph), "graph_sha256": hashlib.sha256(graph).hexdigest()}
+    entry = modelfile._metadata_entry(modelfile.MANIFEST_KEY, json.dumps(settings | changes))
+    seal = hashlib.sha256(graph + entry).hexdigest()
+    return graph + entry + modelfile._metadata_entry(modelfile.SEAL_KEY, seal)
+
+
+def test_a_file_of_version_1_answers_as_it_did_and_states_no_prevalence() -> None:
+    manifest = read_manifest(written_by_version_1())
+    assert manifest.schema_version == 2
+    assert manifest.calibration == tempered(manifest.class_names, 2.0)
+    assert manifest.prevalence is None
+    with pytest.raises(PneumoscopeError, match="does not say which prevalence") as caught:
+        manifest.with_finding_share(0.1)
+    assert "--recalibrate" in caught.value.hint
+
+
+@pytest.mark.parametrize("temperature", [0.0, -1.0, "warm", None, 1e-320])
+def test_a_wrong_temperature_of_version_1_is_damage(temperature: object) -> None:
+    with pytest.raises(ModelFileError, match="manifest is wrong at calibration"):
+        read_manifest(written_by_version_1(temperature=temperature))

@@ -71,7 +71,7 @@ def card_of(
 
 
 def test_every_film_has_its_finding_probability_and_thresholds(predictor: Predictor) -> None:
-    # Logits 16 * brightness - 8 at temperature 2: 0.081 and 0.946 for PNEUMONIA.
+    # Logits 16 * brightness - 8 of scale one half: 0.081 and 0.946 for PNEUMONIA.
     cards = [card_of(predictor, 50, "NORMAL"), card_of(predictor, 219)]
     page = Page(render_findings_page(cards, [], predictor.manifest, title="Two films"))
     assert "2 films: 1 NORMAL, 1 PNEUMONIA" in page.words

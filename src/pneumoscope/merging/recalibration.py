@@ -1,0 +1,50 @@
+"""A model file with the same graph, calibrated on other films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
+from pneumoscope.evaluation.graph_outputs import run_graph
+from pneumoscope.merging.derived import write_derived
+from pneumoscope.merging.source_models import SourceModel
+from pneumoscope.modelfile.manifest import ModelManifest, making
+
+_PACKAGES = ("pneumoscope", "onnxruntime", "numpy")
+
+
+def write_recalibrated(
+    model: SourceModel,
+    path: Path,
+    *,
+    name: str,
+    validation: PreparedFilms,
+    screening_sensitivity: float = 0.98,
+) -> ModelManifest:
+    """Write a model file whose calibration, prevalence and thresholds are those of `validation`:
+    films that the model was not trained on, under its class names. Returns its manifest.
+
+    Graph, heatmaps and, with two classes, the order in which films are ranked stay as they are.
+    Figures of the model as it was are left out.
+
+    Raises `ModelFileError` where the file cannot be written, and `DatasetError` where the films
+    lack a class.
+    """
+    manifest = model.manifest
+    outputs = run_graph(model.graph, validation)
+    decisions = fit_decisions(
+        outputs, validation.table, manifest.normal_class, screening_sensitivity
+    )
+    record = calibration_record(validation, decisions) | making(*_PACKAGES)
+    kept = {key: value for key, value in manifest.training.items() if key != "evaluation"}
+    settings = (
+        manifest.model_dump()
+        | decisions.settings
+        | {
+            "name": name,
+            "evidence_scale": manifest.evidence_scale,
+            "training": kept | {"calibration": record},
+        }
+    )
+    return write_derived(model.graph, settings, path, [model], None, screening_sensitivity)

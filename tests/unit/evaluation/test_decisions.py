@@ -1,0 +1,65 @@
+"""What is said of settings that were fitted on too few, too hard or too easy films."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from pneumoscope.data.table import FilmTable
+from pneumoscope.evaluation.decisions import DecisionSettings, fit_decisions
+from pneumoscope.evaluation.graph_outputs import GraphOutputs
+
+THREE = ("NORMAL", "BACTERIA", "VIRUS")
+
+
+def fitted(logits: npt.ArrayLike, y_true: npt.NDArray[np.int64]) -> DecisionSettings:
+    names = THREE[: np.shape(logits)[1]]
+    rows = [{"path": f"{film}.png", "label": names[label]} for film, label in enumerate(y_true)]
+    table = FilmTable.from_rows(Path("films"), rows).with_classes(names)
+    cam = np.zeros((len(y_true), len(names), 2, 2), np.float32)
+    order = [int(Path(film.path).stem) for film in table.films]
+    outputs = GraphOutputs(np.float32(logits)[order], cam)
+    return fit_decisions(outputs, table, screening_sensitivity=0.98)
+
+
+def test_good_films_in_number_need_no_words() -> None:
+    y_true = np.repeat([0, 1, 2], [100, 60, 40])
+    logits = np.random.default_rng(0).normal(0, 1, (200, 3)) + 6 * np.eye(3)[y_true]
+    settings = fitted(logits, y_true)
+    assert settings.notes == ()
+    assert settings.prevalence == pytest.approx({"NORMAL": 0.5, "BACTERIA": 0.3, "VIRUS": 0.2})
+    assert set(settings.settings) == {
+        "calibration",
+        "prevalence",
+        "operating_points",
+        "evidence_scale",
+    }
+
+
+def test_few_films_are_told() -> None:
+    y_true = np.repeat([0, 1], [8, 40])
+    logits = np.random.default_rng(0).normal(0, 1, (48, 2)) + 4 * np.eye(2)[y_true]
+    (note,) = fitted(logits, y_true).notes
+    assert note.startswith("Probabilities were calibrated on 8 NORMAL films, too few")
+
+
+def test_a_bound_is_told() -> None:
+    y_true = np.repeat([0, 1], 3000)
+    log_odds = np.where(y_true, 1, -1) * np.tile(np.linspace(0.1, 1, 3000), 2)
+    (note,) = fitted(np.stack([-log_odds / 2, log_odds / 2], axis=1), y_true).notes
+    assert note.startswith("The calibration ended at a bound (scales 0.05 to 5")
+
+
+def test_a_sensitivity_out_of_reach_is_told_and_no_class_given_up() -> None:
+    rng = np.random.default_rng(0)
+    y_true = np.repeat([0, 1, 2], 100)
+    logits = rng.normal(0, 1, (300, 3)) + 5 * np.eye(3)[y_true]
+    logits[-10:] = [12.0, 0.0, 0.0]  # of VIRUS, and entirely normal to look at
+    settings = fitted(logits, y_true)
+    (note,) = settings.notes
+    assert note.startswith("The operating point screening finds 9")
+    assert "of the VIRUS films" in note
+    assert "not the wanted 98.0 %" in note
