@@ -5,7 +5,8 @@
 
 Films are divided as the model's recipe says; that the division is the model's own is checked by
 the digest in its file. Graph and heatmaps stay as they are. Writes
-`benchmarks/packaged_calibration.md`.
+`benchmarks/packaged_calibration.md`. What `explain --assess --record` has found has to be recorded
+again after `--write`: it is left out.
 """
 
 from __future__ import annotations

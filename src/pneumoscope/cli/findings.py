@@ -148,4 +148,4 @@ def _rule(findings: Findings) -> str:
     if len(names) == 2:
         return f"{names[1]} from a probability of {thresholds[1]}"
     limits = ", ".join(map(" ".join, zip(names, thresholds, strict=True)))
-    return f"the class whose probability is most times its threshold ({limits})"
+    return f"the class whose probability is highest relative to its threshold ({limits})"

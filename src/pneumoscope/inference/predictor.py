@@ -29,7 +29,7 @@ from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelManife
 
 FilmSource = Source | Pixels
 
-_LOADING_ERRORS = (
+_RUNTIME_ERRORS = (
     runtime_errors.Fail,
     runtime_errors.InvalidArgument,
     runtime_errors.InvalidGraph,
@@ -105,7 +105,7 @@ class Predictor:
         options.intra_op_num_threads = threads or 0
         try:
             session = onnxruntime.InferenceSession(data, options, providers=list(providers))
-        except _LOADING_ERRORS as error:
+        except _RUNTIME_ERRORS as error:
             raise ModelFileError(
                 f"ONNX Runtime {onnxruntime.__version__} cannot load {path}: {error}.",
                 "A newer onnxruntime may be able to; else export the model again.",
@@ -200,8 +200,16 @@ class Predictor:
         """Run the network once over prepared images, uint8 `(N, size, size)`.
 
         For experiments on images that were changed after preparing them; `predict` does both.
+        Raises `ModelFileError` where the graph cannot be run.
         """
-        outputs = self._session.run(list(OUTPUT_NAMES), {INPUT_NAME: images[:, np.newaxis]})
+        try:
+            outputs = self._session.run(list(OUTPUT_NAMES), {INPUT_NAME: images[:, np.newaxis]})
+        except _RUNTIME_ERRORS as error:
+            raise ModelFileError(
+                f"ONNX Runtime {onnxruntime.__version__} cannot run the model "
+                f"{self.manifest.name!r}: {error}.",
+                "The machine may be short of memory; else export the model again.",
+            ) from error
         logits, cam, embedding = outputs
         return NetworkAnswer(logits, self.manifest.probabilities(logits), cam, embedding)
 

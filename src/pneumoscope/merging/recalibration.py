@@ -11,6 +11,8 @@ from pneumoscope.merging.derived import write_derived
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.modelfile.manifest import ModelManifest, making
 
+# Figures of the old probabilities; what heatmaps show is judged by what it does to these, too.
+_OUTDATED = ("evaluation", "explanations")
 _PACKAGES = ("pneumoscope", "onnxruntime", "numpy")
 
 
@@ -26,7 +28,7 @@ def write_recalibrated(
     films that the model was not trained on, under its class names. Returns its manifest.
 
     Graph, heatmaps and, with two classes, the order in which films are ranked stay as they are.
-    Figures of the model as it was are left out.
+    Figures that depend on the model's probabilities as they were are left out.
 
     Raises `ModelFileError` where the file cannot be written, and `DatasetError` where the films
     lack a class.
@@ -37,7 +39,7 @@ def write_recalibrated(
         outputs, validation.table, manifest.normal_class, screening_sensitivity
     )
     record = calibration_record(validation, decisions) | making(*_PACKAGES)
-    kept = {key: value for key, value in manifest.training.items() if key != "evaluation"}
+    kept = {key: value for key, value in manifest.training.items() if key not in _OUTDATED}
     settings = (
         manifest.model_dump()
         | decisions.settings

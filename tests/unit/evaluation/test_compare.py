@@ -289,7 +289,10 @@ def test_tables_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
 def test_comparisons_of_former_times_can_be_read(path: Path) -> None:
-    assert Comparison.read_json(path).to_json() + "\n" == path.read_text()
+    again = json.loads(Comparison.read_json(path).to_json())
+    for model in again["models"]:
+        assert model.pop("warnings") == []  # of which they knew nothing
+    assert again == json.loads(path.read_text())
 
 
 def test_undefined_figures_survive_the_files(models: ComparedModels, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 from numpy.typing import NDArray
-from onnx import ModelProto, TensorProto
+from onnx import ModelProto, TensorProto, helper, numpy_helper
 from PIL import Image
 from scipy.special import softmax
 
@@ -204,6 +204,17 @@ def test_a_size_with_a_name_that_is_no_text_is_an_error(tmp_path: Path) -> None:
     write_model_file(graph, tiny_manifest(), tmp_path / "bad.onnx")
     with pytest.raises(ModelFileError, match="not UTF-8"):
         Predictor.load(tmp_path / "bad.onnx")
+
+
+def test_a_graph_that_cannot_be_run_is_an_error(tmp_path: Path) -> None:
+    proto = tiny_onnx()
+    proto.graph.node[-1].output[0] = "pooled"
+    proto.graph.initializer.append(numpy_helper.from_array(np.array([-1, 7]), "rows_of_seven"))
+    proto.graph.node.append(helper.make_node("Reshape", ["pooled", "rows_of_seven"], ["embedding"]))
+    write_model_file(proto.SerializeToString(), tiny_manifest(), tmp_path / "bad.onnx")
+    predictor = Predictor.load(tmp_path / "bad.onnx")
+    with pytest.raises(ModelFileError, match="cannot run the model 'tiny'"):
+        predictor.predict(gray(100))
 
 
 def rename_input(proto: ModelProto) -> None:

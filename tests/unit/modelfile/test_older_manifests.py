@@ -16,8 +16,10 @@ def of_version_1(class_names: tuple[str, ...], normal_class: str | None) -> byte
     """A model file as version 1 wrote it."""
     graph = tiny_graph(len(class_names))
     settings = tiny_manifest(class_names).model_dump(mode="json")
-    del settings["normal_class_is_known"]
+    for newer in ("normal_class_is_known", "calibration", "prevalence"):
+        del settings[newer]
     settings |= {
+        "temperature": 2.0,
         "schema_version": 1,
         "normal_class": normal_class,
         "graph_bytes": len(graph),
@@ -37,7 +39,7 @@ def test_a_healthy_class_that_was_called_normal_is_known() -> None:
     data, manifest = read_model_file(of_version_1(("NORMAL", "PNEUMONIA"), "NORMAL"))
     graph = tiny_graph()
     described = {"graph_bytes": len(graph), "graph_sha256": hashlib.sha256(graph).hexdigest()}
-    assert manifest == tiny_manifest().model_copy(update=described)
+    assert manifest == tiny_manifest(prevalence=None).model_copy(update=described)
     assert manifest.warnings == ()
     assert data.startswith(graph)
 
