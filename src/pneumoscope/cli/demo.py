@@ -13,12 +13,13 @@ from pneumoscope.cli.model_warnings import tell_warnings
 
 if TYPE_CHECKING:
     from pneumoscope.inference.batch import StandardInput
-    from pneumoscope.phantoms import Condition
 
-_COUNT = 12
-_SEED = 0
-_CONDITIONS: tuple[Condition, ...] = ("normal", "bacteria", "normal", "virus")
-_CAUTION = (
+_DRAWINGS = (
+    "These films are phantoms: computer drawings, not radiographs. The model that reads them has "
+    "seen such drawings only. They show what the output looks like, not how well radiographs are "
+    "read."
+)
+_OUT_OF_SCOPE = (
     "These films are phantoms: computer drawings, not radiographs. A model for radiographs is "
     "outside its scope on them, so the findings, probabilities and heatmaps mean nothing here. "
     "They show what the output looks like, not how good the model is."
@@ -52,29 +53,31 @@ def demo(
 ) -> None:
     """Draw synthetic films and show the findings on a page.
 
-    Draws phantoms into DIR/films, reads them with the model, and writes each film with its heatmap
-    to DIR/overlays and a page of them all, DIR/index.html.
+    Draws phantoms into DIR/films, with a page of text among them, reads them with a model for such
+    drawings, and writes each film with its heatmap to DIR/overlays and a page of them all,
+    DIR/index.html, on which the opacities that were drawn are framed.
 
-    Give FILMS of your own, and the page is about those: files, folders, quoted patterns, or - for
-    one film from standard input.
+    Give FILMS of your own, and the page is about those, read with the model for radiographs: files,
+    folders, quoted patterns, or - for one film from standard input.
 
     Ends with status 0 when all films were read, 3 when some were not, 1 when none was.
     """
+    from pneumoscope.cli.demo_films import demo_paths, draw_films
     from pneumoscope.cli.findings import exit_status, print_table
     from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
     from pneumoscope.imaging.film import UnreadableFilm
     from pneumoscope.inference.batch import expand_inputs
     from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.inference.predictor import Predictor
+    from pneumoscope.modelfile.find import DRAWINGS_MODEL
     from pneumoscope.report.findings_page import FilmCard, render_findings_page
     from pneumoscope.report.html import write_page
 
-    predictor = Predictor.load(model, prevalence=prevalence)
+    wanted = model if model or inputs else DRAWINGS_MODEL
+    predictor = Predictor.load(wanted, prevalence=prevalence)
     tell_warnings(predictor.manifest)
     films: list[Path | StandardInput] = (
-        expand_inputs(inputs, sys.stdin.buffer)
-        if inputs
-        else [out / "films" / name for name in _phantom_names()]
+        expand_inputs(inputs, sys.stdin.buffer) if inputs else list(demo_paths(out / "films"))
     )
     overlays = overlay_paths(films, out / "overlays")
     page = out / "index.html"
@@ -83,7 +86,7 @@ def demo(
         outputs.claim([page, *overlays], films=read, overwrite=overwrite)
     else:
         outputs.claim([page, *overlays, *read], overwrite=overwrite)
-    actual = {} if inputs else _draw_phantoms(out / "films")
+    drawn = {} if inputs else draw_films(out / "films")
     findings = Findings(predictor.manifest, "balanced")
     cards = []
     with click.progressbar(
@@ -100,8 +103,19 @@ def demo(
                 continue
             pixels = write_overlay(overlay, film, outcome, findings.operating_point)
             findings.readable.append(Finding.of(outcome, findings.operating_point, overlay))
-            cards.append(FilmCard.of(outcome, pixels, actual.get(film), findings.operating_point))
-    caution = "" if inputs else _CAUTION
+            known = drawn.get(film) if isinstance(film, Path) else None
+            cards.append(
+                FilmCard.of(
+                    outcome,
+                    pixels,
+                    findings.operating_point,
+                    actual=known.label if known else None,
+                    opacities=known.opacities if known else (),
+                )
+            )
+    caution = ""
+    if not inputs:
+        caution = _DRAWINGS if wanted == DRAWINGS_MODEL else _OUT_OF_SCOPE
     html = render_findings_page(
         cards,
         findings.unreadable,
@@ -119,37 +133,5 @@ def demo(
         click.echo(f"Heatmaps: {click.format_filename(out / 'overlays')}")
     if not inputs:
         click.echo(f"\n{_ON_REAL_FILMS}")
-    ctx.exit(exit_status(findings))
-
-
-def _phantom_names() -> list[str]:
-    """Files of phantoms, conditions and film formats taking turns."""
-    from pneumoscope.phantoms.encoding import SUFFIXES
-
-    suffixes = tuple(SUFFIXES.values())
-    return [
-        f"phantom-{number + 1:02d}-{_CONDITIONS[number % len(_CONDITIONS)]}"
-        f"{suffixes[number % len(suffixes)]}"
-        for number in range(_COUNT)
-    ]
-
-
-def _draw_phantoms(folder: Path) -> dict[Path | StandardInput, str]:
-    """Write the phantoms; each film's class by its path."""
-    import numpy as np
-
-    from pneumoscope.errors import writing
-    from pneumoscope.files import write_bytes
-    from pneumoscope.phantoms import generate_phantom
-    from pneumoscope.phantoms.encoding import SUFFIXES, encode_film
-
-    formats = tuple(SUFFIXES)
-    classes: dict[Path | StandardInput, str] = {}
-    for number, name in enumerate(_phantom_names()):
-        rng = np.random.default_rng([_SEED, number])
-        phantom = generate_phantom(rng, _CONDITIONS[number % len(_CONDITIONS)])
-        with writing(f"film {name}", folder):
-            film = encode_film(phantom.pixels, formats[number % len(formats)], rng)
-            write_bytes(folder / name, film)
-        classes[folder / name] = phantom.label
-    return classes
+    # That the page of text among the drawings is refused is no failure.
+    ctx.exit(exit_status(findings) if inputs else 0)

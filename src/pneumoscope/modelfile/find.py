@@ -8,6 +8,8 @@ from pneumoscope.errors import UnknownModelError, nearest
 from pneumoscope.runs.folder import RunFolder
 
 DEFAULT_MODEL = "mobilenetv2-pediatric"
+DRAWINGS_MODEL = "phantoms"
+"""For the films that `pneumoscope.phantoms` draws, and no others."""
 
 
 def packaged_models() -> dict[str, Path]:

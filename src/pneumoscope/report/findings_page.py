@@ -8,17 +8,19 @@ from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.phantoms import Box
 from pneumoscope.pictures.overlay import blend
 from pneumoscope.report.html import data_uri, render_page
 
 # Sharp at the width of a card, and about 30 kB for a film and its heatmap.
 _PICTURE_SIZE = (400, 400)
+_FRAME = "#7fe3ff"  # no colour of heat, and bright on any gray
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class FilmCard:
 
     `call` is that of the operating point that the page is about. `film_picture` and `heat_picture`
     are addresses that hold the pictures themselves. `actual` is the film's true class, where it is
-    known.
+    known; `framed` says whether opacities of known place are framed on the pictures.
     """
 
     prediction: Prediction
@@ -35,17 +37,20 @@ class FilmCard:
     film_picture: str
     heat_picture: str
     actual: str | None
+    framed: bool
 
     @classmethod
     def of(
         cls,
         prediction: Prediction,
         pixels: NDArray[np.uint8],
-        actual: str | None = None,
         operating_point: str = "balanced",
+        *,
+        actual: str | None = None,
+        opacities: Sequence[Box] = (),
     ) -> FilmCard:
         """The card of a prediction at an operating point; `pixels` are its film, uint8 `(H, W)` at
-        any scale."""
+        any scale, and `opacities` are in pixels of the film itself."""
         call = prediction.call(operating_point)
         film = Image.fromarray(pixels)
         film.thumbnail(_PICTURE_SIZE, Image.Resampling.LANCZOS)
@@ -53,7 +58,12 @@ class FilmCard:
         height, width = small.shape
         heatmap = prediction.heatmap_for(call.class_of_interest, (height, width))
         coloured = Image.fromarray(blend(small, heatmap))
-        return cls(prediction, call, data_uri(film), data_uri(coloured), actual)
+        scale = width / prediction.film_shape[1]
+        for box in opacities:
+            edges = (box.left, box.top, box.right - 1, box.bottom - 1)
+            ImageDraw.Draw(coloured).rectangle([scale * edge for edge in edges], outline=_FRAME)
+        uris = data_uri(film), data_uri(coloured)
+        return cls(prediction, call, *uris, actual, framed=bool(opacities))
 
     @property
     def name(self) -> str:

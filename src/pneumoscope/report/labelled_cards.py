@@ -31,4 +31,4 @@ def labelled_cards(
         else:
             pixels = read_image(folder / path, target=_TARGET).pixels
             # The folder is nobody's business.
-            yield FilmCard.of(replace(outcome, film=path), pixels, actual, operating_point)
+            yield FilmCard.of(replace(outcome, film=path), pixels, operating_point, actual=actual)

@@ -57,16 +57,42 @@ def test_a_table_overlays_and_a_page_come_out(shown: tuple[Result, Path]) -> Non
             overlay.verify()
     assert page.count("<article") == 12
     assert page.count("Actual class: NORMAL.") == page.count("Actual class: PNEUMONIA.") == 6
+    assert page.count("frames: opacities as drawn") == 6
     assert NOTICE in page
     assert len(page) < 1_000_000
 
 
-def test_the_findings_on_phantoms_are_called_meaningless(shown: tuple[Result, Path]) -> None:
+def test_a_page_of_text_among_the_films_is_refused_with_the_reason(
+    shown: tuple[Result, Path],
+) -> None:
+    result, out = shown
+    page = (out / "index.html").read_text(encoding="utf-8")
+    for text in (result.stdout, page):
+        assert "1 film could not be read" in text
+        assert "page-of-text.txt" in text
+        assert "not a JPEG, PNG" in text
+
+
+def test_of_another_model_the_findings_on_phantoms_are_called_meaningless(
+    shown: tuple[Result, Path],
+) -> None:
     result, out = shown
     for text in (result.stdout, (out / "index.html").read_text(encoding="utf-8")):
         words = " ".join(text.split())
         assert "computer drawings, not radiographs" in words
         assert "mean nothing here" in words
+
+
+def test_the_model_of_the_demo_finds_what_was_drawn(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["demo", "--out", str(tmp_path)])
+    assert result.exit_code == 0
+    assert "Model phantoms." in result.stdout
+    for line in result.stdout.splitlines():
+        if "phantom-" in line:
+            assert ("PNEUMONIA  " in line) == ("-normal" not in line)
+    words = " ".join(result.stdout.split())
+    assert "not how well radiographs are read" in words
+    assert "mean nothing" not in words
 
 
 def test_the_end_says_where_the_page_is_and_how_to_read_real_films(

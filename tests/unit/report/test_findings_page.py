@@ -67,7 +67,7 @@ def card_of(
     predictor: Predictor, level: int, actual: str | None = None, point: str = "balanced"
 ) -> FilmCard:
     pixels = np.full((50, 60), level, dtype=np.uint8)
-    return FilmCard.of(predictor.predict(pixels), pixels, actual, point)
+    return FilmCard.of(predictor.predict(pixels), pixels, point, actual=actual)
 
 
 def test_every_film_has_its_finding_probability_and_thresholds(predictor: Predictor) -> None:
