@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +12,10 @@ import pytest
 from PIL import Image, ImageFilter
 
 from pneumoscope import Predictor
+from pneumoscope.data.seen_films import film_roles, fingerprint
+from pneumoscope.data.sources import film_digests, find_films
+from pneumoscope.data.splits import assign_splits
+from pneumoscope.recipe.parsing import parse_recipe
 
 PNEUMONIA = "PNEUMONIA"
 
@@ -55,6 +61,28 @@ def test_blur_noise_and_encoding_hardly_matter(films_root: Path, predictor: Pred
                 changes[name].append(abs(after - before))
     for name, differences in changes.items():
         assert np.mean(differences) < 0.03, (name, np.mean(differences))
+
+
+@pytest.mark.films
+def test_it_knows_its_films_again_and_no_others(films_root: Path, predictor: Predictor) -> None:
+    manifest = predictor.manifest
+
+    def roles(films: Iterable[Path]) -> Counter[str]:
+        prints = [fingerprint(predictor.prepare(film).image) for film in films]
+        return Counter(film_roles(manifest.seen, prints))
+
+    full_size = sorted((films_root / "formats").glob("person*.jpeg"))
+    small = [films_root / "chest_xray" / "train" / PNEUMONIA / film.name for film in full_size]
+    assert roles(full_size) == roles(small) == {"val": 4}
+    recipe = parse_recipe(manifest.training["recipe"], "the recipe")
+    films = find_films(films_root / "chest_xray")
+    divided = assign_splits(films, recipe.split, film_digests(films))
+    for split, role in (("train", "train"), ("val", "val"), ("test", "held_out")):
+        chosen = divided.select(split).paths()[:400]
+        assert roles(chosen) == {role: len(chosen)}
+    adults = sorted((films_root / "outside" / "adult_films").glob("*/*"))
+    assert len(adults) > 100
+    assert roles(adults) == {"held_out": len(adults)}
 
 
 def test_card_says_what_a_user_must_know(predictor: Predictor) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import signal
 import subprocess
@@ -13,13 +14,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from pneumoscope.data.sources import find_films
+from pneumoscope.data.splits import assign_splits
+from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import PneumoscopeError, TrainingError
+from pneumoscope.evaluation.evaluate import evaluate
 from pneumoscope.lock import only_process
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.phantoms import write_phantoms
 from pneumoscope.pipelines.train import train
 from pneumoscope.recipe.files import load_recipe
-from pneumoscope.recipe.settings import Recipe
+from pneumoscope.recipe.settings import Recipe, SplitConfig
 from pneumoscope.training.fit import FitOptions
 
 QUIET = Console(quiet=True)
@@ -71,6 +76,30 @@ def test_run_leaves_an_evaluated_model_file(phantoms: Path, tmp_path: Path) -> N
     assert "Test: Films with heatmaps" in result.report.read_text(encoding="utf-8")
     findings = json.loads((result.folder / "audit.json").read_text())["findings"]
     assert "unreadable" in {finding["kind"] for finding in findings}
+
+
+def test_a_table_with_splits_keeps_them_and_the_model_knows_its_films(
+    phantoms: Path, tmp_path: Path
+) -> None:
+    table = phantoms / "divided.csv"
+    films = assign_splits(find_films(phantoms), SplitConfig(mode="random", val_fraction=0.4))
+    films.write_csv(table)
+    said = io.StringIO()
+    console = Console(file=said, width=200)
+    result = train(recipe(2), table, tmp_path / "run", cache_directory=tmp_path, console=console)
+    assert FilmTable.read_csv(result.folder / "split.csv", phantoms) == films
+    assert "40 films of" in said.getvalue()
+    assert "Divided as they were given:" in said.getvalue()
+    manifest = read_manifest(result.model)
+    assert manifest.training["recipe"]["split"]["mode"] == "given"
+    assert manifest.seen is not None
+    assert manifest.seen.count() == {split: len(films.select(split)) for split in ("train", "val")}
+    exposure = evaluate(result.model, phantoms, replicates=10).data.exposure
+    assert exposure is not None
+    assert (exposure.train, exposure.val) == (
+        len(films.select("train")),
+        len(films.select("val")),
+    )
 
 
 def test_a_run_is_never_overwritten(phantoms: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pneumoscope.cli import outputs
+from pneumoscope.cli.patients import print_warnings
 from pneumoscope.cli.progress import progress_bars
 from pneumoscope.errors import PneumoscopeError
 
@@ -64,6 +65,7 @@ def assess_heatmaps(
         assessment = assess(
             model, data, split=split, labels=labels, mapper=mapper, progress=progress, **settings
         )
+    print_warnings(*assessment.warnings())
     print_assessment(assessment)
     assessment.write(out)
     predictor = Predictor.load(model)

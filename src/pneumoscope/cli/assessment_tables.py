@@ -34,12 +34,13 @@ def _heading(assessment: Assessment) -> Text:
     split = f", split {assessment.split}" if assessment.split else ""
     counts = ", ".join(f"{count} {name}" for name, count in assessment.films.items())
     rows, columns = assessment.grid
+    seen = assessment.seen_sentence()
     return Text.assemble(
         (f"Heatmaps of {printable(assessment.model)}", "bold"),
         f" ({assessment.mapper}, {rows} x {columns} cells) on "
         f"{printable(assessment.data)}{split}\n",
-        f"{count_films(sum(assessment.films.values()))} of {assessment.patients} patients: "
-        f"{counts}",
+        f"{assessment.whose}\n{counts}",
+        (f"\n{seen}" if seen else "", "yellow"),
     )
 
 

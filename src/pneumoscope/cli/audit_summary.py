@@ -38,15 +38,16 @@ def print_audit(audit: Audit) -> None:
 
 
 def print_counts(table: FilmTable) -> None:
-    """Print the films per split and class."""
-    patients = len(set(table.patient_ids.tolist()))
-    grid = _grid(f"{len(table):,} films of {patients:,} patients", "split")
+    """Print how many films there are of how many patients, and the films per split and class."""
+    console = Console()
+    console.print(escape(table.patients().sentence()), style="bold", highlight=False)
+    grid = _grid("", "split")
     for name in (*table.class_names, "all"):
         grid.add_column(escape(name), justify="right")
     for split, counts in table.counts().items():
         cells = [*counts.values(), sum(counts.values())]
         grid.add_row(split or "none", *(f"{cell:,}" for cell in cells))
-    Console().print(grid)
+    console.print(grid)
 
 
 def _print_ranges(audit: Audit, console: Console) -> None:

@@ -9,6 +9,7 @@ import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.model_warnings import tell_warnings
+from pneumoscope.cli.patients import patient_options, print_warnings
 from pneumoscope.cli.progress import film_progress
 
 
@@ -29,12 +30,8 @@ from pneumoscope.cli.progress import film_progress
     "of a run.",
 )
 @options.split
-@click.option(
-    "--held-out",
-    is_flag=True,
-    help="Leave out films that any model has learned from, for models with different splits.",
-)
 @options.labels
+@patient_options
 @click.option(
     "--operating-point",
     metavar="NAME",
@@ -70,7 +67,7 @@ def compare(
     MODEL is a model file, the name of a packaged model, or the folder of a training run; give any
     number. Every two are tested for a difference in ROC-AUC (DeLong) and in accuracy (McNemar),
     with patients as the units and Holm's correction for all pairs. Films that a model has learned
-    from are refused, or left out with --held-out.
+    from are left out for all.
 
     For example, two runs on the validation films that they share:
 
@@ -95,6 +92,7 @@ def compare(
     with film_progress("Reading films") as progress:
         comparison = compare_models(models, data, progress=progress, **settings)
     tell_warnings(*comparison.models)
+    print_warnings(comparison.data.patients_warning)
     if as_json:
         outputs.print_json(comparison.to_json())
     else:

@@ -56,7 +56,7 @@ def _heading(comparison: Comparison) -> Text:
     return Text.assemble(
         (counted(len(comparison.models), "model"), "bold"),
         f" on {printable(data.source)}{split}\n",
-        f"{data.count} films of {data.patients} patients: {counts}",
+        f"{data.whose}\n{counts}",
     )
 
 

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
+from pneumoscope.cli.patients import patient_options, print_warnings
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
     from pneumoscope.data.audit import Audit
     from pneumoscope.data.fetch import Source
+    from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table import Labels
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
@@ -90,6 +92,7 @@ def fetch(
 @data.command()
 @click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
 @options.labels
+@patient_options
 @click.option("--out", type=_FOLDER, help="Write audit.json and two pictures there.")
 @outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
@@ -99,6 +102,7 @@ def audit(
     ctx: click.Context,
     source: Path,
     labels: Labels,
+    patients: PatientRule,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -121,7 +125,7 @@ def audit(
     from pneumoscope.errors import writing
     from pneumoscope.files import write_text
 
-    table = find_films(source, labels)
+    table = find_films(source, labels, patients)
     if out is not None:
         outputs.claim(
             [out / name for name in (_AUDIT, _COUNTS, _SAMPLES)],
@@ -151,6 +155,7 @@ def audit(
 )
 @outputs.overwrite
 @options.labels
+@patient_options
 @click.option(
     "--mode",
     type=click.Choice(["given", "rejoin", "random", "blocks"]),
@@ -188,6 +193,7 @@ def split(
     out: Path,
     overwrite: bool,
     labels: Labels,
+    patients: PatientRule,
     mode: str,
     val_fraction: float,
     test_fraction: float,
@@ -197,7 +203,7 @@ def split(
     """Divide films into train, val and test, and write the table.
 
     Patients never straddle two splits, and neither do byte-identical films. Paths in the table are
-    relative to DATA. `pneumoscope train` divides by its recipe and needs no such table.
+    relative to DATA. `pneumoscope train` keeps the splits of such a table.
     """
     from pneumoscope.cli.audit_summary import print_counts
     from pneumoscope.data.sources import film_digests, find_films
@@ -213,12 +219,13 @@ def split(
         "seed": seed,
     }
     config = parse_recipe({"name": "split", "split": settings}, where="the options").split
-    table = find_films(source, labels)
+    table = find_films(source, labels, patients)
     outputs.claim([out], films=table.paths(), overwrite=overwrite)
     divided = assign_splits(table, config, film_digests(table))
     with writing("table", out.parent):
         divided.write_csv(out)
     print_counts(divided)
+    print_warnings(divided.patients().warning())
     click.echo(f"Wrote {out}.", err=True)
 
 

@@ -112,7 +112,7 @@ def ensemble(
     unknown: tuple[str, ...] = ()
     scores: list[Floats] = []
     if films is not None:
-        unknown = check_held_out(members, films.table)
+        unknown = check_held_out(members, films)
         scores = [score_films(member, films) for member in members]
         if weighting == "fit":
             weights = MemberWeights.fitted(scores, films.table.y_true)

@@ -9,6 +9,7 @@ import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.model_warnings import tell_warnings
+from pneumoscope.cli.patients import patient_options, print_warnings
 from pneumoscope.cli.progress import film_progress
 
 
@@ -17,6 +18,7 @@ from pneumoscope.cli.progress import film_progress
 @click.argument("data", type=click.Path(path_type=Path))
 @options.split
 @options.labels
+@patient_options
 @click.option(
     "--operating-point",
     "operating_points",
@@ -87,6 +89,7 @@ def evaluate(
             progress=progress,
             **settings,
         )
+    print_warnings(*evaluation.warnings())
     if as_json:
         outputs.print_json(evaluation.to_json())
     else:

@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich.table import Table
 from rich.text import Text
 
 from pneumoscope.cli.terminal import output_console, plain_table
-from pneumoscope.evaluation.evaluation import Bootstrap, EvaluatedFilms, Evaluation
+from pneumoscope.evaluation.evaluation import (
+    Bootstrap,
+    EvaluatedFilms,
+    Evaluation,
+    OperatingPointEvaluation,
+)
 from pneumoscope.evaluation.meanings import SCORE_MEANINGS, decision_meanings
 from pneumoscope.evaluation.prevalence_words import prevalence_sentences
+from pneumoscope.metrics.intervals import Interval
 from pneumoscope.wording import NOTICE, count_films, printable
 
 
 def print_tables(evaluation: Evaluation) -> None:
     """Everything a person wants to see of an evaluation, on standard output."""
     console = output_console()
-    tables = [_scores(evaluation), _decisions(evaluation)]
-    tables += [_confusion(evaluation, point) for point in evaluation.operating_points]
+    tables = [
+        _scores(evaluation.metrics, "Probabilities, before any threshold"),
+        _decisions(evaluation, evaluation.operating_points, "Decisions at each operating point"),
+        *(_confusion(evaluation, point) for point in evaluation.operating_points),
+    ]
+    if beside := evaluation.all_films:
+        of_all = f"of all {sum(beside.films.values()):,} films, those seen too"
+        tables += [
+            _scores(beside.metrics, f"Probabilities {of_all}"),
+            _decisions(evaluation, beside.operating_points, f"Decisions {of_all}"),
+        ]
     console.print(_heading(evaluation))
     for table in tables:
         console.print("", table, sep="\n")
@@ -29,42 +44,45 @@ def _heading(evaluation: Evaluation) -> Text:
     data = evaluation.data
     split = f", split {data.split}" if data.split else ""
     counts = ", ".join(f"{count} {name}" for name, count in data.films.items())
+    seen = evaluation.seen_sentence()
     return Text.assemble(
         (evaluation.model.name, "bold"),
         f" on {printable(data.source)}{split}\n",
-        f"{count_films(len(evaluation.films))} of {data.patients} patients: {counts}\n",
+        f"{data.whose}\n{counts}\n",
         prevalence_sentences(evaluation),
+        (f"\n{seen}" if seen else "", "yellow"),
     )
 
 
-def _scores(evaluation: Evaluation) -> Table:
-    table = plain_table("Probabilities, before any threshold")
+def _scores(metrics: Mapping[str, Interval], title: str) -> Table:
+    table = plain_table(title)
     table.add_column("")
     table.add_column("value (95 % interval)", no_wrap=True)
     table.add_column("", style="dim")
-    for name, (title, meaning) in SCORE_MEANINGS.items():
-        if name in evaluation.metrics:  # files of the first versions have fewer
-            table.add_row(title, str(evaluation.metrics[name]), meaning)
+    for name, (heading, meaning) in SCORE_MEANINGS.items():
+        if name in metrics:  # files of the first versions have fewer
+            table.add_row(heading, str(metrics[name]), meaning)
     return table
 
 
-def _decisions(evaluation: Evaluation) -> Table:
-    table = plain_table("Decisions at each operating point")
+def _decisions(
+    evaluation: Evaluation, points: Mapping[str, OperatingPointEvaluation], title: str
+) -> Table:
+    table = plain_table(title)
     table.add_column("")
-    for name in evaluation.operating_points:
+    for name in points:
         table.add_column(name, no_wrap=True)
     table.add_column("", style="dim")
-    points = evaluation.operating_points.values()
     positive = evaluation.class_names[-1]
     if len(evaluation.class_names) == 2:
-        thresholds = [f"{point.thresholds[positive]:.4f}" for point in points]
+        thresholds = [f"{point.thresholds[positive]:.4f}" for point in points.values()]
         table.add_row("Threshold", *thresholds, f"least probability called {positive}")
     else:
         for label in evaluation.class_names:
-            thresholds = [f"{point.thresholds[label]:.4f}" for point in points]
+            thresholds = [f"{point.thresholds[label]:.4f}" for point in points.values()]
             table.add_row(f"Threshold of {label}", *thresholds, "called: most over its threshold")
-    for name, (title, meaning) in decision_meanings(evaluation.class_names).items():
-        table.add_row(title, *(str(point.metrics[name]) for point in points), meaning)
+    for name, (heading, meaning) in decision_meanings(evaluation.class_names).items():
+        table.add_row(heading, *(str(point.metrics[name]) for point in points.values()), meaning)
     return table
 
 
@@ -85,13 +103,6 @@ def _confusion(evaluation: Evaluation, point: str) -> Table:
 
 def _notes(evaluation: Evaluation) -> Iterator[Text]:
     yield bootstrap_note(evaluation.bootstrap)
-    training = sum(film.split == "train" for film in evaluation.films)
-    if training:
-        yield Text(
-            f"Of these, {count_films(training)} are in the split train, on which a model looks "
-            "better than it is: use --split test.",
-            style="yellow",
-        )
     yield from unreadable_notes(evaluation.data)
 
 

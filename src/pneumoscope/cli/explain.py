@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.findings import warning_lines
 from pneumoscope.cli.model_warnings import tell_warnings
+from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError
 from pneumoscope.heatmaps.methods import METHODS
@@ -86,6 +87,7 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess")
 )
 @options.split
 @options.labels
+@patient_options
 @click.option(
     "--lung-fields",
     type=click.Path(path_type=Path, file_okay=False, exists=True),

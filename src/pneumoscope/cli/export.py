@@ -89,7 +89,7 @@ def export(
     source = read_source_model(model)
     tell_warnings(source.manifest)
     films = read_films(source.manifest, **validation)
-    unknown = () if films is None else check_held_out([source], films.table)
+    unknown = () if films is None else check_held_out([source], films)
     fitted: dict[str, Any] = {
         "name": name or out.stem,
         "validation": films,

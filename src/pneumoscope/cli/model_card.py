@@ -30,6 +30,7 @@ def format_card(manifest: ModelManifest) -> str:
         "Licence": card.licence,
         "Date": str(manifest.training.get("date", "not recorded")),
         "Trained on": f"{card.data_source} ({card.data_licence})",
+        "Films seen": _films_seen(manifest),
         "Intended use": card.intended_use,
         "Limitations": card.limitations,
     }
@@ -57,6 +58,14 @@ def _healthy(manifest: ModelManifest) -> str:
     if manifest.normal_class is not None:
         return manifest.normal_class
     return "none, all are findings" if manifest.normal_class_is_known else "not known"
+
+
+def _films_seen(manifest: ModelManifest) -> str:
+    """How many films its file knows as seen in training."""
+    if manifest.seen is None:
+        return "not told; the file was written before model files did"
+    seen = manifest.seen.count()
+    return f"{seen['train']:,} learned from and {seen['val']:,} for validation, known again as such"
 
 
 def _held_out(manifest: ModelManifest) -> Iterator[str]:

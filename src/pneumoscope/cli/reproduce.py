@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.patients import patient_options
 from pneumoscope.errors import needs_extra
 from pneumoscope.recipe.systems import SYSTEMS
+
+if TYPE_CHECKING:
+    from pneumoscope.data.patient_rules import PatientRule
 
 WIDTH = 100
 
@@ -42,6 +47,7 @@ WIDTH = 100
 @options.epochs
 @options.labels_of_recipe
 @options.normal_class
+@patient_options
 @options.overrides
 @options.accelerator
 @options.cache
@@ -56,6 +62,7 @@ def reproduce(
     epochs: int | None,
     labels: str | None,
     normal_class: str | None,
+    patients: PatientRule,
     overrides: tuple[str, ...],
     accelerator: str,
     cache: Path | None,
@@ -67,7 +74,8 @@ def reproduce(
     command: finished runs are kept, and a started one goes on from its last epoch.
 
     All models learn from the same films and are compared on the same others. The division is that
-    of the first recipe; --set split.mode=random and the like change it for all.
+    of a table with splits, or else of the first recipe; --set split.mode=random and the like change
+    it for all.
 
     The exit status is 1 when a recipe failed; the others are compared all the same.
     """
@@ -106,7 +114,13 @@ def reproduce(
         if data is None:
             data = out / "phantoms"
             draw_phantoms(data)
-        plan = plan_reproduction(recipes, data, out)
+        plan = plan_reproduction(
+            recipes,
+            data,
+            out,
+            patients=patients,
+            divide_anew=options.asks_for_division(overrides),
+        )
     print_plan(plan, console)
     try:
         with ReproductionDisplay(plan, console) as display:

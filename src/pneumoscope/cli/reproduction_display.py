@@ -42,9 +42,10 @@ def print_plan(plan: Plan, console: Console) -> None:
         f"{count_films(plan.films[split])} of {split}."
     )
     table = _table(title, headings, rows)
-    console.print(
-        table, "", note, plan.classes, sep="\n", end="\n\n", highlight=False, markup=False
-    )
+    lines = [f"{plan.patients.sentence()}.", note, plan.classes]
+    if warning := plan.patients.warning():
+        lines.append(f"warning: {warning}")
+    console.print(table, "", *lines, sep="\n", end="\n\n", highlight=False, markup=False)
 
 
 def print_figures(comparison: Comparison, console: Console) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.patients import patient_options
 from pneumoscope.errors import needs_extra
 from pneumoscope.wording import count_films
+
+if TYPE_CHECKING:
+    from pneumoscope.data.patient_rules import PatientRule
 
 
 @click.command(short_help="Train a model by a recipe.")
@@ -27,6 +31,7 @@ from pneumoscope.wording import count_films
 @options.epochs
 @options.labels_of_recipe
 @options.normal_class
+@patient_options
 @options.lung_fields
 @click.option(
     "--resume",
@@ -53,6 +58,7 @@ def train(
     labels: str | None,
     normal_class: str | None,
     lung_fields: Path | None,
+    patients: PatientRule,
     cache: Path | None,
     **fitting: Any,
 ) -> None:
@@ -61,6 +67,9 @@ def train(
     The run's folder holds the recipe as used, the split table, the epoch log, checkpoints,
     model.onnx, the evaluation of each held-out split, and report.html. Stop it with Ctrl-C and go
     on with --resume.
+
+    A table of films that has splits keeps them; --set split.mode=random and the like ask for
+    another division.
     """
     from rich.console import Console
 
@@ -76,6 +85,7 @@ def train(
         from pneumoscope.pipelines.train import train as train_run
         from pneumoscope.training.fit import FitOptions
 
+    divide_anew = options.asks_for_division(overrides)
     if labels:
         overrides = (*overrides, f"labels={labels}")
     settings = load_recipe(recipe, overrides)
@@ -93,6 +103,8 @@ def train(
             folder.path,
             options=FitOptions(**fitting),
             lung_fields=lung_fields,
+            patients=patients,
+            divide_anew=divide_anew,
             cache_directory=cache,
             console=Console(stderr=True),
         )

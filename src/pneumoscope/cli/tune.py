@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.patients import patient_options
 from pneumoscope.errors import needs_extra
 
 if TYPE_CHECKING:
+    from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.pipelines.tuning.tune import TuningResult
     from pneumoscope.recipe.trials import Trial
 
@@ -49,6 +51,7 @@ _SHOWN = 5
 @options.epochs
 @options.normal_class
 @options.lung_fields
+@patient_options
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -69,6 +72,7 @@ def tune(
     epochs: int | None,
     normal_class: str | None,
     lung_fields: Path | None,
+    patients: PatientRule,
     seed: int,
     accelerator: str,
     cache: Path | None,
@@ -109,6 +113,8 @@ def tune(
             folder,
             options=TuningOptions(trials, timeout, seed, accelerator),
             lung_fields=lung_fields,
+            patients=patients,
+            divide_anew=options.asks_for_division(overrides),
             cache_directory=cache,
             console=Console(stderr=True),
         )

@@ -131,8 +131,8 @@ def print_unchecked(sources: Iterable[str]) -> None:
     """Say, on standard error, of which models it cannot be told what films they learned from."""
     for source in sources:
         click.echo(
-            f"not checked: whether {printable(source)} learned from these films; give the folder "
-            "of its run instead of a file to have that checked.",
+            f"not checked: whether {printable(source)} learned from these films; its file was "
+            "written before model files told.",
             err=True,
         )
 

@@ -9,6 +9,7 @@
               identical           one film several times in one split and class
               near                one picture several times in one split and class
               loose-patients      a patient in several splits if person<N> is read without pathogen
+              unknown-patients    films of which nothing tells the patient
               doubtful            films that may not be ones to be judged, by what they say
               blank, saturated    films with hardly any contrast, or largely white or black
               shortcut            a trivial statistic tells a class with an AUC of 0.7 or more,
@@ -27,7 +28,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from pneumoscope.data.duplicates import group_pairs, near_pairs
+from pneumoscope.data.duplicates import BLANK_CONTRAST, group_pairs, near_pairs
 from pneumoscope.data.filenames import loose_patient_id
 from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.data.shortcuts import ShortcutProbe
@@ -37,7 +38,6 @@ from pneumoscope.wording import count_films, counted
 
 Severity = Literal["error", "warning", "note"]
 
-BLANK_CONTRAST = 8.0  # gray levels; films with an opaque chest still have 20
 SATURATED_WHITE, SATURATED_BLACK = 0.2, 0.6  # shares of a film; dark surroundings take up to 0.3
 STRONG_SHORTCUT, WEAK_SHORTCUT = 0.7, 0.6
 FEWEST_FILMS = 50
@@ -74,7 +74,6 @@ def check_copies(
     for film, measure in zip(films, measures, strict=True):
         by_digest.setdefault(measure.digest, []).append(film)
     identical = [group for group in by_digest.values() if len(group) > 1]
-    # A blank film looks like any other blank film.
     pictures = [i for i, measure in enumerate(measures) if measure.contrast >= BLANK_CONTRAST]
     pairs = [(i, j) for i, j, _ in near_pairs([measures[i].hash for i in pictures])]
     near = []
@@ -100,6 +99,12 @@ def check_patients(table: FilmTable) -> Iterator[AuditFinding]:
             " is one patient whatever the pathogen."
         )
         yield AuditFinding("warning", "loose-patients", message, further)
+
+
+def check_recognition(table: FilmTable) -> Iterator[AuditFinding]:
+    """Films of which nothing tells the patient."""
+    if warning := table.patients().warning():
+        yield AuditFinding("warning", "unknown-patients", warning)
 
 
 def check_doubtful(measures: Sequence[FilmMeasures]) -> Iterator[AuditFinding]:

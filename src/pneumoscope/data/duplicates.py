@@ -19,8 +19,12 @@ from scipy.sparse.csgraph import connected_components
 
 # Of 13.6 million pairs of Kermany training films no two different pictures are closer than 36 bits.
 # Copies encoded as JPEG of quality 30, halved, blurred by 1.5 pixels, or with brightness, contrast
-# or gamma changed by 30 % stay within 24 bits. Cropping by 2 % goes beyond.
+# or gamma changed by 30 % stay within 24 bits. Cropping by 3 % at each edge goes beyond.
 NEAR_BITS = 24
+
+BLANK_CONTRAST = 8.0
+"""The standard deviation, in gray levels, below which a film is blank, and looks like any other
+blank film. Films with an opaque chest still have 20."""
 
 _SIDE, _FREQUENCIES = 32, 16
 _BLOCK = 4096
@@ -44,8 +48,7 @@ def near_pairs(hashes: Sequence[bytes], limit: int = NEAR_BITS) -> Iterator[tupl
     """
     if not hashes:
         return
-    packed = np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(len(hashes), -1)
-    signs = np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
+    signs = _signs(hashes)
     for top in range(0, len(signs), _BLOCK):
         for left in range(top, len(signs), _BLOCK):
             agreement = signs[top : top + _BLOCK] @ signs[left : left + _BLOCK].T
@@ -54,6 +57,29 @@ def near_pairs(hashes: Sequence[bytes], limit: int = NEAR_BITS) -> Iterator[tupl
                 if top + row < left + column:
                     distance = (signs.shape[1] - agreement[row, column]) / 2
                     yield top + row, left + column, int(distance)
+
+
+def looks_like_any(
+    hashes: Sequence[bytes], known: Sequence[bytes], limit: int = NEAR_BITS
+) -> list[bool]:
+    """Whether each hash differs from one of those that are `known` in at most `limit` bits."""
+    if not hashes or not known:
+        return [False] * len(hashes)
+    signs, others = _signs(hashes), _signs(known)
+    most = np.full(len(signs), -np.inf, dtype=np.float32)
+    for left in range(0, len(others), _BLOCK):
+        for top in range(0, len(signs), _BLOCK):
+            rows = slice(top, top + _BLOCK)
+            agreement = signs[rows] @ others[left : left + _BLOCK].T
+            most[rows] = np.maximum(most[rows], agreement.max(axis=1))
+    alike: list[bool] = (most >= signs.shape[1] - 2 * limit).tolist()
+    return alike
+
+
+def _signs(hashes: Sequence[bytes]) -> NDArray[np.float32]:
+    """The bits of hashes as -1 and 1, `(N, bits)`: two agree in a product of 1."""
+    packed = np.frombuffer(b"".join(hashes), dtype=np.uint8).reshape(len(hashes), -1)
+    return np.unpackbits(packed, axis=1).astype(np.float32) * 2 - 1
 
 
 def group_pairs(count: int, pairs: Sequence[tuple[int, int]]) -> list[list[int]]:

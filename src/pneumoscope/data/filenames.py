@@ -7,13 +7,12 @@ three manners:
     person447_virus_921_1.jpeg       NORMAL2-IM-0383-0001.jpeg     NORMAL-1003233-0001.jpeg
 
 Counters restart in each series, so a patient is a series and a number. In all other collections
-the name says nothing, and every film is taken as a patient of its own.
+the name says nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -31,13 +30,13 @@ class FilmName:
     """What a film's name says.
 
     `series` and `number` place the patient in the order of acquisition; `pathogen` is `NORMAL`,
-    `BACTERIA` or `VIRUS`. A name that says nothing has the series `""` and the pathogen `None`.
+    `BACTERIA` or `VIRUS`.
     """
 
     patient_id: str
     series: str
     number: int
-    pathogen: str | None
+    pathogen: str
 
 
 def parse_film_name(path: str) -> FilmName | None:
@@ -50,25 +49,6 @@ def parse_film_name(path: str) -> FilmName | None:
     return None
 
 
-def name_films(paths: Iterable[str]) -> dict[str, FilmName]:
-    """The names of all films of a collection, by path.
-
-    A film whose name says nothing is a patient of its own, called after its path without the
-    suffix, and numbered by its rank among such films in natural order (`film2` before `film10`).
-    """
-    names: dict[str, FilmName] = {}
-    unknown: list[str] = []
-    for path in paths:
-        name = parse_film_name(path)
-        if name is None:
-            unknown.append(path)
-        else:
-            names[path] = name
-    for rank, path in enumerate(sorted(sorted(unknown), key=natural_key)):
-        names[path] = FilmName(str(PurePosixPath(path).with_suffix("")), "", rank, None)
-    return names
-
-
 def loose_patient_id(path: str, patient_id: str) -> str:
     """The second reading of a film's name: `person<N>` is one patient whatever the pathogen.
 
@@ -79,10 +59,3 @@ def loose_patient_id(path: str, patient_id: str) -> str:
     if name is None or name.series not in ("bacteria", "virus"):
         return patient_id
     return f"person{name.number}"
-
-
-def natural_key(text: str) -> tuple[tuple[int, str], ...]:
-    """A sort key in which runs of digits count as numbers: `film2` comes before `film10`."""
-    # A number without leading zeros is greater the longer it is; equally long ones compare as text.
-    parts = re.split(r"0*([0-9]+)", text)
-    return tuple((len(part) * (place % 2), part) for place, part in enumerate(parts))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule, recognise_patients
 from pneumoscope.data.sources import films_folder, find_films
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.errors import DatasetError
@@ -15,21 +16,23 @@ def find_labelled_films(
     splits: Path | None = None,
     split: str | None = None,
     labels: Labels = "folder",
+    patients: PatientRule = AS_FOUND,
 ) -> FilmTable:
     """The films of one split, or with `None` all.
 
     `data` is a table, which is taken as it is, or anything that `find_films` reads. `splits` is a
     table such as a run's `split.csv`, whose paths are relative to the folder of `data`: it says
-    which films there are, with which labels and splits.
+    which films there are, with which labels and splits. `patients` is that of `find_films`.
 
     Raises `DatasetError` where there are no such films, and what `find_films` raises.
     """
     if isinstance(data, FilmTable):
         table = data
     elif splits is None:
-        table = find_films(data, labels)
+        table = find_films(data, labels, patients)
     else:
         table = FilmTable.read_csv(splits, films_folder(Path(data))).with_labels(labels)
+        table = recognise_patients(table, patients)
     chosen = table if split is None else table.select(split)
     if not len(chosen):
         present = sorted({film.split for film in table.films if film.split})

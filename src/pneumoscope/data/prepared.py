@@ -16,6 +16,7 @@ from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, RecipeError
@@ -53,6 +54,7 @@ class PreparedFilms:
         return {
             "data_digest": self.table.digest,
             "films": self.table.counts(),
+            "patients": self.table.patients().sentence(),
             "unreadable_films": len(self.unreadable),
         }
 
@@ -82,11 +84,13 @@ def prepare_films(
     *,
     cache_directory: Path,
     lung_fields: Path | None = None,
+    patients: PatientRule = AS_FOUND,
     progress: Callable[[int, int], None] | None = None,
 ) -> PreparedFilms:
     """Find the films, divide them, and decode them into the cache.
 
-    `lung_fields` is a folder of masks, for recipes that need to know the lungs. The division is
+    `lung_fields` is a folder of masks, for recipes that need to know the lungs, `patients` what a
+    person says about patients. The division is
     written to `split_table`; where that file already exists (a resumed run), it is used as it is.
     The healthy class comes first among the classes. Raises `RecipeError` where it is not known
     which that is, and when lung fields are needed and not given, and `DatasetError` when train or
@@ -102,7 +106,7 @@ def prepare_films(
     table = (
         find_labelled_films(data, splits=split_table)
         if kept
-        else find_labelled_films(data, labels=recipe.labels)
+        else find_labelled_films(data, labels=recipe.labels, patients=patients)
     )
     table = table.with_normal_class(find_normal_class(table.class_names, recipe.normal_class))
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)

@@ -4,7 +4,7 @@ Known layouts, `ROOT` being what the user points at:
 
     ROOT/{train,val,test}/CLASS/film     also below ROOT/chest_xray or ROOT/chest_xray/chest_xray
     ROOT/CLASS/film                      no splits; ROOT may be one split, as chest_xray/train is
-    ROOT.csv, ROOT.parquet               columns path and label; split and patient_id, if known
+    ROOT.csv, ROOT.parquet               columns path and label; split and patient, if known
 
 The first layout that fits is taken, so the second copy that Kaggle nests in the first is not
 counted. Hidden files, `__MACOSX` and files of `OTHER_SUFFIXES` are no films. Whatever else lies in
@@ -18,6 +18,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule, recognise_patients
 from pneumoscope.data.table import SPLITS, FilmTable, Labels
 from pneumoscope.errors import DatasetError, needs_extra
 
@@ -32,18 +33,22 @@ LAYOUTS = (
 TABLE_SUFFIXES = frozenset({".csv", ".parquet"})
 
 
-def find_films(root: str | Path, labels: Labels = "folder") -> FilmTable:
+def find_films(
+    root: str | Path, labels: Labels = "folder", patients: PatientRule = AS_FOUND
+) -> FilmTable:
     """The table of all films under a folder, or in a CSV or Parquet table, sorted by path.
 
     `labels` says where classes come from: the `folder` (or the table's column), or the `pathogen`
-    in the film's name. Links are followed while they stay inside the folder.
+    in the film's name. `patients` is what a person says about patients; see `patients.py` for the
+    rest. Links are followed while they stay inside the folder.
 
-    Raises `DatasetError` where there is no such folder, no film or only one class, and for links
-    that lead out of the folder; `MissingExtraError` for a Parquet table without pyarrow.
+    Raises `DatasetError` where there is no such folder, no film or only one class, for links that
+    lead out of the folder, and for a pattern that does not find every patient; `MissingExtraError`
+    for a Parquet table without pyarrow.
     """
     root = Path(root)
     table = _from_table(root) if root.is_file() else _from_folder(films_folder(root))
-    table = table.with_labels(labels)
+    table = recognise_patients(table.with_labels(labels), patients)
     if len(table.class_names) == 1:
         raise DatasetError(f"All {len(table)} films in {root} are {table.class_names[0]}.", LAYOUTS)
     return table

@@ -36,9 +36,9 @@ def assign_splits(
     win: films of a group that is in test are left out of train and val (`split` is `None`), and
     films of a group that is in val are left out of train.
 
-    Raises `DatasetError` where a class would be missing from train or val, and where
-    `test_fraction` is asked for although the films come with a test split; `RecipeError` for
-    fractions that leave nothing to train or to validate on.
+    Raises `DatasetError` where a class would be missing from train or val, where `test_fraction` is
+    asked for although the films come with a test split, and for blocks of films without an order;
+    `RecipeError` for fractions that leave nothing to train or to validate on.
     """
     if config.val_fraction + config.test_fraction >= 1:
         raise RecipeError(
@@ -61,6 +61,7 @@ def assign_splits(
     rng = np.random.default_rng(config.seed)
     pool = split == "train"
     if config.mode == "blocks":
+        _check_order(table, pool)
         chosen = _blocks(table, pool, config.val_fraction, config.block_count)
         split[pool & np.isin(groups, groups[chosen])] = "val"
     elif config.mode != "given":
@@ -127,11 +128,11 @@ def _blocks(table: FilmTable, pool: Mask, fraction: float, block_count: int) -> 
     """Films of patients inside contiguous blocks of each series' numbers, as a mask.
 
     Blocks are spread evenly over a series from its lowest to its highest number; one block alone is
-    the highest. Each class is divided by itself, since numbers may be mere ranks of file names.
+    the highest. Each class is divided by itself, so that both have validation films.
     """
     chosen = np.zeros(len(table), dtype=bool)
     series = np.array([f"{film.series}/{film.label}" for film in table.films])
-    number = np.array([film.number for film in table.films])
+    number = np.array([film.number or 0 for film in table.films])
     for name in np.unique(series[pool]):
         films = pool & (series == name)
         patients, patient, sizes = np.unique(
@@ -147,6 +148,19 @@ def _blocks(table: FilmTable, pool: Mask, fraction: float, block_count: int) -> 
         inside = ((middle >= starts) & (middle < starts + length)).any(axis=0)
         chosen |= films & np.isin(table.patient_ids, patients[order[inside]])
     return chosen
+
+
+def _check_order(table: FilmTable, pool: Mask) -> None:
+    """Raise `DatasetError` unless a number places every film of the pool among its series."""
+    divided = [film for film, inside in zip(table.films, pool, strict=True) if inside]
+    unordered = [film.path for film in divided if film.number is None]
+    if unordered:
+        raise DatasetError(
+            "Blocks are stretches of patients in the order of their numbers, and nothing numbers "
+            f"{len(unordered):,} of the {len(divided):,} films to divide, such as {unordered[0]}.",
+            "Give a table with a column number (and series, where it starts anew), or divide by "
+            "another mode, such as random.",
+        )
 
 
 def _check(table: FilmTable, config: SplitConfig) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, fields, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.class_roles import order_classes, recognised_order, sounds_healthy
-from pneumoscope.data.filenames import name_films, parse_film_name
+from pneumoscope.data.filenames import parse_film_name
+from pneumoscope.data.patients import PatientSummary, patient_column, patient_of_row
 from pneumoscope.errors import DatasetError
 from pneumoscope.files import write_text
 from pneumoscope.wording import csv_cell, from_csv_cell
@@ -30,7 +31,9 @@ class FilmRecord:
     """One film of a table.
 
     `path` is relative to the table's root, with forward slashes. `split` is `train`, `val`, `test`,
-    or `None` for a film that belongs to none. `series` and `number` order patients by acquisition.
+    or `None` for a film that belongs to none. `series` and `number` order patients by acquisition;
+    the number is `None` where nothing tells it. `recognised_by` says in words what told the patient
+    (see `patients.py`), and is no column.
     """
 
     path: str
@@ -38,10 +41,11 @@ class FilmRecord:
     split: str | None
     patient_id: str
     series: str
-    number: int
+    number: int | None
+    recognised_by: str = field(default="", compare=False)
 
 
-COLUMNS = tuple(field.name for field in fields(FilmRecord))
+COLUMNS = ("path", "label", "split", "patient_id", "series", "number")
 
 
 @dataclass(frozen=True)
@@ -49,57 +53,42 @@ class FilmTable:
     """Films, their labels, patients and splits.
 
     `class_names[i]` is the name of class `i`. A class that is known as the healthy one by its name
-    comes first; `with_normal_class` and `with_classes` put them in the order of a model.
+    comes first; `with_normal_class` and `with_classes` put them in the order of a model. `unused`
+    are columns of the file that the films were read from which nothing was taken from.
     """
 
     root: Path
     films: tuple[FilmRecord, ...]
     class_names: tuple[str, ...]
+    unused: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def from_rows(cls, root: Path, rows: Iterable[Mapping[str, object]]) -> FilmTable:
         """Build a table, sorted by path, from rows with the columns of `FilmRecord`.
 
         Only `path` and `label` are needed: an empty `split` means none, and `patient_id`, `series`
-        and `number` are read from the film's name where they are missing. Raises `DatasetError` for
-        missing or wrong values, paths that are absolute or climb out of `root`, and films listed
-        twice.
+        and `number` are read from the film's name where they are missing. Patients may stand in a
+        column of another common name (see `patient_column`). Raises `DatasetError` for missing or
+        wrong values, paths that are absolute or climb out of `root`, films listed twice, and
+        several columns that may tell patients.
         """
+        rows = list(rows)
+        columns = list(dict.fromkeys(name for row in rows for name in row if name is not None))
+        patients = patient_column(columns)
         given: dict[str, dict[str, str]] = {}
         for row in rows:
-            cells = {name: str(row[name]) for name in COLUMNS if row.get(name) is not None}
+            cells = {name: str(cell) for name, cell in row.items() if cell is not None}
             path = _relative_path(cells.get("path", ""))
             if path in given:
                 raise DatasetError(f"{path} is listed twice.", "Every film needs one row.")
             given[path] = cells
-        names = name_films(given)
-        films = []
-        for path in sorted(given):
-            row, name = given[path], names[path]
-            split = row.get("split") or None
-            if split is not None and split not in SPLITS:
-                raise DatasetError(
-                    f"{path} has the split {split!r}.",
-                    f"Expected one of {', '.join(SPLITS)} or nothing.",
-                )
-            if not row.get("label"):
-                raise DatasetError(f"{path} has no label.", "Every row needs a path and a label.")
-            if not row["label"].isprintable():
-                raise DatasetError(
-                    f"{path} has the label {row['label']!r}, which is no plain text.",
-                    "Rename the class: its name goes into the model, and onto the screen.",
-                )
-            films.append(
-                FilmRecord(
-                    path=path,
-                    label=row["label"],
-                    split=split,
-                    patient_id=row.get("patient_id") or name.patient_id,
-                    series=row.get("series", name.series),
-                    number=_whole_number(row.get("number", ""), path, default=name.number),
-                )
-            )
-        return cls(root, tuple(films), recognised_order(film.label for film in films))
+        films = tuple(_film(path, given[path], patients) for path in sorted(given))
+        return cls(
+            root,
+            films,
+            recognised_order(film.label for film in films),
+            tuple(name for name in columns if name not in {*COLUMNS, patients}),
+        )
 
     def __len__(self) -> int:
         return len(self.films)
@@ -118,6 +107,14 @@ class FilmTable:
     def patient_ids(self) -> NDArray[np.str_]:
         """The patient of each film, `(N,)`."""
         return np.array([film.patient_id for film in self.films], dtype=np.str_)
+
+    def patients(self) -> PatientSummary:
+        """How many patients the films have, and how these were recognised."""
+        return PatientSummary.of(
+            [film.patient_id for film in self.films],
+            (film.recognised_by for film in self.films),
+            self.unused,
+        )
 
     def select(self, split: str) -> FilmTable:
         """The films of one split; the class names stay."""
@@ -201,16 +198,45 @@ class FilmTable:
         text = io.StringIO(newline="")
         writer = csv.writer(text)
         writer.writerow(COLUMNS)
-        writer.writerows(map(csv_cell, astuple(film)) for film in self.films)
+        writer.writerows((csv_cell(getattr(film, name)) for name in COLUMNS) for film in self.films)
         return text.getvalue()
 
 
-def _as_written(row: Mapping[str, str | None]) -> dict[str, str | None]:
+def _film(path: str, row: Mapping[str, str], patients: str | None) -> FilmRecord:
+    """The film of one row, whose patient stands in the column `patients`."""
+    split = row.get("split") or None
+    if split is not None and split not in SPLITS:
+        raise DatasetError(
+            f"{path} has the split {split!r}.",
+            f"Expected one of {', '.join(SPLITS)} or nothing.",
+        )
+    if not row.get("label"):
+        raise DatasetError(f"{path} has no label.", "Every row needs a path and a label.")
+    if not row["label"].isprintable():
+        raise DatasetError(
+            f"{path} has the label {row['label']!r}, which is no plain text.",
+            "Rename the class: its name goes into the model, and onto the screen.",
+        )
+    name = parse_film_name(path)
+    cell = row.get(patients, "") if patients is not None else ""
+    patient_id, recognised_by = patient_of_row(path, cell, patients)
+    return FilmRecord(
+        path=path,
+        label=row["label"],
+        split=split,
+        patient_id=patient_id,
+        series=row.get("series", name.series if name else ""),
+        number=_whole_number(row.get("number", ""), path, name.number if name else None),
+        recognised_by=recognised_by,
+    )
+
+
+def _as_written(row: Mapping[str | None, str | None]) -> dict[str, str]:
     """A row of a table as `csv_cell` got it; cells beyond the last column are left out."""
     return {
-        name: from_csv_cell(cell) if cell is not None else None
+        name: from_csv_cell(cell)
         for name, cell in row.items()
-        if name in COLUMNS
+        if name is not None and cell is not None
     }
 
 
@@ -224,7 +250,7 @@ def _relative_path(text: str) -> str:
     return str(path)
 
 
-def _whole_number(text: str, path: str, default: int) -> int:
+def _whole_number(text: str, path: str, default: int | None) -> int | None:
     if not text:
         return default
     if not re.fullmatch("[0-9]{1,18}", text):
@@ -236,7 +262,7 @@ def _whole_number(text: str, path: str, default: int) -> int:
 
 def _pathogen(film: FilmRecord) -> str:
     name = parse_film_name(film.path)
-    if name is not None and name.pathogen is not None:
+    if name is not None:
         return name.pathogen
     if sounds_healthy(film.label):
         return "NORMAL"

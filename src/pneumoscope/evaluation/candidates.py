@@ -1,27 +1,16 @@
-"""The models of a comparison: where each lies, and what it has seen of the films."""
+"""The models of a comparison: where each lies, and what its file tells of its training."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
 
-from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError
-from pneumoscope.metrics.records import Record
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import find_model
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.runs.folder import RunFolder
-
-Role = Literal["train", "val", "held_out", "unknown"]
-_ROLES: dict[str | None, Role] = {
-    "train": "train",
-    "val": "val",
-    "test": "held_out",
-    None: "held_out",
-}
 
 
 @dataclass(frozen=True)
@@ -48,25 +37,6 @@ class Candidate:
         return str(hardware["name"]) if isinstance(hardware, dict) and "name" in hardware else None
 
 
-class Exposure(Record):
-    """What a model has seen of the films of a comparison, in films.
-
-    It learned from those in `train`. Those in `val` chose its epoch, calibration and thresholds, so
-    it looks a little better on them than it is. Those `held_out` it never met. Of `unknown` films
-    its split table says nothing, or there is no such table.
-    """
-
-    train: int
-    val: int
-    held_out: int
-    unknown: int
-
-    @classmethod
-    def of(cls, roles: Sequence[Role]) -> Exposure:
-        """The exposure to films of these roles."""
-        return cls(**{role: roles.count(role) for role in get_args(Role)})
-
-
 def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:
     """The models given by file, packaged name or run folder, in that order.
 
@@ -91,26 +61,6 @@ def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:
         candidates.append(Candidate(name, str(model), file, run, read_manifest(file)))
     _check_classes(candidates)
     return tuple(candidates)
-
-
-def film_roles(
-    candidate: Candidate, films: Sequence[FilmRecord], table: FilmTable
-) -> tuple[Role, ...]:
-    """What each of some films of a table was in a model's training.
-
-    The split table in the model's run folder tells, where films go by the same paths. A model
-    without a run is known by the digest in its file: if `table` as a whole is what it was trained
-    with, then its splits are the model's own.
-    """
-    known: FilmTable | None = None
-    if candidate.run:
-        known = FilmTable.read_csv(candidate.run.split_table, table.root)
-    elif candidate.manifest.training.get("data_digest") == table.digest:
-        known = table
-    roles: dict[str, Role] = {
-        film.path: _ROLES[film.split] for film in (known.films if known else ())
-    }
-    return tuple(roles.get(film.path, "unknown") for film in films)
 
 
 def _unused(name: str, taken: set[str]) -> str:

@@ -7,27 +7,23 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.errors import DatasetError
-from pneumoscope.evaluation.candidates import (
-    Candidate,
-    Exposure,
-    Role,
-    film_roles,
-    find_candidates,
-)
+from pneumoscope.evaluation.candidates import Candidate, find_candidates
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison
 from pneumoscope.evaluation.disagreements import find_disagreements
-from pneumoscope.evaluation.evaluate import evaluate
-from pneumoscope.evaluation.evaluation import Evaluation
+from pneumoscope.evaluation.evaluation import Bootstrap, Evaluation
+from pneumoscope.evaluation.exposure import Exposure
+from pneumoscope.evaluation.judging import judge_all
 from pneumoscope.evaluation.latency import measure_latencies, this_machine
 from pneumoscope.evaluation.meanings import comparison_columns
 from pneumoscope.evaluation.pairs import compare_pairs
 from pneumoscope.evaluation.reported import reported_results
+from pneumoscope.evaluation.scoring import ScoredFilms, score_films
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics.intervals import Interval
 
@@ -38,8 +34,8 @@ def compare(
     *,
     splits: Path | None = None,
     split: str | None = None,
-    held_out: bool = False,
     labels: Labels = "folder",
+    patients: PatientRule = AS_FOUND,
     operating_point: str = "balanced",
     replicates: int = 1000,
     seed: int = 0,
@@ -49,44 +45,40 @@ def compare(
     """Judge several models on the same labelled films, and test every pair for a difference.
 
     `models` are model files, names of packaged models, or folders of training runs. `data`,
-    `splits`, `split` and `labels` are those of `find_labelled_films`.
-    `held_out` leaves out films that any model is known to have learned from, for models that were
-    trained with different splits; otherwise such films are an error.
+    `splits`, `split`, `labels` and `patients` are those of `find_labelled_films`.
     `operating_point` decides the calls. Other settings are those of `evaluate`, but that
     `progress` counts the films of all models.
 
-    Films that cannot be read are set aside for all models alike. Raises `DatasetError` where a
-    model has learned from any of the films or the models tell different classes apart, and what
-    `find_candidates`, `find_labelled_films` and `evaluate` raise.
+    Films that any model has learned from, as its file tells, are left out for all, and so are films
+    that cannot be read. Raises `DatasetError` where no film of a class is left, or the models tell
+    different classes apart, and what `find_candidates`, `find_labelled_films` and `evaluate` raise.
     """
     candidates = find_candidates(models)
     for candidate in candidates:
         candidate.manifest.thresholds(operating_point)
-    table = find_labelled_films(data, splits=splits, labels=labels)
-    films = [film for film in table.films if split is None or film.split == split]
-    roles = [film_roles(candidate, films, table) for candidate in candidates]
-    learned = ["train" in of_film for of_film in zip(*roles, strict=True)]
-    if any(learned) and (all(learned) or not held_out):
-        raise _learned_from(candidates, roles)
-    kept = [not known for known in learned]
-    left_out = {film.path for film in itertools.compress(films, learned)}
-    table = replace(table, films=tuple(film for film in table.films if film.path not in left_out))
-
+    table = find_labelled_films(data, splits=splits, split=split, labels=labels, patients=patients)
     predictors = [Predictor.load(candidate.file) for candidate in candidates]
-    evaluations = {
-        candidate.name: evaluate(
+    scored = [
+        score_films(
             predictor,
             table,
+            [operating_point],
+            source=str(table.root if isinstance(data, FilmTable) else data),
             split=split,
-            operating_points=[operating_point],
-            replicates=replicates,
-            seed=seed,
             batch_size=batch_size,
             progress=_share_of(progress, place, len(candidates)),
         )
-        for place, (candidate, predictor) in enumerate(zip(candidates, predictors, strict=True))
+        for place, predictor in enumerate(predictors)
+    ]
+    _check_same_films(dict(zip((candidate.name for candidate in candidates), scored, strict=True)))
+    roles = [[film.role for film in own.films] for own in scored]
+    kept = ["train" not in of_film for of_film in zip(*roles, strict=True)]
+    _check_that_films_are_left(candidates, scored, kept)
+    bootstrap = Bootstrap(replicates=replicates, seed=seed)
+    evaluations = {
+        candidate.name: judge_all(own.select(kept), bootstrap)
+        for candidate, own in zip(candidates, scored, strict=True)
     }
-    _check_same_films(evaluations)
     first = evaluations[candidates[0].name]
     disputed = len(find_disagreements(evaluations, operating_point))
     return Comparison(
@@ -103,7 +95,7 @@ def compare(
                 latency_ms=latency,
                 training_seconds=candidate.training_seconds,
                 training_hardware=candidate.training_hardware,
-                exposure=Exposure.of(tuple(itertools.compress(own, kept))),
+                exposure=Exposure.of(own),
                 figures=_figures(evaluations[candidate.name], operating_point),
                 warnings=candidate.manifest.warnings,
             )
@@ -112,6 +104,7 @@ def compare(
             )
         ),
         pairs=compare_pairs(evaluations, operating_point),
+        left_out=kept.count(False),
         share_called_alike=(len(first.films) - disputed) / len(first.films),
         disputed_films=disputed,
         reported=reported_results(len(first.class_names)),
@@ -129,25 +122,30 @@ def _figures(evaluation: Evaluation, operating_point: str) -> dict[str, Interval
     }
 
 
-def _learned_from(
-    candidates: Sequence[Candidate], roles: Sequence[tuple[Role, ...]]
-) -> DatasetError:
-    learned = ", ".join(
-        f"{candidate.name} has learned from {own.count('train')}"
-        for candidate, own in zip(candidates, roles, strict=True)
-        if "train" in own
-    )
-    return DatasetError(
-        f"Of the {len(roles[0])} films, {learned}. A model looks better on films that it has "
-        "learned from, so this would be no comparison.",
-        "Choose other films, for example with --splits RUN/split.csv --split val, or with "
-        "--held-out all those that no model has learned from.",
+def _check_that_films_are_left(
+    candidates: Sequence[Candidate], scored: Sequence[ScoredFilms], kept: Sequence[bool]
+) -> None:
+    """Raise `DatasetError` where a class has no film but those that a model has learned from."""
+    labels = [film.label for film in scored[0].films]
+    gone = set(labels) - set(itertools.compress(labels, kept))
+    if not gone:
+        return
+    counts = [
+        (candidate.name, sum(film.role == "train" for film in own.films))
+        for candidate, own in zip(candidates, scored, strict=True)
+    ]
+    learned = ", ".join(f"{name} has learned from {count:,}" for name, count in counts if count)
+    raise DatasetError(
+        f"Of the {len(labels):,} films, {learned}. Without them, no film of "
+        f"{', '.join(sorted(gone))} is left to compare on.",
+        "A model looks better on films that it has learned from: choose others, for example with "
+        "--splits RUN/split.csv --split val.",
     )
 
 
-def _check_same_films(evaluations: Mapping[str, Evaluation]) -> None:
+def _check_same_films(scored: Mapping[str, ScoredFilms]) -> None:
     """Films are read anew for every model, and may change or vanish in the meantime."""
-    films = {name: [film.path for film in judged.films] for name, judged in evaluations.items()}
+    films = {name: [film.path for film in own.films] for name, own in scored.items()}
     first = next(iter(films))
     for name, own in films.items():
         if own != films[first]:

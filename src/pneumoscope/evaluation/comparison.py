@@ -8,7 +8,6 @@ from pathlib import Path
 from pydantic import Field
 
 from pneumoscope.errors import DatasetError, writing
-from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.disagreements import DisputedFilm, find_disagreements
 from pneumoscope.evaluation.evaluation import (
     EVALUATION_FILES,
@@ -18,6 +17,7 @@ from pneumoscope.evaluation.evaluation import (
     read_evaluation,
     write_table,
 )
+from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.evaluation.latency import Machine
 from pneumoscope.evaluation.meanings import Column, comparison_columns
 from pneumoscope.evaluation.pairs import ComparedPair
@@ -42,8 +42,9 @@ class ComparedModel(Record):
 
     `given` is the file, run folder or packaged name that it was asked for by, `latency_ms` the time
     of the network for one film, `training_seconds` and `training_hardware` tell how long and on
-    what it was trained, where that is known. `figures` go by the names of `comparison_columns`,
-    `warnings` are those of the manifest.
+    what it was trained, where that is known. `exposure` is to all films that could be read, those
+    left out too. `figures` go by the names of `comparison_columns`, `warnings` are those of the
+    manifest.
     """
 
     name: str
@@ -61,7 +62,8 @@ class Comparison(Record):
     """Models, judged on the same films at one operating point.
 
     Films, their order, and classes are the same in all evaluations, except for the case of class
-    names; those of the first model are used. `share_called_alike` is of the films that all models
+    names; those of the first model are used. `left_out` films are in no figure, since a model has
+    learned from them. `share_called_alike` is of the films that all models
     call alike, `disputed_films` counts the others. `reported` are figures of others, from other
     films. `evaluations` go by model, in the same order; they have files of their own.
     """
@@ -73,6 +75,7 @@ class Comparison(Record):
     machine: Machine
     models: tuple[ComparedModel, ...]
     pairs: tuple[ComparedPair, ...]
+    left_out: int = 0
     share_called_alike: float
     disputed_films: int
     reported: tuple[ReportedResult, ...]

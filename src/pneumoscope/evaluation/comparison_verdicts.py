@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 
-from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.pairs import ComparedPair
 from pneumoscope.metrics.intervals import Interval
+from pneumoscope.wording import count_films
 
 SIGNIFICANCE = 0.05
 MAIN_MEASURES = ("roc_auc", "accuracy")
@@ -84,25 +84,16 @@ def _p_text(p_value: float) -> str:
 def exposure_notes(comparison: Comparison) -> list[str]:
     """What the models have seen of the films, where that is more than nothing or is not known."""
     notes = []
+    if comparison.left_out:
+        notes.append(
+            f"{count_films(comparison.left_out)} that a model has learned from, or copies of such "
+            "films, are left out for all."
+        )
     for exposure in dict.fromkeys(model.exposure for model in comparison.models):
         names = ", ".join(m.name for m in comparison.models if m.exposure == exposure)
-        if exposure.val or exposure.unknown:
-            notes.append(f"{names}: {_exposure_text(exposure)}")
+        # Films learned from are left out of the figures, others are in them.
+        judged = exposure.model_copy(update={"train": 0})
+        texts = exposure.sentence(exposure.films), judged.warning(judged.films)
+        if told := " ".join(filter(None, texts)):
+            notes.append(f"{names}: {told}")
     return notes
-
-
-def _exposure_text(exposure: Exposure) -> str:
-    films = exposure.train + exposure.val + exposure.held_out + exposure.unknown
-    parts = []
-    if exposure.val:
-        parts.append(
-            f"{exposure.val:,} of the {films:,} films are validation films, which helped to choose "
-            "epoch, calibration and thresholds. Figures look a little better on them than on new "
-            "films."
-        )
-    if exposure.unknown:
-        parts.append(
-            f"Whether {exposure.unknown:,} of the {films:,} films were learned from is not known. "
-            "If so, figures look better than they are."
-        )
-    return " ".join(parts)

@@ -7,18 +7,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from pneumoscope.errors import DatasetError, writing
+from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.files import whole_file
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.call import Call
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.records import Figure, Record, reading
-from pneumoscope.wording import csv_cell, from_csv_cell
+from pneumoscope.modelfile.manifest import SEEN, Role
+from pneumoscope.wording import count_films, counted, csv_cell, from_csv_cell
 
 FIGURES_FILE = "evaluation.json"
 SCORES_FILE = "scores.csv"
@@ -32,6 +34,7 @@ class ScoredFilm:
 
     `label` is the true class under the model's name for it, `probabilities` are calibrated,
     `logits` come before calibration, `decisions` hold the class called at each operating point.
+    `role` is what the film was in the model's training.
     """
 
     path: str
@@ -41,6 +44,7 @@ class ScoredFilm:
     probabilities: Mapping[str, float]
     logits: tuple[float, ...]
     decisions: Mapping[str, str]
+    role: Role = "unknown"
 
 
 class EvaluatedModel(Record):
@@ -69,7 +73,10 @@ class EvaluatedFilms(Record):
     """Which films models were judged on.
 
     `source` says where they came from, `digest` is the hash of their table. `films` counts those of
-    each class that could be read, `patients` whose films these are.
+    each class that could be read and were judged, `patients` whose films these are.
+    `patients_sentence` says how that is known, and `patients_warning` what follows where it is not;
+    both are empty in older files. `exposure` is what the model has seen of all that could be read;
+    `None` in older files.
     """
 
     source: str
@@ -78,11 +85,21 @@ class EvaluatedFilms(Record):
     patients: int
     films: dict[str, int]
     unreadable: tuple[UnreadableFilm, ...]
+    patients_sentence: str = ""
+    patients_warning: str = ""
+    exposure: Exposure | None = None
 
     @property
     def count(self) -> int:
         """All films that could be read."""
         return sum(self.films.values())
+
+    @property
+    def whose(self) -> str:
+        """How many films of how many patients were judged, and how these were recognised."""
+        return self.patients_sentence or (
+            f"{count_films(self.count)} of {counted(self.patients, 'patient')}"
+        )
 
 
 class Bootstrap(Record):
@@ -105,12 +122,26 @@ class OperatingPointEvaluation(Record):
     metrics: dict[str, Figure]
 
 
+class FiguresOfAll(Record):
+    """Figures of all films that could be read, those that the model has seen among them.
+
+    The fields are those of `EvaluatedFilms` and `Evaluation`.
+    """
+
+    films: dict[str, int]
+    patients: int
+    metrics: dict[str, Figure]
+    operating_points: dict[str, OperatingPointEvaluation]
+
+
 class Evaluation(Record):
     """A model's figures on a set of labelled films, and the scores that they come from.
 
     `class_names` are the model's, in its order. `metrics` need no threshold and have the names of
     `metrics.classification.score_metrics`. An undefined figure is `nan`. `films` are those that
-    could be read; they have a file of their own.
+    were judged: those that could be read or, where the model has seen some of these and enough are
+    left without them, the others. Then `seen_films` are the rest, and `all_films` has the figures
+    of all. Films have a file of their own.
 
     With `findings_share`, figures are for films of which this share has a finding: those of the
     evaluation count by weights. Else they are for these films as they are.
@@ -123,7 +154,18 @@ class Evaluation(Record):
     findings_share: float | None = None
     metrics: dict[str, Figure]
     operating_points: dict[str, OperatingPointEvaluation]
+    all_films: FiguresOfAll | None = None
     films: tuple[ScoredFilm, ...] = Field((), exclude=True)
+    seen_films: tuple[ScoredFilm, ...] = Field((), exclude=True)
+
+    def seen_sentence(self) -> str:
+        """How many films the model has seen, and what the figures are of; empty for none."""
+        return self.data.exposure.sentence(self.data.count) if self.data.exposure else ""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What makes figures doubtful: films that the model has seen, patients not recognised."""
+        seen = self.data.exposure.warning(self.data.count) if self.data.exposure else ""
+        return tuple(text for text in (seen, self.data.patients_warning) if text)
 
     @model_validator(mode="before")
     @classmethod
@@ -185,7 +227,7 @@ class Evaluation(Record):
 
     def _score_rows(self) -> Iterator[Sequence[object]]:
         yield (
-            ["path", "label", "patient_id", "split"]
+            ["path", "label", "patient_id", "split", "role"]
             + [f"probability_{name}" for name in self.class_names]
             + [f"logit_{name}" for name in self.class_names]
             + [
@@ -195,10 +237,10 @@ class Evaluation(Record):
             ]
             + ["model", "graph_sha256"]
         )
-        for film in self.films:
+        for film in (*self.films, *self.seen_films):
             calls = [self.call(film, point) for point in self.operating_points]
             yield (
-                [film.path, film.label, film.patient_id, film.split]
+                [film.path, film.label, film.patient_id, film.split, film.role]
                 + [film.probabilities[name] for name in self.class_names]
                 + list(film.logits)
                 + [
@@ -236,14 +278,17 @@ def read_evaluation(folder: str | Path) -> Evaluation:
         reading("evaluation", scores, hint),
         scores.open(encoding="utf-8", errors="surrogateescape", newline="") as file,
     ):
-        films = tuple(_film(row, evaluation) for row in csv.DictReader(file))
+        scored = [_film(row, evaluation) for row in csv.DictReader(file)]
+    left_out = SEEN if evaluation.all_films is not None else ()
+    films = tuple(film for film in scored if film.role not in left_out)
+    seen = tuple(film for film in scored if film.role in left_out)
     if Counter(film.label for film in films) != Counter(evaluation.data.films):
         raise DatasetError(
             f"{FIGURES_FILE} and {SCORES_FILE} in {folder} are not of one evaluation: the numbers "
             "of films differ.",
             "Evaluate the model again into this folder.",
         )
-    return evaluation.model_copy(update={"films": films})
+    return evaluation.model_copy(update={"films": films, "seen_films": seen})
 
 
 def _film(row: Mapping[str, str], evaluation: Evaluation) -> ScoredFilm:
@@ -255,7 +300,15 @@ def _film(row: Mapping[str, str], evaluation: Evaluation) -> ScoredFilm:
         label=row["label"],
         patient_id=row["patient_id"],
         split=row["split"] or None,
+        role=_role(row.get("role", "unknown")),
         probabilities={name: float(row[f"probability_{name}"]) for name in evaluation.class_names},
         logits=tuple(float(row[f"logit_{name}"]) for name in evaluation.class_names),
         decisions={point: row[f"decision_{point}"] for point in evaluation.operating_points},
     )
+
+
+def _role(text: str) -> Role:
+    role: Role | None = next((role for role in get_args(Role) if role == text), None)
+    if role is None:
+        raise ValueError(f"no film has the role {text!r}")
+    return role

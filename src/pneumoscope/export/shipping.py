@@ -11,6 +11,7 @@ import numpy as np
 
 from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.seen_films import seen_films
 from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
 from pneumoscope.export.divergence import check_that_it_learned
@@ -55,6 +56,7 @@ def ship(
         class_names=names,
         normal_class=normal_class,
         preprocess=recipe.preprocess,
+        seen=seen_films(films),
         training=_provenance(recipe, films, parity)
         | {"calibration": calibration_record(val, decisions)},
         card=card,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.heatmap_checks.assessed_films import read_assessed_films
 from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment
@@ -32,6 +33,7 @@ def assess(
     *,
     split: str | None = None,
     labels: Labels = "folder",
+    patients: PatientRule = AS_FOUND,
     lung_fields: Path | None = None,
     boxes: Path | None = None,
     mapper: Mapper | None = None,
@@ -42,7 +44,8 @@ def assess(
 ) -> Assessment:
     """Take all measures of the heatmaps of a model on labelled films.
 
-    `model` and `data` are what `evaluate` takes. `lung_fields` is a folder of lung masks, `boxes` a
+    `model`, `data` and `patients` are what `evaluate` takes. Films that the model has seen in
+    training are left out, as `evaluate` does. `lung_fields` is a folder of lung masks, `boxes` a
     table of opacities (see `read_assessed_films`); measures that need what is not given are left
     out. `mapper` draws the maps, by default the model file itself; the check of sanity is left out
     for others, whose network is not in the file. Some measures run the network more than a hundred
@@ -57,7 +60,7 @@ def assess(
     path = find_model(model)
     predictor = Predictor.load(path)
     manifest = predictor.manifest
-    table = find_labelled_films(data, split=split, labels=labels)
+    table = find_labelled_films(data, split=split, labels=labels, patients=patients)
 
     # A generator for each part: what one draws does not depend on whether another ran.
     seeds = np.random.SeedSequence(seed).spawn(1 + len(MEASURES))
@@ -100,6 +103,9 @@ def assess(
             for index, name in enumerate(manifest.class_names)
         },
         patients=len(set(films.patients)),
+        patients_sentence=table.patients().sentence(),
+        patients_warning=table.patients().warning(),
+        exposure=films.exposure,
         unreadable=len(films.unreadable),
         perturbed_films=len(some),
         replicates=replicates,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -13,11 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.data.lung_fields import read_lung_fields
+from pneumoscope.data.seen_films import film_roles, fingerprint
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.errors import DatasetError, ImageReadError
+from pneumoscope.evaluation.exposure import NOTHING_KNOWN, Exposure, enough_without
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.inference.predictor import Predictor, PreparedFilm
+from pneumoscope.modelfile.manifest import SEEN
 from pneumoscope.wording import from_csv_cell
 
 Edges = tuple[int, int, int, int]
@@ -30,7 +34,9 @@ class AssessedFilms:
 
     `images` is uint8 `(N, S, S)`, `y_true` the class index of each, in the model's order. `lungs`
     and `boxes`, bool `(N, S, S)`, are where the lungs and the known opacities are; a film without
-    has none set, and `None` means that they were not given. `unreadable` were left out.
+    has none set, and `None` means that they were not given. `unreadable` were left out, and so were
+    films that the model has seen in training, where `enough_without` them are left; `exposure`
+    counts what it has seen of all.
     """
 
     images: NDArray[np.uint8]
@@ -40,6 +46,7 @@ class AssessedFilms:
     lungs: NDArray[np.bool_] | None = None
     boxes: NDArray[np.bool_] | None = None
     unreadable: tuple[UnreadableFilm, ...] = ()
+    exposure: Exposure = NOTHING_KNOWN
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -104,9 +111,9 @@ def read_assessed_films(
     `lung_fields` is a folder of masks as `read_lung_fields` takes; `boxes` a CSV file with the
     columns path (relative to the file's own folder), left, top, right and bottom, one row an
     opacity, in pixels of the film. `progress` is told films done and films in all. Films that
-    cannot be read are set aside. Raises `DatasetError` where no film can be read, for labels that
-    the model does not know, for masks or boxes that belong to none of the films, and for a damaged
-    file of boxes.
+    cannot be read, or were seen in training, are set aside. Raises `DatasetError` where no film can
+    be read, for labels that the model does not know, for masks or boxes that belong to none of the
+    films, and for a damaged file of boxes.
     """
     manifest = predictor.manifest
     table = table.with_classes(manifest.class_names)
@@ -125,6 +132,11 @@ def read_assessed_films(
                 progress(done, len(table))
     if not records:
         raise none_readable(unreadable)
+    roles = film_roles(manifest.seen, [fingerprint(film.image) for film in prepared])
+    new = [role not in SEEN for role in roles]
+    if enough_without([record.label for record in records], new):
+        records = list(itertools.compress(records, new))
+        prepared = list(itertools.compress(prepared, new))
     readable = replace(table, films=tuple(records))
     return AssessedFilms(
         images=np.stack([film.image for film in prepared]),
@@ -138,6 +150,7 @@ def read_assessed_films(
         if boxes is None
         else _read_boxes(boxes, readable.paths(), prepared, manifest.preprocess),
         unreadable=tuple(unreadable),
+        exposure=Exposure.of(roles),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.errors import writing
+from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness
 from pneumoscope.heatmap_checks.localisation import Localisation
@@ -13,6 +14,7 @@ from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
 from pneumoscope.metrics.records import Record, reading
+from pneumoscope.wording import count_films, counted
 
 ASSESSMENT_FILE = "assessment.json"
 
@@ -22,8 +24,13 @@ class Assessment(Record):
 
     `mapper` names the method that drew the maps, `grid` their rows and columns. `data` says where
     films came from, `data_digest` is the hash of their table, `films` counts those of each class
-    that were read; `perturbed_films` is how many of these went into measures that run the network
-    many times a film. Each of `MEASURES` has a field, `None` where it could not be taken.
+    that were measured, of so many `patients`; `perturbed_films` is how many of these went into
+    measures that run the network many times a film. Each of `MEASURES` has a field, `None` where it
+    could not be taken.
+
+    `patients_sentence` says how patients were recognised and `patients_warning` what follows where
+    they were not; `exposure` is what the model has seen of all films that were read. Older files
+    have none of these.
     """
 
     model: str
@@ -47,6 +54,30 @@ class Assessment(Record):
     anatomy: Anatomy | None
     localisation: Localisation | None
     probes: Probes | None
+    patients_sentence: str = ""
+    patients_warning: str = ""
+    exposure: Exposure | None = None
+
+    @property
+    def count(self) -> int:
+        """All films that were measured."""
+        return sum(self.films.values())
+
+    @property
+    def whose(self) -> str:
+        """How many films of how many patients there were, and how these were recognised."""
+        return self.patients_sentence or (
+            f"{count_films(self.count)} of {counted(self.patients, 'patient')}"
+        )
+
+    def seen_sentence(self) -> str:
+        """How many films the model has seen, and what the figures are of; empty for none."""
+        return self.exposure.sentence(self.count) if self.exposure else ""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What makes figures doubtful: films that the model has seen, patients not recognised."""
+        seen = self.exposure.warning(self.count) if self.exposure else ""
+        return tuple(text for text in (seen, self.patients_warning) if text)
 
     def found(self, measure: type[Measure]) -> Measure | None:
         """What a measure found, if it could be taken."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -155,6 +156,23 @@ class Predictor:
         endless. The numbers are those of `predict`, to within rounding (1e-5). With `isolation`,
         files are decoded in its processes: what ends one of them is an unreadable film.
         """
+        with closing(
+            self.predict_with_images(
+                sources, batch_size=batch_size, workers=workers, isolation=isolation
+            )
+        ) as answers:
+            for answer in answers:
+                yield answer if isinstance(answer, UnreadableFilm) else answer[1]
+
+    def predict_with_images(
+        self,
+        sources: Iterable[FilmSource],
+        *,
+        batch_size: int = 16,
+        workers: int = 2,
+        isolation: FilmWorkers | None = None,
+    ) -> Generator[tuple[PreparedFilm, Prediction] | UnreadableFilm, None, None]:
+        """As `predict_many`, each prediction with the film as the network saw it."""
         if batch_size < 1 or workers < 1:
             raise ValueError("batch_size and workers must be at least 1")
         pool = ThreadPoolExecutor(workers, thread_name_prefix="read-films")
@@ -167,7 +185,7 @@ class Predictor:
                 films = [film for film in batch if isinstance(film, PreparedFilm)]
                 predictions = iter(self._infer(films))
                 for film in batch:
-                    yield film if isinstance(film, UnreadableFilm) else next(predictions)
+                    yield film if isinstance(film, UnreadableFilm) else (film, next(predictions))
         finally:
             # A film being decoded in this process cannot be given up; in another one it can.
             pool.shutdown(wait=isolation is None, cancel_futures=True)

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.seen_films import with_validation
 from pneumoscope.errors import ModelFileError
 from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
 from pneumoscope.evaluation.graph_outputs import run_graph
@@ -40,6 +41,7 @@ def write_derived(
             "Choose another name with --out.",
         )
     if validation is not None:
+        settings["seen"] = with_validation(settings["seen"], validation)
         outputs = run_graph(graph, validation)
         decisions = fit_decisions(
             outputs, validation.table, settings["normal_class"], screening_sensitivity

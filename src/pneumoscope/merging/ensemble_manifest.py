@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.seen_films import seen_by_any
 from pneumoscope.merging.derived import provenance
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.merging.weights import MemberWeights
@@ -64,6 +65,7 @@ def ensemble_settings(
             "weights": weights.origin,
             **provenance(validation, agreement),
         },
+        "seen": seen_by_any([manifest.seen for manifest in manifests]),
         "card": _card(manifests, weights, fitted=validation is not None),
     }
 

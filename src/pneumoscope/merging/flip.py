@@ -59,6 +59,7 @@ def write_flipped(
     settings = manifest.model_dump() | {
         "name": name,
         "architecture": f"flip({manifest.architecture})",
+        "seen": manifest.seen,
         "calibration": CalibrationByClass.of(
             Calibration.none(len(manifest.class_names)), manifest.class_names
         ),

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy.typing as npt
 
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.seen_films import film_fingerprints, film_roles
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, ModelFileError, PneumoscopeError
 from pneumoscope.metrics.checks import Floats
@@ -107,24 +109,28 @@ def at_one_prevalence(members: Sequence[SourceModel]) -> list[SourceModel]:
     ]
 
 
-def check_held_out(members: Iterable[SourceModel], films: FilmTable) -> tuple[str, ...]:
-    """Raise `DatasetError` where a member was trained on films, or patients, of a table.
+def check_held_out(members: Iterable[SourceModel], films: PreparedFilms) -> tuple[str, ...]:
+    """Raise `DatasetError` where a member was trained on some of the films, or on their patients.
 
-    Returns the sources of the members that this cannot be told of: a model file alone does not
-    list its training films, the split table that a run leaves beside it does.
+    A member's file tells its films, the split table that a run leaves beside it its patients.
+    Returns the sources of the members whose files, being older, do not tell.
     """
+    prints = film_fingerprints(films)
     unknown = []
     for member in members:
-        if member.split_table is None:
+        if member.manifest.seen is None:
             unknown.append(member.source)
-            continue
-        trained = member.split_table.select("train").films
-        paths = {film.path for film in trained}
+        trained = member.split_table.select("train").films if member.split_table else ()
         patients = {film.patient_id for film in trained}
-        seen = sum(film.path in paths or film.patient_id in patients for film in films.films)
-        if seen:
+        roles = film_roles(member.manifest.seen, prints)
+        learned = sum(
+            role == "train" or film.patient_id in patients
+            for role, film in zip(roles, films.table.films, strict=True)
+        )
+        if learned:
             raise DatasetError(
-                f"{member.source} was trained on patients of {seen} of the {len(films)} films.",
+                f"{member.source} was trained on {learned} of the {len(roles)} films, or on their "
+                "patients.",
                 "Use films held out from every model: train them all on one split, and give its "
                 "table with --splits.",
             )

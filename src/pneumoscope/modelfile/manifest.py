@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import platform
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,7 +10,7 @@ from importlib import metadata
 from typing import Annotated, Any, Final, Literal
 
 import numpy.typing as npt
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.preprocessing import PreprocessConfig
@@ -22,6 +23,14 @@ SCHEMA_VERSION: Final = 2
 # Of the graph, in every model file.
 INPUT_NAME = "image"
 OUTPUT_NAMES = ("logits", "cam", "embedding")
+
+FINGERPRINT_BYTES = 40
+"""Of each film in `SeenFilms`."""
+
+Role = Literal["train", "val", "held_out", "unknown"]
+"""What a film was to a model: learned from, used to choose its settings, neither, or not known."""
+
+SEEN: tuple[Role, ...] = ("train", "val")
 
 ClassName = Annotated[str, Field(min_length=1)]
 Threshold = Annotated[float, Field(gt=0.0, le=1.0)]
@@ -65,6 +74,29 @@ class CalibrationByClass(_Part):
         )
 
 
+class SeenFilms(_Part):
+    """Fingerprints of the films that a model learned from (`train`), and of those that chose its
+    epoch and settings (`val`): base64 of 40 bytes a film, sorted. See `data/seen_films.py`."""
+
+    train: str
+    val: str
+
+    @field_validator("train", "val")
+    @classmethod
+    def _is_of_whole_fingerprints(cls, value: str) -> str:
+        # binascii.Error is a ValueError.
+        if len(base64.b64decode(value, validate=True)) % FINGERPRINT_BYTES:
+            raise ValueError(f"expected base64 of {FINGERPRINT_BYTES} bytes a film")
+        return value
+
+    def count(self) -> dict[str, int]:
+        """How many different films there are of each kind."""
+        return {
+            name: len(base64.b64decode(text)) // FINGERPRINT_BYTES
+            for name, text in self.model_dump().items()
+        }
+
+
 class ModelManifest(_Part):
     """Everything needed to use a model, apart from its graph.
 
@@ -75,8 +107,9 @@ class ModelManifest(_Part):
     stated prevalence where that is `None`. `operating_points` holds a threshold for every class
     under every name, and always has `balanced`. `evidence_scale` is, for every class, the evidence
     (its activation map minus the mean of the other classes') drawn at full heat. `training` is the
-    provenance: recipe, digest of the data, films per split and class,
-    validation figures, versions, date. `graph_bytes` and `graph_sha256` describe the leading bytes
+    provenance: recipe, digest of the data, films per split and class, validation figures, versions,
+    date. `seen` tells the films of its training and validation, or is `None` in files of older
+    versions. `graph_bytes` and `graph_sha256` describe the leading bytes
     of the file; the writer fills them.
     """
 
@@ -92,6 +125,7 @@ class ModelManifest(_Part):
     operating_points: dict[str, dict[str, Threshold]]
     evidence_scale: dict[str, Positive]
     training: dict[str, JsonValue]
+    seen: SeenFilms | None = None
     card: ModelCard
     graph_bytes: int = Field(0, ge=0)
     graph_sha256: str = ""

@@ -21,6 +21,9 @@ from typing import Literal, Protocol
 from rich.console import Console
 
 from pneumoscope.class_roles import describe_classes, find_normal_class
+from pneumoscope.data.division import keep_given_splits
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
+from pneumoscope.data.patients import PatientSummary
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
@@ -62,10 +65,15 @@ class PlannedRun:
 @dataclass(frozen=True)
 class Plan:
     """What a reproduction will do. `films` counts those of each split, readable or not; `classes`
-    says which of them is the healthy one."""
+    says which of them is the healthy one.
+
+    `rule` is what a person says about patients, `patients` how these were recognised.
+    """
 
     data: Path
     out: Path
+    rule: PatientRule
+    patients: PatientSummary
     films: dict[str, int]
     classes: str
     runs: tuple[PlannedRun, ...]
@@ -147,22 +155,31 @@ def draw_phantoms(folder: Path) -> None:
         shutil.move(Path(unfinished) / "films", folder)
 
 
-def plan_reproduction(recipes: Sequence[Recipe], data: str | Path, out: str | Path) -> Plan:
-    """See what is there and what is left to do.
+def plan_reproduction(
+    recipes: Sequence[Recipe],
+    data: str | Path,
+    out: str | Path,
+    *,
+    patients: PatientRule = AS_FOUND,
+    divide_anew: bool = False,
+) -> Plan:
+    """See what is there and what is left to do. `patients` and `divide_anew` are those of `train`.
 
     Raises `DatasetError` for films that cannot be found or divided, `RecipeError` where it is not
     known which class is the healthy one, and `TrainingError` where a started run has other settings
     or other films.
     """
     data, out = Path(data), Path(out)
-    table = find_films(data, recipes[0].labels)
+    if not divide_anew:
+        recipes = [keep_given_splits(recipe, data) for recipe in recipes]
+    table = find_films(data, recipes[0].labels, patients)
     stated = recipes[0].normal_class
     table = table.with_normal_class(find_normal_class(table.class_names, stated))
     counts = assign_splits(table, recipes[0].split).counts()
     films = {split: sum(by_class.values()) for split, by_class in counts.items() if split}
     runs = [_find_run(recipe, RunFolder(out / "runs" / recipe.name), table) for recipe in recipes]
     classes = describe_classes(table.class_names, stated)
-    return Plan(data, out, films, classes, tuple(runs))
+    return Plan(data, out, patients, table.patients(), films, classes, tuple(runs))
 
 
 def reproduce(
@@ -192,6 +209,8 @@ def reproduce(
                 plan.data,
                 run.folder.path,
                 options=options,
+                patients=plan.rule,
+                divide_anew=True,  # the plan's recipes say how
                 cache_directory=cache_directory,
                 console=Console(quiet=True, force_terminal=False),
             )

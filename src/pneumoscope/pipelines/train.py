@@ -18,6 +18,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from pneumoscope.class_roles import describe_classes
+from pneumoscope.data.division import division_lines, keep_given_splits
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
@@ -59,6 +61,8 @@ def train(
     *,
     options: FitOptions | None = None,
     lung_fields: Path | None = None,
+    patients: PatientRule = AS_FOUND,
+    divide_anew: bool = False,
     cache_directory: Path | None = None,
     console: Console | None = None,
 ) -> RunResult:
@@ -68,6 +72,9 @@ def train(
     everything that the run writes, by default `runs/<recipe's name>`. With `options.resume` the run
     in that folder goes on; its recipe must be the same, and its split table is used as it is.
 
+    A table of films that has splits keeps them, unless `divide_anew` asks for the recipe's own
+    division, which folders get. `patients` is what a person says about patients.
+
     Raises `DatasetError`, `RecipeError` or `TrainingError`, and `PneumoscopeError` where another
     process trains there; a run that was stopped can be resumed.
     """
@@ -75,9 +82,13 @@ def train(
     options = options or FitOptions()
     console = console or Console(stderr=True)
     folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
+    if not divide_anew:
+        recipe = keep_given_splits(recipe, Path(data))
     chosen_accelerator(options.accelerator)  # one that is not there ends the run before it starts
     cache_directory = cache_directory or default_cache_directory()
-    job = partial(_run, recipe, Path(data), folder, options, lung_fields, cache_directory, console)
+    job = partial(
+        _run, recipe, Path(data), folder, options, lung_fields, patients, cache_directory, console
+    )
     # With several devices, Lightning starts the command again for each of the others.
     if os.environ.get("LOCAL_RANK", "0") != "0":
         return job(first_process=False)
@@ -95,6 +106,7 @@ def _run(
     folder: RunFolder,
     options: FitOptions,
     lung_fields: Path | None,
+    patients: PatientRule,
     cache_directory: Path,
     console: Console,
     *,
@@ -107,11 +119,13 @@ def _run(
             folder.split_table,
             cache_directory=cache_directory,
             lung_fields=lung_fields,
+            patients=patients,
             progress=progress,
         )
     if first_process:
         classes = describe_classes(films.table.class_names, recipe.normal_class)
         console.print(classes, highlight=False, markup=False, soft_wrap=True)
+        _tell(console, recipe, films)
         _write_unreadable(folder.unreadable, films)
     network = fit(recipe, films, folder, options, console)
     ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), folder.model)
@@ -167,6 +181,12 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
         )
     folder.split_table.unlink(missing_ok=True)
     write_text(folder.recipe, recipe.to_yaml())
+
+
+def _tell(console: Console, recipe: Recipe, films: PreparedFilms) -> None:
+    """Say whose films these are, and how they are divided."""
+    lines = division_lines(films.table, recipe.split)
+    console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
 
 @contextlib.contextmanager

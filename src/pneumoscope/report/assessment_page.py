@@ -47,7 +47,7 @@ def _facts(assessment: Assessment) -> list[tuple[str, str]]:
             assessment.data,
             assessment.split,
             assessment.films,
-            assessment.patients,
+            assessment.whose,
             assessment.replicates,
         ),
     ]
@@ -55,12 +55,10 @@ def _facts(assessment: Assessment) -> list[tuple[str, str]]:
 
 def _cautions(assessment: Assessment) -> list[str]:
     """What a reader must know before any figure."""
-    cautions = []
-    if assessment.split == "train":
-        cautions.append(
-            "These are films of the split train. If the model learned from them, its maps may look "
-            "better here than they are."
-        )
+    cautions = [
+        *([sentence] if (sentence := assessment.seen_sentence()) else []),
+        *assessment.warnings(),
+    ]
     if assessment.unreadable:
         cautions.append(unreadable_caution(assessment.unreadable))
     return cautions

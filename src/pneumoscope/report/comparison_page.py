@@ -78,7 +78,8 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     return [
         ("Data", printable(data.source)),
         ("Split", data.split or "all films"),
-        ("Films", f"{data.count:,} of {data.patients:,} patients: {counts}"),
+        ("Films", counts),
+        ("Patients", data.whose),
         ("Calls", f"at the operating point {comparison.operating_point}"),
         (
             "Intervals",
@@ -90,6 +91,8 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
 
 def _cautions(comparison: Comparison) -> list[str]:
     cautions = [printable(note) for note in exposure_notes(comparison)]
+    if comparison.data.patients_warning:
+        cautions.append(comparison.data.patients_warning)
     if unreadable := len(comparison.data.unreadable):
         cautions.append(
             f"{count_films(unreadable)} could not be read and are in no figure of any model; "

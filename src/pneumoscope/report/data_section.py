@@ -54,7 +54,7 @@ def data_section(
     body = render_part(
         "data.html.j2",
         table=table,
-        patients=len(set(table.patient_ids.tolist())),
+        whose=table.patients().sentence(),
         splits=splits,
         counts=counts,
         films_found=films_found,

@@ -49,20 +49,18 @@ def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
         ("Model", f"{evaluation.model.name}, graph {evaluation.model.graph_sha256[:12]}"),
         ("Prevalence", prevalence_sentences(evaluation)),
         *film_facts(
-            data.source, data.split, data.films, data.patients, evaluation.bootstrap.replicates
+            data.source, data.split, data.films, data.whose, evaluation.bootstrap.replicates
         ),
     ]
 
 
 def evaluation_cautions(evaluation: Evaluation) -> list[str]:
     """What a reader must know before any figure of this evaluation."""
-    cautions = list(evaluation.model.warnings)
-    training = sum(film.split == "train" for film in evaluation.films)
-    if training:
-        cautions.append(
-            f"{training:,} of these films are in the split train. If the model learned from them, "
-            "it looks better here than it is."
-        )
+    cautions = [
+        *evaluation.model.warnings,
+        *([sentence] if (sentence := evaluation.seen_sentence()) else []),
+        *evaluation.warnings(),
+    ]
     if evaluation.findings_share is not None:
         cautions.append(
             "Figures with intervals are for films of another prevalence than these. Pictures, and "

@@ -8,14 +8,16 @@ from pneumoscope.wording import count_films, printable
 
 
 def film_facts(
-    data: str, split: str | None, films: Mapping[str, int], patients: int, replicates: int
+    data: str, split: str | None, films: Mapping[str, int], whose: str, replicates: int
 ) -> list[tuple[str, str]]:
-    """Terms and their explanations; `films` are the readable ones of each class."""
+    """Terms and their explanations; `films` are the judged ones of each class, and `whose` says how
+    many these are of how many patients."""
     counts = ", ".join(f"{count:,} {name}" for name, count in films.items())
     return [
         ("Data", printable(data)),
         ("Split", split or "all films"),
-        ("Films", f"{sum(films.values()):,} of {patients:,} patients: {counts}"),
+        ("Films", counts),
+        ("Patients", whose),
         ("Intervals", f"95 %, from {replicates:,} bootstrap replicates drawn by patient"),
     ]
 

@@ -82,6 +82,59 @@ def test_split_writes_a_table_that_reads_back(phantoms, tmp_path):
     assert all(path.is_file() for path in table.paths())
 
 
+@pytest.fixture
+def ward(phantoms, tmp_path):
+    """Four films of each of eight patients, in a table that calls them as NIH does."""
+    rows = ["path,label,Patient ID,age"]
+    films = sorted((phantoms / "chest_xray").glob("*/*/*.png"))
+    for place in range(32):
+        name = f"{place:03}.png"
+        shutil.copy(films[place % len(films)], tmp_path / name)
+        with (tmp_path / name).open("ab") as file:
+            file.write(bytes([place]))  # a film of its own, byte for byte
+        rows.append(f"{name},{'AB'[place // 4 % 2]},{place // 4},30")
+    (tmp_path / "films.csv").write_text("\n".join(rows))
+    return tmp_path / "films.csv"
+
+
+def test_split_keeps_patients_of_a_column_together(ward, tmp_path):
+    out = tmp_path / "split.csv"
+    result = run("split", ward, "--mode", "random", "--val-fraction", 0.3, "--out", out)
+    assert result.exit_code == 0, result.output
+    assert "32 films of 8 patients, by the column 'Patient ID' of the table" in result.stdout
+    assert "warning" not in result.stderr
+    splits = {}
+    for film in FilmTable.read_csv(out, tmp_path).films:
+        splits.setdefault(int(film.path[:3]) // 4, set()).add(film.split)
+    assert len(splits) == 8
+    assert all(len(of_patient) == 1 for of_patient in splits.values())
+
+
+def test_patients_that_nothing_tells_are_warned_of_until_somebody_does(ward, tmp_path):
+    ward.write_text(ward.read_text().replace("Patient ID", "case"))
+    arguments = ("split", ward, "--mode", "random", "--overwrite", "--out", tmp_path / "split.csv")
+    result = run(*arguments)
+    assert "32 films, and nothing tells which are of one patient" in result.stdout
+    assert "warning: Nothing tells the patients of these films" in result.stderr
+    assert "columns 'case' and 'age' were not used" in result.stderr
+    stated = run(*arguments, "--patients", "one-film-each")
+    assert "32 films of 32 patients, since every film is stated to have its own" in stated.stdout
+    assert stated.stderr.count("warning") == 0
+    told = run(*arguments, "--patient-regex", "^0([0-9]+)")
+    assert "32 films of 32 patients, by the pattern '^0([0-9]+)' in their paths" in told.stdout
+    assert run(*arguments, "--patient-regex", "([0-9]").exit_code == 1
+
+
+def test_audit_finds_that_patients_are_unknown(ward):
+    ward.write_text(ward.read_text().replace("Patient ID", "case"))
+    document = json.loads(run("audit", ward, "--json").stdout)
+    assert document["patients_recognised"] == "and nothing tells which are of one patient"
+    kinds = {finding["kind"]: finding["severity"] for finding in document["findings"]}
+    assert kinds["unknown-patients"] == "warning"
+    told = json.loads(run("audit", ward, "--json", "--patients", "one-film-each").stdout)
+    assert "unknown-patients" not in {finding["kind"] for finding in told["findings"]}
+
+
 def test_split_refuses_wrong_fractions(phantoms, tmp_path):
     result = run("split", phantoms, "--out", tmp_path / "split.csv", "--val-fraction", 1.5)
     assert result.exit_code == 1

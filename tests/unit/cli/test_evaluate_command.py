@@ -11,7 +11,14 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pneumoscope.cli.main import main
-from tiny_model import write_tiny_model
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.seen_films import seen_films
+from pneumoscope.data.table import FilmTable
+from pneumoscope.evaluation.evaluation import read_evaluation
+from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
+from pneumoscope.imaging.reading import read_image
+from pneumoscope.modelfile.manifest import SeenFilms
+from tiny_model import SIZE, write_tiny_model
 
 
 @pytest.fixture
@@ -42,7 +49,8 @@ def test_tables_show_the_figures(model: Path, films: Path) -> None:
     assert result.exit_code == 0
     lines = [line.split("  ") for line in result.stdout.splitlines()]
     cells = {line[0]: [cell.strip() for cell in line[1:] if cell.strip()] for line in lines}
-    assert "20 films of 20 patients: 10 NORMAL, 10 PNEUMONIA" in result.stdout
+    assert "20 films, and nothing tells which are of one patient" in result.stdout
+    assert "10 NORMAL, 10 PNEUMONIA" in result.stdout
     assert cells["ROC-AUC"][0].startswith("0.810 (")
     assert cells["Threshold"][:2] == ["0.5000", "0.1000"]
     assert cells["Sensitivity"][0].startswith("0.900 (")
@@ -79,11 +87,67 @@ def test_unreadable_films_are_listed_and_told_by_the_status(model: Path, films: 
     assert "\x1b" not in result.stdout
 
 
-def test_training_films_are_pointed_out(model: Path, films: Path, tmp_path: Path) -> None:
-    films.rename(tmp_path / "train")
-    (tmp_path / "films").mkdir()
-    (tmp_path / "train").rename(tmp_path / "films" / "train")
-    assert "20 films are in the split train" in run(model, films).stdout
+def seen_of(films: Path, **splits: list[str]) -> SeenFilms:
+    """What a model has seen that learned from some of these films, and was chosen by others."""
+    config = PreprocessConfig(size=SIZE)
+    images = [
+        (split, preprocess(read_image(films / path).pixels, config))
+        for split, paths in splits.items()
+        for path in paths
+    ]
+    rows = [
+        {"path": f"{place}.png", "label": "x", "split": split}
+        for place, (split, _) in enumerate(images)
+    ]
+    table = FilmTable.from_rows(films, rows)
+    order = np.array([int(Path(film.path).stem) for film in table.films])
+    return seen_films(PreparedFilms(table, np.stack([image for _, image in images]), order, ()))
+
+
+def test_films_seen_in_training_are_not_in_the_figures(films: Path, tmp_path: Path) -> None:
+    for place in range(3):
+        for label, gray in (("NORMAL", 22 + place), ("PNEUMONIA", 152 + place)):
+            pixels = np.full((40, 40), gray, np.uint8)
+            Image.fromarray(pixels).save(films / label / f"seen{place}.png")
+    seen = seen_of(
+        films,
+        train=["NORMAL/seen0.png", "PNEUMONIA/seen0.png", "PNEUMONIA/seen1.png"],
+        val=["NORMAL/seen1.png", "NORMAL/seen2.png", "PNEUMONIA/seen2.png"],
+    )
+    model = write_tiny_model(tmp_path / "seen.onnx", seen=seen)
+    result = run(model, films, "--patients", "one-film-each", "--out", tmp_path / "out")
+    assert (
+        "Of the 26 films, the model learned from 3 and had its settings chosen by 3. Figures are "
+        "of the other 20."
+    ) in result.stdout
+    assert "Decisions of all 26 films, those seen too" in result.stdout
+    assert "warning" not in result.stderr
+    document = json.loads((tmp_path / "out" / "evaluation.json").read_text())
+    assert document["data"]["films"] == {"NORMAL": 10, "PNEUMONIA": 10}
+    assert document["data"]["exposure"] == {"train": 3, "val": 3, "held_out": 20, "unknown": 0}
+    assert document["operating_points"]["balanced"]["confusion"] == [[9, 1], [1, 9]]
+    everything = document["all_films"]
+    assert everything["operating_points"]["balanced"]["confusion"] == [[12, 1], [1, 12]]
+    back = read_evaluation(tmp_path / "out")
+    assert (len(back.films), len(back.seen_films)) == (20, 6)
+    assert {film.path for film in back.seen_films} == {
+        f"{label}/seen{place}.png" for label in ("NORMAL", "PNEUMONIA") for place in range(3)
+    }
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert "Figures are of the other 20." in page
+    assert "balanced, all films" in page
+
+
+def test_where_too_few_are_left_the_films_seen_are_in_the_figures_with_a_warning(
+    films: Path, tmp_path: Path
+) -> None:
+    model = write_tiny_model(tmp_path / "seen.onnx", seen=seen_of(films, train=["NORMAL/20.png"]))
+    result = run(model, films)
+    assert "Of the 20 films, the model learned from 1.\n" in result.stdout
+    assert "warning: Figures look better than they are" in result.stderr
+    assert "warning: Nothing tells the patients" in result.stderr
+    model = write_tiny_model(tmp_path / "old.onnx")
+    assert "warning: Whether the model learned from any" in run(model, films, "--json").stderr
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 import sys
 
 from assessed_model import assessment_by_hand
 from pneumoscope.cli.model_card import format_card
 from pneumoscope.heatmap_checks.card_figures import card_figures
+from pneumoscope.modelfile.manifest import FINGERPRINT_BYTES, SeenFilms
 from tiny_model import tiny_manifest
 
 
@@ -32,3 +34,12 @@ def test_a_card_does_not_wait_for_what_measures() -> None:
 
 def test_a_card_without_an_assessment_says_nothing_of_heatmaps() -> None:
     assert "Heatmaps" not in format_card(tiny_manifest())
+
+
+def test_the_films_that_a_model_has_seen_are_counted() -> None:
+    one = base64.b64encode(bytes(FINGERPRINT_BYTES)).decode()
+    seen = SeenFilms(train=one, val="")
+    assert "Films seen: 1 learned from and 0 for validation" in format_card(
+        tiny_manifest(seen=seen)
+    )
+    assert "Films seen: not told" in format_card(tiny_manifest())

@@ -9,6 +9,8 @@ import pytest
 from rich.console import Console
 
 from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
+from pneumoscope.data.patient_rules import AS_FOUND
+from pneumoscope.data.patients import BY_NAMES, PatientSummary
 from pneumoscope.errors import TrainingError
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun
 from pneumoscope.recipe.architectures import ARCHITECTURES
@@ -25,6 +27,8 @@ def plan_for(folder: Path, last: Recipe) -> Plan:
     return Plan(
         data=Path("films"),
         out=folder,
+        rule=AS_FOUND,
+        patients=PatientSummary(60, 41, {BY_NAMES: 60}),
         films={"train": 38, "val": 10, "test": 12},
         classes="Healthy class: NORMAL, as stated. Looked for: PNEUMONIA.",
         runs=(

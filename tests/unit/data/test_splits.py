@@ -154,12 +154,23 @@ def test_blocks_of_known_place(block_count: int, expected: list[int]) -> None:
     assert table.counts()["val"] == {"NORMAL": 16, "PNEUMONIA": 24}
 
 
-def test_blocks_of_films_whose_names_say_nothing() -> None:
+def nameless(**columns: object) -> FilmTable:
+    """Films whose names say nothing, numbered in the columns where these are given."""
     rows = [
-        {"path": f"{label}/{number}.png", "label": label} for label in "AB" for number in range(20)
+        {"path": f"{label}/{place}.png", "label": label} | dict.fromkeys(columns, place)
+        for label in "AB"
+        for place in range(20)
     ]
+    return FilmTable.from_rows(ROOT, rows)
+
+
+def test_blocks_need_an_order() -> None:
     config = SplitConfig(mode="blocks", val_fraction=0.1, block_count=2)
-    val = assign_splits(FilmTable.from_rows(ROOT, rows), config).select("val")
+    with pytest.raises(DatasetError, match="nothing numbers 40 of the 40 films") as caught:
+        assign_splits(nameless(), config)
+    assert "A/0.png" in caught.value.message
+    assert "column number" in caught.value.hint
+    val = assign_splits(nameless(number=True), config).select("val")
     assert [film.path for film in val.films] == ["A/0.png", "A/19.png", "B/0.png", "B/19.png"]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, UnknownModelError
-from pneumoscope.evaluation.candidates import Candidate, Exposure, film_roles, find_candidates
+from pneumoscope.evaluation.candidates import Candidate, find_candidates
 from tiny_model import write_tiny_model
 
 FILMS = ["train/NORMAL/a.png", "train/ILL/b.png", "val/NORMAL/c.png", "test/ILL/d.png", "ILL/e.png"]
@@ -73,37 +73,6 @@ def test_models_of_other_classes_are_named(tmp_path: Path) -> None:
     assert len(find_candidates([two, lower])) == 2
     with pytest.raises(DatasetError, match="two knows NORMAL, PNEUMONIA, three NORMAL, BACTERIA"):
         find_candidates([two, lower, three])
-
-
-def test_a_run_knows_what_its_films_were(tmp_path: Path) -> None:
-    films = table(tmp_path)
-    candidate = only(write_run(tmp_path / "run", films))
-    compared = table(tmp_path, [*FILMS, "ILL/new.png"], ["val"] * 6)
-    roles = dict(
-        zip(
-            [film.path for film in compared.films],
-            film_roles(candidate, compared.films, compared),
-            strict=True,
-        )
-    )
-    assert roles == {
-        "train/NORMAL/a.png": "train",
-        "train/ILL/b.png": "train",
-        "val/NORMAL/c.png": "val",
-        "test/ILL/d.png": "held_out",
-        "ILL/e.png": "held_out",
-        "ILL/new.png": "unknown",
-    }
-    assert Exposure.of(tuple(roles.values())) == Exposure(train=2, val=1, held_out=2, unknown=1)
-
-
-def test_a_model_without_a_run_knows_its_own_table_by_the_digest(tmp_path: Path) -> None:
-    films = table(tmp_path)
-    file = write_tiny_model(tmp_path / "tiny.onnx", training={"data_digest": films.digest})
-    other = table(tmp_path, splits=["val"] * 5)
-    assert film_roles(only(file), films.films[:2], films) == ("held_out", "held_out")
-    assert film_roles(only(file), films.films, films).count("train") == 2
-    assert set(film_roles(only(file), other.films, other)) == {"unknown"}
 
 
 def test_training_time_and_hardware(tmp_path: Path) -> None:

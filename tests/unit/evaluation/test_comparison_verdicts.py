@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from compared_models import write_compared_models
-from pneumoscope.evaluation.candidates import Exposure
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
@@ -18,6 +17,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
     signed,
     verdict,
 )
+from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.evaluation.pairs import ComparedPair, CorrectedTest
 from pneumoscope.metrics.intervals import Interval
 
@@ -101,8 +101,14 @@ def test_differences_of_all_films_come_before_those_of_a_class(comparison: Compa
 
 def test_models_that_have_seen_the_same_share_a_note(comparison: Comparison) -> None:
     validated, unknown = exposure_notes(comparison)
-    assert validated.startswith("good, fair: 48 of the 48 films are validation films")
-    assert unknown.startswith("odd: Whether 48 of the 48 films were learned from is not known")
+    assert validated.startswith(
+        "good, fair: Of the 48 films, the model had its settings chosen by 48. Figures look a "
+        "little better than they are"
+    )
+    assert unknown.startswith("odd: Whether the model learned from any of these films is not known")
     exposure = Exposure(train=0, val=0, held_out=48, unknown=0)
     held_out = tuple(model.model_copy(update={"exposure": exposure}) for model in comparison.models)
-    assert exposure_notes(comparison.model_copy(update={"models": held_out})) == []
+    unseen = comparison.model_copy(update={"models": held_out})
+    assert exposure_notes(unseen) == []
+    (told,) = exposure_notes(unseen.model_copy(update={"left_out": 12}))
+    assert told.startswith("12 films that a model has learned from")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.weights import MemberWeights
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import find_model
-from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.modelfile.manifest import FINGERPRINT_BYTES, ModelManifest, SeenFilms
 from tiny_model import SIZE, tempered
 from varied_model import write_varied_model
 
@@ -289,3 +290,22 @@ def test_the_packaged_model_joins_a_second_one(tmp_path: Path) -> None:
     assert Predictor.load(tmp_path / "both.onnx").predict(film).probabilities == pytest.approx(
         average_by_hand(paths, [0.3, 0.7], film), abs=1e-6
     )
+
+
+def test_a_merged_file_has_seen_what_its_members_have(tmp_path: Path) -> None:
+    prints = [base64.b64encode(bytes([number]) * FINGERPRINT_BYTES).decode() for number in range(4)]
+    both = base64.b64encode(
+        bytes([0]) * FINGERPRINT_BYTES + bytes([2]) * FINGERPRINT_BYTES
+    ).decode()
+    first = write_varied_model(
+        tmp_path / "first.onnx", 1, seen=SeenFilms(train=prints[0], val=prints[1])
+    )
+    second = write_varied_model(
+        tmp_path / "second.onnx", 2, seen=SeenFilms(train=prints[2], val=prints[1])
+    )
+    merged = merge([first, second], tmp_path / "both.onnx")
+    assert merged.seen == SeenFilms(train=both, val=prints[1])
+    older = write_varied_model(tmp_path / "older.onnx", 3)
+    assert merge([first, older], tmp_path / "both.onnx").seen is None
+    flipped = write_flipped(read_source_model(first), tmp_path / "flipped.onnx", name="flipped")
+    assert flipped.seen == SeenFilms(train=prints[0], val=prints[1])

@@ -11,6 +11,7 @@ from markupsafe import escape
 
 from assessed_model import THREE_CLASSES, TWO_CLASSES, assessment_by_hand
 from pneumoscope.errors import DatasetError
+from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.heatmap_checks.anatomy import Anatomy
 from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment, read_assessment
 from pneumoscope.heatmap_checks.faithfulness import Faithfulness
@@ -83,7 +84,8 @@ def test_every_part_has_its_question_its_verdict_and_its_figures(two_classes: Pa
     assert "PNEUMONIA true positives 70 43.0 % 40.0 to 46.0 31.0 % 30.4 to 31.6 +12.0 %" in words
     assert "strongest point in a box 64.0 % 53.0 to 75.0 6.0 % 1.0 to 11.0" in words
     assert "without lungs 0.871 0.841 to 0.891 0.762 0.732 to 0.792 50.0 % 50.0 %" in words
-    assert "140 of 97 patients: 60 NORMAL, 80 PNEUMONIA" in words
+    assert "60 NORMAL, 80 PNEUMONIA" in words
+    assert "140 films of 97 patients" in words
 
 
 def test_what_was_not_measured_says_what_it_needs(tmp_path: Path) -> None:
@@ -103,9 +105,15 @@ def test_a_measure_that_found_nothing_has_its_verdict_alone(tmp_path: Path) -> N
 
 
 def test_what_limits_the_figures_is_said_first(tmp_path: Path) -> None:
-    limited = assessment_by_hand(split="train", unreadable=1, **BARE)
+    exposure = Exposure(train=30, val=0, held_out=140, unknown=0)
+    limited = assessment_by_hand(
+        exposure=exposure, patients_warning="Nothing tells.", unreadable=1, **BARE
+    )
     top, _, _ = words_of(write_page(limited, tmp_path)).partition("Contents")
-    assert "These are films of the split train." in top
+    assert (
+        "Of the 170 films, the model learned from 30. Figures are of the other 140. Nothing tells."
+        in top
+    )
     assert "1 film could not be read and went into no figure." in top
 
 

@@ -27,7 +27,7 @@ def words(body: str) -> str:
 def test_films_are_counted_by_split_and_class(table: FilmTable) -> None:
     section = data_section(table, None, films_found=False)
     text = words(section.body)
-    assert "40 films of 40 patients." in text
+    assert "40 films, and nothing tells which are of one patient." in text
     assert "train 6 50 % 6 50 % 12 12 val 10 50 % 10 50 % 20 20 test 4 50 % 4 50 % 8 8" in text
     (counts,) = section.plots
     assert counts.columns == ("split", "NORMAL", "PNEUMONIA")

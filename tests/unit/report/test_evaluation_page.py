@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +11,7 @@ from assessed_model import assessment_by_hand
 from evaluated_films import evaluate_films
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.evaluation import Evaluation
+from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.metrics.workload import workload
 from pneumoscope.report.evaluation_page import evaluation_cautions, write_evaluation_report
@@ -152,14 +152,19 @@ def test_the_assessment_of_heatmaps_beside_it_is_shown(page: Page) -> None:
 
 
 def test_what_limits_the_figures_is_said_first(two_classes: Evaluation) -> None:
-    assert evaluation_cautions(two_classes) == []
-    film = replace(two_classes.films[0], split="train")
+    unknown, patients = evaluation_cautions(two_classes)
+    assert unknown.startswith("Whether the model learned from any of these films is not known")
+    assert patients.startswith("Nothing tells the patients of these films")
     data = two_classes.data.model_copy(
-        update={"unreadable": (UnreadableFilm("a.png", "truncated"),)}
+        update={
+            "unreadable": (UnreadableFilm("a.png", "truncated"),),
+            "exposure": Exposure(train=1, val=0, held_out=two_classes.data.count - 1, unknown=0),
+            "patients_warning": "",
+        }
     )
-    limited = two_classes.model_copy(update={"films": (film, *two_classes.films[1:]), "data": data})
-    training, unreadable = evaluation_cautions(limited)
-    assert training.startswith("1 of these films")
+    seen, warning, unreadable = evaluation_cautions(two_classes.model_copy(update={"data": data}))
+    assert seen == f"Of the {two_classes.data.count} films, the model learned from 1."
+    assert warning.startswith("Figures look better than they are")
     assert unreadable.startswith("1 film could not be read")
 
 

@@ -8,6 +8,9 @@ from collections.abc import Callable, Sequence
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from pneumoscope.data.division import division_lines
+from pneumoscope.data.table import FilmTable
+from pneumoscope.recipe.settings import SplitConfig
 from pneumoscope.recipe.trials import Trial, best_of, short_names, written
 from pneumoscope.wording import duration
 
@@ -58,6 +61,11 @@ class TuningDisplay:
     def classes(self, description: str) -> None:
         """Print which class is the healthy one."""
         self._print(description)
+
+    def films_found(self, table: FilmTable, config: SplitConfig) -> None:
+        """The films are decoded, and divided as `config` says."""
+        for line in division_lines(table, config):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def trial_starts(self, number: int, epochs: int) -> None:
         """A trial of so many epochs starts."""

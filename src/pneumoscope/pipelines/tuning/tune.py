@@ -22,6 +22,8 @@ from pathlib import Path
 from rich.console import Console
 
 from pneumoscope.class_roles import describe_classes
+from pneumoscope.data.division import keep_given_splits
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.data.sources import find_films
 from pneumoscope.errors import RecipeError, TrainingError
@@ -75,6 +77,8 @@ def tune(
     *,
     options: TuningOptions | None = None,
     lung_fields: Path | None = None,
+    patients: PatientRule = AS_FOUND,
+    divide_anew: bool = False,
     cache_directory: Path | None = None,
     console: Console | None = None,
 ) -> TuningResult:
@@ -85,14 +89,19 @@ def tune(
     Being the best of many it is an optimistic figure, which other films have to confirm. A tuning
     that was stopped goes on in the same `folder`, and several processes may tune there at once, on
     one machine; the folder should not lie on a network drive, whose locks cannot be relied on.
+    `patients` and `divide_anew` are those of `train`.
 
     Raises `RecipeError` where there is nothing to search or it is not known which class is the
     healthy one, `TrainingError` where the folder belongs to another recipe, and as `train` does.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     _check_is_searchable(recipe, lung_fields)
+    if not divide_anew:
+        recipe = keep_given_splits(recipe, Path(data))
     # Where it is not known which class is the healthy one, nothing is written yet.
-    classes = describe_classes(find_films(data, recipe.labels).class_names, recipe.normal_class)
+    classes = describe_classes(
+        find_films(data, recipe.labels, patients).class_names, recipe.normal_class
+    )
     options = options or TuningOptions()
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -103,6 +112,7 @@ def tune(
         split_table=RunFolder(folder).split_table,
         cache_directory=cache_directory or default_cache_directory(),
         lung_fields=lung_fields,
+        patients=patients,
     )
     display = TuningDisplay(
         console or Console(stderr=True),
@@ -114,7 +124,7 @@ def tune(
         display.classes(classes)
         with study.lock:
             _open_folder(folder, recipe)
-            prepare(recipe, progress=display.decoding)
+            display.films_found(prepare(recipe, progress=display.decoding).table, recipe.split)
         while options.minutes is None or time.monotonic() - started < 60 * options.minutes:
             trial = study.claim(options.trials)
             if trial is None:
