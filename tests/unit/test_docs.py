@@ -107,7 +107,7 @@ def test_architecture_points_at_files_that_are_there() -> None:
     assert [name for name in named if not (PACKAGE / name).is_file()] == []
 
 
-BASE = {"errors", "files", "lock", "wording"}
+BASE = {"class_roles", "errors", "files", "lock", "wording"}
 """The files beside the rooms, which all rooms may use."""
 
 
@@ -148,9 +148,10 @@ def test_the_fields_of_a_finding_are_explained_and_no_others(tmp_path: Path) -> 
 
 
 def _fields(document: dict[str, Any], place: str = "") -> Iterator[str]:
-    """The dotted names of all fields, in order; the keys of `probabilities` are classes."""
+    """The dotted names of all fields, in order; the keys of `probabilities` and `thresholds` are
+    classes."""
     for name, value in document.items():
-        if isinstance(value, dict) and name != "probabilities":
+        if isinstance(value, dict) and name not in ("probabilities", "thresholds"):
             yield from _fields(value, f"{place}{name}.")
         else:
             yield place + name
