@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.metrics import weighted
+from pneumoscope.metrics.figures import Figures
 from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 
 STATISTICS = (
@@ -93,5 +94,9 @@ def probe_shortcuts(
 
 def _area(
     member: NDArray[np.bool_], values: NDArray[np.float64], weights: NDArray[np.float64]
-) -> dict[str, NDArray[np.float64]]:
-    return {"auc": weighted.roc_auc(member.astype(np.int64), values, weights)}
+) -> Figures[str]:
+    films, others = weights @ member, weights @ ~member
+    return Figures(
+        {"auc": weighted.roc_auc(member.astype(np.int64), values, weights)},
+        areas={"auc": weighted.ratio(2 * films * others, films + others)},
+    )

@@ -74,7 +74,7 @@ class Localisation(Measure):
             known = chosen.lungs.any(axis=(1, 2))
             overlaps = [_overlap(*pair) for pair in zip(chosen.lungs, boxes, strict=True)]
             figures["overlap_lungs"] = np.where(known, overlaps, np.nan)
-        means = bench.means(figures, chosen.patients)
+        means = bench.means(figures, chosen.patients, shares=("pointing", "pointing_centre"))
         return cls(films=len(chosen), **({"overlap_lungs": None} | means))
 
     def verdict(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -75,9 +75,16 @@ class Bench:
         """Figures of a sample of films, as `bootstrap_intervals` makes them."""
         return bootstrap_intervals(statistic, patients, rng=self.rng, replicates=self.replicates)
 
-    def means(self, values: Mapping[Name, Floats], patients: Sequence[str]) -> dict[Name, Interval]:
+    def means(
+        self,
+        values: Mapping[Name, Floats],
+        patients: Sequence[str],
+        shares: Collection[Name] = (),
+    ) -> dict[Name, Interval]:
         """Means of figures of single films, `(N,)` each, as `bootstrap_means` makes them."""
-        return bootstrap_means(values, patients, rng=self.rng, replicates=self.replicates)
+        return bootstrap_means(
+            values, patients, rng=self.rng, replicates=self.replicates, shares=shares
+        )
 
 
 class Measure(Record, ABC):

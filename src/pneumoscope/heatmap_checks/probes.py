@@ -20,6 +20,7 @@ from pneumoscope.heatmap_checks.measure_table import MeasureTable, figure, share
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.classification import decision_metrics, score_metrics
+from pneumoscope.metrics.figures import Figures
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.metrics.records import Figure, Record
 from pneumoscope.wording import count_films
@@ -81,13 +82,13 @@ class Probes(Measure):
         y_pred = {name: bench.call(table) for name, table in y_score.items()}
 
         # One function of weights for all probes, so that they share each replicate.
-        def statistic(weights: Floats) -> dict[tuple[str, str], Floats]:
-            figures = {}
+        def statistic(weights: Floats) -> Figures[tuple[str, str]]:
+            figures = Figures[tuple[str, str]]()
             for name, table in y_score.items():
                 scores = score_metrics(chosen.y_true, table, names, weights)
                 matrices = weighted.confusion(chosen.y_true, y_pred[name], len(names), weights)
-                figures[name, "roc_auc"] = scores["roc_auc"]
-                figures[name, "accuracy"] = decision_metrics(matrices, names)["accuracy"]
+                figures.take(scores, "roc_auc", (name, "roc_auc"))
+                figures.take(decision_metrics(matrices, names), "accuracy", (name, "accuracy"))
             return figures
 
         intervals = bench.intervals(statistic, chosen.patients)

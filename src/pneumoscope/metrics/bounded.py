@@ -43,13 +43,13 @@ def area_interval(
 
     `variance` is that of the area when patients are drawn. The interval is a normal one of the
     area's log odds (Pepe 2003, section 5.2.4), which few inverted pairs do not make narrow; of an
-    area of 0 or 1, that of a share of the patients. Without films of both kinds there is none, and
-    both ends are `nan`.
+    area of 0 or 1, that of a share of the patients of both kinds. Without films of both kinds there
+    is none, and both ends are `nan`.
     """
     if not films > 0:
         return math.nan, math.nan  # there is nothing to compare with
     if not 0 < value < 1:
-        return share_interval(value, 0.0, films, patients, level=level)
+        return share_interval(value, 0.0, 2 * films, 2 * patients, level=level)
     binomial = value * (1 - value)
     variance = max(variance, binomial / (AREA_FILMS * films))
     half = -float(ndtri((1 - level) / 2)) * math.sqrt(variance) / binomial

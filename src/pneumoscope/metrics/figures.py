@@ -30,6 +30,17 @@ class Figures(dict[Name, Floats]):
         self.shares = dict(shares or {})
         self.areas = dict(areas or {})
 
+    def take(self, other: Figures[Other], old: Other, new: Name) -> None:
+        """Take over one of the figures of `other` under a new name."""
+        self.add(
+            Figures(
+                {old: other[old]},
+                shares={old: other.shares[old]} if old in other.shares else None,
+                areas={old: other.areas[old]} if old in other.areas else None,
+            ),
+            lambda _: new,
+        )
+
     def add(self, other: Figures[Other], name: Callable[[Other], Name]) -> None:
         """Take over the figures of `other` under new names."""
         self.update({name(old): values for old, values in other.items()})

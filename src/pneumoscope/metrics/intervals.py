@@ -10,7 +10,7 @@ take from it how much they vary, and their ends from `metrics.bounded`.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -108,14 +108,14 @@ def bootstrap_means(
     *,
     rng: np.random.Generator,
     replicates: int = 2000,
+    shares: Collection[Name] = (),
 ) -> dict[Name, Interval]:
-    """Means over films with percentile intervals, as `bootstrap_intervals` makes them.
+    """Means over films with intervals, as `bootstrap_intervals` makes them.
 
     `values` are figures of single films, `(N,)` each; films for which one is `nan` do not count in
-    its mean. Where all others are 0 or 1, the mean is a share.
+    its mean. `shares` are those whose figures are 0 or 1, so that their means are shares.
     """
-    defined = {name: ~np.isnan(figures) for name, figures in values.items()}
-    yes_or_no = [name for name in values if np.isin(values[name][defined[name]], (0, 1)).all()]
+    defined = {name: ~np.isnan(values[name]) for name in shares}
 
     def statistic(weights: Floats) -> Figures[Name]:
         return Figures(
@@ -123,7 +123,7 @@ def bootstrap_means(
                 name: mean_of_defined(np.broadcast_to(figures, weights.shape), weights)
                 for name, figures in values.items()
             },
-            shares={name: weights @ defined[name] for name in yes_or_no},
+            shares={name: weights @ defined[name] for name in shares},
         )
 
     return bootstrap_intervals(statistic, patients, rng=rng, replicates=replicates)

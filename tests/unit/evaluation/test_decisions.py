@@ -22,7 +22,7 @@ def fitted(logits: npt.ArrayLike, y_true: npt.NDArray[np.int64]) -> DecisionSett
     cam = np.zeros((len(y_true), len(names), 2, 2), np.float32)
     order = [int(Path(film.path).stem) for film in table.films]
     outputs = GraphOutputs(np.float32(logits)[order], cam)
-    return fit_decisions(outputs, table, screening_sensitivity=0.98)
+    return fit_decisions(outputs, table, "NORMAL", screening_sensitivity=0.98)
 
 
 def test_good_films_in_number_need_no_words() -> None:

@@ -58,7 +58,7 @@ def test_a_map_that_follows_the_film_is_stable(tmp_path: Path) -> None:
     assert list(found) == [MIRRORED, RIGHT, DOWN, JPEG, HALVED]
     # The model looks at every cell alike, so mirroring does nothing at all.
     mirrored = found[MIRRORED]
-    assert mirrored.agreement.low == pytest.approx(1.0)
+    assert mirrored.agreement.value == pytest.approx(1.0)
     assert mirrored.probability_change.value == pytest.approx(0.0, abs=1e-6)
     assert mirrored.calls_changed.value == 0.0
     # Eight pixels are one of its cells: only at the border does enlarging maps differ.

@@ -180,6 +180,7 @@ def test_means_of_yes_and_no_are_shares() -> None:
         PATIENTS,
         rng=np.random.default_rng(13),
         replicates=50,
+        shares=["yes"],
     )
     # All of five patients: the exact interval of 5 of 5.
     assert means["yes"].low == pytest.approx(binomtest(5, 5).proportion_ci().low)
