@@ -23,18 +23,19 @@ _SETS = {
     "two-classes-blocks": (
         "Two classes, whole blocks of patient numbers",
         "The lowest and the highest patient numbers of each series, as far from the training films "
-        "as this folder allows. These films also chose each model's epoch, temperature and "
+        "as this folder allows. These films also chose each model's epoch, calibration and "
         "thresholds.",
     ),
     "two-classes-random": (
         "Two classes, random patients",
-        "Random patients of the rest. No choice was made on these films, but they are easier: "
-        "their neighbours in the numbering were learned from.",
+        "Random patients of the rest, whose neighbours in the numbering were learned from: they "
+        "are easier. No run chose anything on them; but while the packaged recipe was developed, "
+        "earlier runs of it were judged on them.",
     ),
     "three-classes": (
         "Three classes, random patients",
         "A fifth of the patients, as in system E, whose films also chose each model's epoch, "
-        "temperature and thresholds. Viral films are of children, all others of adults, so part "
+        "calibration and thresholds. Viral films are of children, all others of adults, so part "
         "of every figure is telling ages and hospitals apart.",
     ),
 }
@@ -90,7 +91,10 @@ def _training(manifests: dict[str, Any], comparisons: dict[str, Comparison]) -> 
     hardware = {_hardware(manifest["training"]) for manifest in manifests.values()} - {None}
     yield "## Training\n"
     yield table(
-        ["recipe", "network", "pretrained", "epochs", "training films", "wall time", "model file"],
+        [
+            *("recipe", "network", "pretrained", "epochs at most"),
+            *("training films", "wall time", "model file"),
+        ],
         rows,
     )
     yield f"Hardware: {'; '.join(sorted(map(str, hardware)))}, busy with other work at times.\n"
@@ -117,16 +121,23 @@ def _comparison(title: str, films: str, comparison: Comparison) -> Iterator[str]
         [f"`{model.name}`", *(str(model.figures[key]) for key in _COLUMNS)]
         for model in sorted(comparison.models, key=lambda m: -m.figures["roc_auc"].value)
     ]
+    yield table(["model", *_COLUMNS.values()], measured)
+    yield from _pairs(comparison.pairs)
+    yield (
+        "What others reported for their own models, on other films; it cannot be compared with the "
+        "rows above. Recall is of pneumonia films, unless the note says otherwise.\n"
+    )
+    columns = _COLUMNS | {"recall": "recall"}
     reported = [
         [
-            f"*{_origin(row)}; {row.split}*",
-            *("" if (figure := row.figure(key)) is None else f"*{figure:g}*" for key in _COLUMNS),
+            _origin(row),
+            row.split,
+            *("" if (figure := row.figure(key)) is None else f"{figure:g}" for key in columns),
+            row.note or "",
         ]
         for row in comparison.reported
     ]
-    yield table(["model", *_COLUMNS.values()], measured + reported)
-    yield "In italics: figures that others reported for their own models, on other films.\n"
-    yield from _pairs(comparison.pairs)
+    yield table(["model", "films", *columns.values(), "note"], reported)
 
 
 def _origin(row: ReportedResult) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from pneumoscope import Predictor
 from pneumoscope.modelfile.find import DRAWINGS_MODEL, packaged_models
 from pneumoscope.phantoms import Condition, generate_phantom
 
 CONDITIONS: tuple[Condition, ...] = ("normal", "bacteria", "normal", "virus")
-DRAWINGS = 120
+DRAWINGS = 300
 
 
 def test_it_is_small() -> None:
     assert packaged_models()[DRAWINGS_MODEL].stat().st_size <= 1_000_000
 
 
+@pytest.mark.slow
 def test_it_tells_new_drawings_apart_by_what_was_drawn() -> None:
     predictor = Predictor.load(DRAWINGS_MODEL)
     right, ill, inside = 0, 0, 0

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pneumoscope.merging.source_models import SourceModel
     from pneumoscope.merging.weights import MemberWeights
     from pneumoscope.metrics.checks import Floats
+    from pneumoscope.metrics.operating_points import Screening
 
 Weighting = str | tuple[float, ...]
 
@@ -76,6 +77,7 @@ def ensemble(
     overwrite: bool,
     name: str | None,
     screening_sensitivity: float,
+    screening_confidence: float | None,
     **validation: Any,
 ) -> None:
     """Merge models into one model file that answers with the mean of their probabilities.
@@ -122,7 +124,7 @@ def ensemble(
         out,
         name=name or out.stem,
         validation=films,
-        screening_sensitivity=screening_sensitivity,
+        screening=Screening(screening_sensitivity, screening_confidence),
     )
 
     headings = ["model", f"weight ({weights.origin})"]

@@ -54,6 +54,7 @@ def export(
     overwrite: bool,
     name: str | None,
     screening_sensitivity: float,
+    screening_confidence: float | None,
     **validation: Any,
 ) -> None:
     """Write another form of a model file.
@@ -85,6 +86,7 @@ def export(
     from pneumoscope.merging.recalibration import write_recalibrated
     from pneumoscope.merging.source_models import check_held_out, read_source_model
     from pneumoscope.merging.validation import score_films
+    from pneumoscope.metrics.operating_points import Screening
 
     source = read_source_model(model)
     tell_warnings(source.manifest)
@@ -93,7 +95,7 @@ def export(
     fitted: dict[str, Any] = {
         "name": name or out.stem,
         "validation": films,
-        "screening_sensitivity": screening_sensitivity,
+        "screening": Screening(screening_sensitivity, screening_confidence),
     }
     if flip:
         manifest = write_flipped(source, out, **fitted)

@@ -12,6 +12,7 @@ from pneumoscope.modelfile.calibration_words import (
     calibration_in_words,
     calibration_notes,
     prevalence_in_words,
+    screening_in_words,
 )
 from pneumoscope.modelfile.manifest import ModelManifest
 
@@ -41,6 +42,7 @@ def format_card(manifest: ModelManifest) -> str:
     for sentence in (
         prevalence_in_words(manifest),
         calibration_in_words(manifest),
+        *([promise] if (promise := screening_in_words(manifest)) else []),
         *calibration_notes(manifest),
     ):
         lines += textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ")

@@ -49,13 +49,20 @@ _OPTIONS = (
         show_default=True,
         help="Sensitivity that the operating point `screening` must reach on these films.",
     ),
+    click.option(
+        "--screening-confidence",
+        type=click.FloatRange(0.5, 1.0, min_open=True, max_open=True),
+        metavar="SHARE",
+        help="Have it reached on new films like these too, with this confidence, such as 0.95; "
+        "needs films enough  [default: about one half].",
+    ),
     options.cache,
 )
 
 
 def validation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options `data`, `splits`, `split`, `labels`, `screening_sensitivity` and
-    `cache`."""
+    """Give a command the options `data`, `splits`, `split`, `labels`,
+    `screening_sensitivity`, `screening_confidence` and `cache`."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
@@ -144,9 +151,12 @@ def print_calibration(manifest: ModelManifest) -> None:
         calibration_in_words,
         calibration_notes,
         prevalence_in_words,
+        screening_in_words,
     )
 
     click.echo(f"{calibration_in_words(manifest)} {prevalence_in_words(manifest)}")
+    if promise := screening_in_words(manifest):
+        click.echo(promise)
     for note in calibration_notes(manifest):
         click.echo(f"note: {note}", err=True)
 

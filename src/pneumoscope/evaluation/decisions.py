@@ -4,7 +4,7 @@ validation films."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,7 @@ from pneumoscope.metrics.calibration import (
     softmax,
 )
 from pneumoscope.metrics.checks import Integers
-from pneumoscope.metrics.operating_points import decide, fit_balanced, fit_screening
+from pneumoscope.metrics.operating_points import Screening, decide, fit_balanced, fit_screening
 from pneumoscope.metrics.prevalence import class_shares
 from pneumoscope.modelfile.manifest import CalibrationByClass
 from pneumoscope.wording import percent
@@ -37,25 +37,28 @@ FEW_FILMS = 30
 
 @dataclass(frozen=True)
 class DecisionSettings:
-    """Settings of a `ModelManifest`, and in `notes`, as sentences, what must be said of them."""
+    """Settings of a `ModelManifest`, what `screening` was asked for, and in `notes`, as sentences,
+    what must be said of them."""
 
     calibration: CalibrationByClass
     prevalence: dict[str, float]
     operating_points: dict[str, dict[str, float]]
     evidence_scale: dict[str, float]
+    screening: Screening
     notes: tuple[str, ...]
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings by their names in a manifest."""
-        return {name: value for name, value in vars(self).items() if name != "notes"}
+        told_elsewhere = ("screening", "notes")
+        return {name: value for name, value in vars(self).items() if name not in told_elsewhere}
 
 
 def fit_decisions(
     outputs: GraphOutputs,
     table: FilmTable,
     normal_class: str | None,
-    screening_sensitivity: float,
+    screening: Screening,
 ) -> DecisionSettings:
     """Fit calibration, thresholds and scale of evidence to a graph's answers for the films of
     `table`.
@@ -69,7 +72,7 @@ def fit_decisions(
     probabilities = softmax(outputs.logits, calibration)
     points = {"balanced": fit_balanced(probabilities, table.y_true)}
     if can_be_screened(names, normal_class):
-        points["screening"] = fit_screening(probabilities, table.y_true, screening_sensitivity)
+        points["screening"] = fit_screening(probabilities, table.y_true, screening)
     called = {name: decide(probabilities, thresholds) for name, thresholds in points.items()}
     return DecisionSettings(
         calibration=CalibrationByClass.of(calibration, names),
@@ -78,9 +81,10 @@ def fit_decisions(
             name: _by_class(names, thresholds) for name, thresholds in points.items()
         },
         evidence_scale=_by_class(names, evidence_scale(outputs, table.y_true)),
+        screening=screening,
         notes=(
             *_calibration_notes(calibration, table),
-            *_threshold_notes(called, table, screening_sensitivity),
+            *_threshold_notes(called, table, screening.sensitivity),
         ),
     )
 
@@ -88,7 +92,11 @@ def fit_decisions(
 def calibration_record(films: PreparedFilms, decisions: DecisionSettings) -> dict[str, Any]:
     """What goes on record, in a manifest's `training`, of films and of the settings that were
     fitted on them."""
-    return {**films.provenance(), "notes": list(decisions.notes)}
+    return {
+        **films.provenance(),
+        "screening": asdict(decisions.screening),
+        "notes": list(decisions.notes),
+    }
 
 
 def _calibration_notes(calibration: Calibration, table: FilmTable) -> Iterator[str]:

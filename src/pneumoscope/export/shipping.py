@@ -42,9 +42,7 @@ def ship(
     names = films.table.class_names
     normal_class = find_normal_class(names, recipe.normal_class)
     check_that_it_learned(outputs.logits, val.table.y_true, names)
-    decisions = fit_decisions(
-        outputs, val.table, normal_class, recipe.operating_points.screening_sensitivity
-    )
+    decisions = fit_decisions(outputs, val.table, normal_class, recipe.operating_points.screening)
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(

@@ -14,6 +14,7 @@ from pneumoscope.errors import ModelFileError
 from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
+from pneumoscope.metrics.operating_points import Screening
 from pneumoscope.modelfile.file import write_model_file
 from pneumoscope.modelfile.manifest import ModelManifest, making
 
@@ -26,7 +27,7 @@ def write_derived(
     path: Path,
     sources: Sequence[SourceModel],
     validation: PreparedFilms | None,
-    screening_sensitivity: float,
+    screening: Screening,
 ) -> ModelManifest:
     """Write a graph as a model file with a manifest of these `settings`, and return it.
 
@@ -43,9 +44,7 @@ def write_derived(
     if validation is not None:
         settings["seen"] = with_validation(settings["seen"], validation)
         outputs = run_graph(graph, validation)
-        decisions = fit_decisions(
-            outputs, validation.table, settings["normal_class"], screening_sensitivity
-        )
+        decisions = fit_decisions(outputs, validation.table, settings["normal_class"], screening)
         record = calibration_record(validation, decisions)
         settings |= decisions.settings
         settings["training"] = settings["training"] | {"calibration": record}

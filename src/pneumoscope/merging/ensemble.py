@@ -14,6 +14,7 @@ from pneumoscope.merging.ensemble_manifest import ensemble_settings, full_heat
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel, at_one_prevalence, check_members
 from pneumoscope.merging.weights import MemberWeights
+from pneumoscope.metrics.operating_points import SCREENING, Screening
 from pneumoscope.modelfile.manifest import ModelManifest
 
 
@@ -24,7 +25,7 @@ def write_ensemble(
     *,
     name: str,
     validation: PreparedFilms | None = None,
-    screening_sensitivity: float = 0.98,
+    screening: Screening = SCREENING,
 ) -> ModelManifest:
     """Merge two models or more into one model file, and return its manifest.
 
@@ -51,7 +52,7 @@ def write_ensemble(
     ]
     agreement = check_agreement(graph, images, parts, weights.shares)
     settings = ensemble_settings(members, weights, name, validation, agreement)
-    return write_derived(graph, settings, path, members, validation, screening_sensitivity)
+    return write_derived(graph, settings, path, members, validation, screening)
 
 
 def merge_graphs(members: Sequence[SourceModel], weights: Sequence[float]) -> bytes:

@@ -11,6 +11,7 @@ from pneumoscope.merging.derived import provenance, write_derived
 from pneumoscope.merging.graph_builder import GraphBuilder
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.metrics.calibration import Calibration
+from pneumoscope.metrics.operating_points import SCREENING, Screening
 from pneumoscope.modelfile.manifest import (
     INPUT_NAME,
     OUTPUT_NAMES,
@@ -29,7 +30,7 @@ def write_flipped(
     *,
     name: str,
     validation: PreparedFilms | None = None,
-    screening_sensitivity: float = 0.98,
+    screening: Screening = SCREENING,
 ) -> ModelManifest:
     """Write a model file that averages over a film and its mirror image, and return its manifest.
 
@@ -73,7 +74,7 @@ def write_flipped(
         },
         "card": _card(manifest, fitted=validation is not None),
     }
-    return write_derived(graph, settings, path, [model], validation, screening_sensitivity)
+    return write_derived(graph, settings, path, [model], validation, screening)
 
 
 def flip_graph(model: SourceModel) -> bytes:

@@ -9,6 +9,7 @@ from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.derived import write_derived
 from pneumoscope.merging.source_models import SourceModel
+from pneumoscope.metrics.operating_points import SCREENING, Screening
 from pneumoscope.modelfile.manifest import ModelManifest, making
 
 # Figures of the old probabilities; what heatmaps show is judged by what it does to these, too.
@@ -22,7 +23,7 @@ def write_recalibrated(
     *,
     name: str,
     validation: PreparedFilms,
-    screening_sensitivity: float = 0.98,
+    screening: Screening = SCREENING,
 ) -> ModelManifest:
     """Write a model file whose calibration, prevalence and thresholds are those of `validation`:
     films that the model was not trained on, under its class names. Returns its manifest.
@@ -35,9 +36,7 @@ def write_recalibrated(
     """
     manifest = model.manifest
     outputs = run_graph(model.graph, validation)
-    decisions = fit_decisions(
-        outputs, validation.table, manifest.normal_class, screening_sensitivity
-    )
+    decisions = fit_decisions(outputs, validation.table, manifest.normal_class, screening)
     record = calibration_record(validation, decisions) | making(*_PACKAGES)
     kept = {key: value for key, value in manifest.training.items() if key not in _OUTDATED}
     settings = (
@@ -49,4 +48,4 @@ def write_recalibrated(
             "training": kept | {"calibration": record},
         }
     )
-    return write_derived(model.graph, settings, path, [model], None, screening_sensitivity)
+    return write_derived(model.graph, settings, path, [model], None, screening)

@@ -9,9 +9,7 @@ the variance found by drawing patients.
 from __future__ import annotations
 
 import math
-
-from scipy.special import expit, logit, ndtri
-from scipy.stats import chi2
+from statistics import NormalDist
 
 LEAST_ERRORS = 5
 """With fewer films unlike the rest, nothing is known of how those of one patient agree."""
@@ -52,14 +50,15 @@ def area_interval(
         return share_interval(value, 0.0, 2 * films, 2 * patients, level=level)
     binomial = value * (1 - value)
     variance = max(variance, binomial / (AREA_FILMS * films))
-    half = -float(ndtri((1 - level) / 2)) * math.sqrt(variance) / binomial
-    return float(expit(logit(value) - half)), float(expit(logit(value) + half))
+    half = _quantile(level) * math.sqrt(variance) / binomial
+    log_odds = math.log(value / (1 - value))
+    return 1 / (1 + math.exp(half - log_odds)), 1 / (1 + math.exp(-half - log_odds))
 
 
 def _wilson(value: float, films: float, level: float) -> tuple[float, float]:
     """Wilson's interval, widened towards the upper end."""
     tail = (1 - level) / 2
-    square = float(ndtri(tail)) ** 2
+    square = _quantile(level) ** 2
     middle = (value + square / (2 * films)) / (1 + square / films)
     spread = math.sqrt(square * (value * (1 - value) / films + square / (4 * films**2)))
     half = spread / (1 + square / films)
@@ -68,5 +67,12 @@ def _wilson(value: float, films: float, level: float) -> tuple[float, float]:
     if value == 1:
         return min(low, tail ** (1 / films)), 1.0  # Clopper & Pearson 1934
     if errors <= 3:
-        high = max(high, 1 - float(chi2.ppf(2 * tail, 2 * errors)) / (2 * films))
+        # Imported here, because much imports this module and hardly needs it.
+        from scipy.special import gammaincinv
+
+        high = max(high, 1 - float(gammaincinv(errors, 2 * tail)) / films)
     return low, high
+
+
+def _quantile(level: float) -> float:
+    return NormalDist().inv_cdf((1 + level) / 2)

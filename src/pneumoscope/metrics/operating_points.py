@@ -12,6 +12,7 @@ with.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -91,15 +92,68 @@ def fit_balanced(
     return _as_thresholds(offsets)
 
 
+@dataclass(frozen=True)
+class Screening:
+    """What the operating point `screening` is asked for.
+
+    With `sensitivity` alone, in (0, 1], that share of the films it is fitted on must be found; of
+    new films like them, at least as many are found in about half of all cases. With a `confidence`,
+    in (0, 1), such as 0.95, so many must be found that the sensitivity holds on new films in that
+    share of all cases: a tolerance bound (Wilks 1941).
+    """
+
+    sensitivity: float = 0.98
+    confidence: float | None = None
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.sensitivity <= 1.0:
+            raise DatasetError(
+                f"The wanted sensitivity must lie in (0, 1], got {self.sensitivity}."
+            )
+        if self.confidence is not None and not 0.0 < self.confidence < 1.0:
+            raise DatasetError(f"The confidence must lie in (0, 1), got {self.confidence}.")
+        if self.confidence is not None and self.sensitivity == 1.0:
+            raise DatasetError(
+                "No number of films makes it certain that every new film is found.",
+                "Ask for a sensitivity below 1, or leave out the confidence.",
+            )
+
+    def films_to_find(self, films: int) -> int:
+        """How many of so many films must be found.
+
+        Raises `DatasetError` where they are too few for the confidence, even if all are found.
+        """
+        if self.confidence is None:
+            return max(1, math.ceil(self.sensitivity * films - 1e-9))
+        # Imported here, because `predict` needs this module's `decide` and starts without scipy.
+        from scipy.stats import binom
+
+        missed = np.arange(films + 1)
+        chance = binom.cdf(missed, films, 1 - self.sensitivity)
+        allowed = missed[chance <= 1 - self.confidence]
+        if not allowed.size:
+            least = math.ceil(math.log(1 - self.confidence) / math.log(self.sensitivity))
+            raise DatasetError(
+                f"{films} films of a class are too few for a sensitivity of {self.sensitivity:g} "
+                f"with a confidence of {self.confidence:g}: at least {least} are needed.",
+                "Enlarge the validation split, or lower one of the two.",
+            )
+        return films - int(allowed[-1])
+
+
+SCREENING = Screening()
+"""What is asked for unless somebody says otherwise."""
+
+
 def fit_screening(
-    probabilities: npt.ArrayLike, y_true: npt.ArrayLike, sensitivity: float
+    probabilities: npt.ArrayLike, y_true: npt.ArrayLike, screening: Screening | float
 ) -> Floats:
     """Thresholds `(C,)` that call as few healthy films ill as a wanted sensitivity allows.
 
-    The cut between normal (class 0) and everything else is the highest one at which at least
-    `sensitivity`, in (0, 1], of the validation films of every other class are not called normal. It
-    lies halfway, in log odds, to the next film below, but no threshold is much below
-    `SMALLEST_PROBABILITY`: films under it stay missed.
+    The cut between normal (class 0) and everything else is the highest one at which as many of the
+    validation films of every other class as `screening` asks for (a number is its sensitivity) are
+    not called normal. It lies halfway, in log odds, to the next film below, but no threshold is
+    much below `SMALLEST_PROBABILITY`: films under it stay missed.
 
     With more than two classes no class is given up. The thresholds of the others keep the ratios
     among themselves that `fit_balanced` finds, and the cut stays high enough for
@@ -107,10 +161,9 @@ def fit_screening(
     missed.
 
     `probabilities` is `(N, C)`, `y_true` integer `(N,)`. Raises `DatasetError` where a class has no
-    film.
+    film, and as `Screening`.
     """
-    if not 0.0 < sensitivity <= 1.0:
-        raise DatasetError(f"The wanted sensitivity must lie in (0, 1], got {sensitivity}.")
+    wanted = screening if isinstance(screening, Screening) else Screening(screening)
     table, labels = _check_fit(probabilities, y_true)
     log_probabilities = _log(table)
     offsets = np.zeros(table.shape[1])
@@ -119,11 +172,13 @@ def fit_screening(
     scores = (log_probabilities - offsets)[:, 1:].max(axis=1) - log_probabilities[:, 0]
     steps = _steps(scores)
     highest = min(
-        _kth_largest(scores[labels == index], sensitivity) for index in range(1, table.shape[1])
+        _kth_largest(scores[labels == index], wanted.films_to_find((labels == index).sum()))
+        for index in range(1, table.shape[1])
     )
     chosen = np.flatnonzero(steps.upper <= highest)[-1]
     if offsets.size > 2:
-        kept = -_kth_largest(-scores[labels == 0], LEAST_SPECIFICITY)
+        normal = scores[labels == 0]
+        kept = -_kth_largest(-normal, Screening(LEAST_SPECIFICITY).films_to_find(normal.size))
         chosen = max(chosen, np.flatnonzero(steps.lower >= kept)[0])
     offsets[1:] += (steps.lower[chosen] + steps.upper[chosen]) / 2
     return _as_thresholds(offsets)
@@ -167,9 +222,8 @@ def _middle_of_best(steps: _Steps, gain: Floats, tolerance: float) -> float:
     return float(steps.lower[first] + steps.upper[last]) / 2
 
 
-def _kth_largest(scores: Floats, share: float) -> float:
-    """The highest value that at least `share` of `scores` reach."""
-    wanted = max(1, int(np.ceil(share * scores.size - 1e-9)))
+def _kth_largest(scores: Floats, wanted: int) -> float:
+    """The highest value that at least `wanted` of `scores` reach."""
     return float(np.sort(scores)[scores.size - wanted])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pneumoscope.modelfile.manifest import ModelManifest
-from pneumoscope.wording import count_films, mixture
+from pneumoscope.wording import count_films, mixture, percent
 
 
 def prevalence_in_words(manifest: ModelManifest) -> str:
@@ -26,6 +26,26 @@ def calibration_in_words(manifest: ModelManifest) -> str:
             counts[name] += count
     parts = ", ".join(f"{count} {name}" for name, count in counts.items())
     return f"Calibrated on {count_films(sum(counts.values()))}: {parts}."
+
+
+def screening_in_words(manifest: ModelManifest) -> str:
+    """What the operating point `screening` promises, as a sentence; empty where there is none, or
+    the file does not say what was asked for."""
+    record: Any = manifest.training.get("calibration") or {}
+    asked = record.get("screening")
+    if asked is None or "screening" not in manifest.operating_points:
+        return ""
+    sensitivity = percent(asked["sensitivity"])
+    if asked["confidence"] is None:
+        return (
+            f"The operating point screening finds {sensitivity} of the films with a finding that "
+            "it was fitted on; of new films like them, as many in about half of all cases."
+        )
+    return (
+        f"The operating point screening finds {sensitivity} or more of new films with a finding, "
+        f"with a confidence of {percent(asked['confidence'])}, if they are like those that it was "
+        "fitted on."
+    )
 
 
 def calibration_notes(manifest: ModelManifest) -> list[str]:

@@ -28,6 +28,7 @@ class Architecture(NamedTuple):
 
 ARCHITECTURES = {
     "small_cnn": Architecture(979746, 852591104),
+    "tiny_cnn": Architecture(163930, 379330816),
     "mobilenetv2": Architecture(2226434, 299496832),
     "mobilenetv3": Architecture(2973874, 214082880),
     "resnet50": Architecture(23512130, 4087140352),

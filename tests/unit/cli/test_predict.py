@@ -90,7 +90,7 @@ def test_rows_and_documents_say_what_decided(tmp_path: Path) -> None:
     assert "müller.png" in result.stdout
     document = json.loads(result.stdout)
     assert document["thresholds"] == {"Gesund ✓": 0.5, "Entzündung": 0.5}
-    assert (document["normal_class"], document["prevalence"]) == ("Gesund ✓", None)
+    assert (document["normal_class"], document["prevalence"]) == ("Gesund ✓", 0.6)
     assert document["warnings"] == []
     (film,) = document["films"]
     assert (film["finding"], film["class_of_interest"]) == ("Gesund ✓", "Entzündung")
@@ -101,7 +101,7 @@ def test_rows_and_documents_say_what_decided(tmp_path: Path) -> None:
     assert row["probability"] == row["probability_Entzündung"] == f"{film['probability']:.6f}"
     assert (row["threshold"], row["operating_point"]) == ("0.500000", "balanced")
     assert (row["model"], row["graph_sha256"]) == ("tiny", document["model"]["graph_sha256"])
-    assert row["prevalence"] == ""
+    assert row["prevalence"] == "0.6"
 
 
 def test_heat_is_that_of_the_class_of_interest_at_the_operating_point(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ def test_a_prevalence_moves_probabilities_and_no_call(model: Path, ward: Path) -
         assert odds[1] / odds[0] == pytest.approx((0.1 / 0.9) / (0.6 / 0.4))
     table = run(model, ward, "--prevalence", "0.1").stdout
     assert "Probabilities are for films that are 90.0 % NORMAL and 10.0 % PNEUMONIA." in table
-    assert "PNEUMONIA from a probability of 0.069" in table
+    assert "PNEUMONIA from a probability of 6.9 %" in table
     rows = list(csv.DictReader(io.StringIO(run(model, ward, "--csv").stdout)))
     assert {row["prevalence"] for row in rows} == {"0.6"}
 

@@ -11,6 +11,7 @@ import pytest
 from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.decisions import DecisionSettings, fit_decisions
 from pneumoscope.evaluation.graph_outputs import GraphOutputs
+from pneumoscope.metrics.operating_points import Screening
 
 THREE = ("NORMAL", "BACTERIA", "VIRUS")
 
@@ -22,7 +23,7 @@ def fitted(logits: npt.ArrayLike, y_true: npt.NDArray[np.int64]) -> DecisionSett
     cam = np.zeros((len(y_true), len(names), 2, 2), np.float32)
     order = [int(Path(film.path).stem) for film in table.films]
     outputs = GraphOutputs(np.float32(logits)[order], cam)
-    return fit_decisions(outputs, table, "NORMAL", screening_sensitivity=0.98)
+    return fit_decisions(outputs, table, "NORMAL", Screening(0.98))
 
 
 def test_good_films_in_number_need_no_words() -> None:

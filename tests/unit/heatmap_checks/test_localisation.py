@@ -85,7 +85,7 @@ def test_a_miss_a_draw_and_the_middle(predictor: Predictor) -> None:
     two_peaks[2, 2] = two_peaks[14, 14] = 255
     localisation = measure(painted((elsewhere, MIDDLE), (two_peaks, MIDDLE)), predictor)
     assert localisation.pointing.value == 0.25
-    assert (localisation.pointing.low, localisation.pointing.high) == (0, 0.5)
+    assert 0 <= localisation.pointing.low < 0.25 < localisation.pointing.high <= 1
     assert localisation.pointing_centre.value == 1
 
 

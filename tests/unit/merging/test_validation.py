@@ -20,7 +20,7 @@ from pneumoscope.merging.flip import write_flipped
 from pneumoscope.merging.source_models import read_source_model
 from pneumoscope.merging.validation import read_validation_films, score_films
 from pneumoscope.merging.weights import MemberWeights
-from pneumoscope.metrics.operating_points import fit_balanced, fit_screening
+from pneumoscope.metrics.operating_points import Screening, fit_balanced, fit_screening
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.manifest import ModelManifest
 from tiny_model import tiny_manifest, write_tiny_model
@@ -116,7 +116,7 @@ def test_an_ensemble_is_fitted_to_its_own_answers(folder: Path, tmp_path: Path) 
         out,
         name="both",
         validation=films,
-        screening_sensitivity=0.9,
+        screening=Screening(0.9),
     )
     probabilities, cam = predict_all(out, films)
     y_true = films.table.y_true

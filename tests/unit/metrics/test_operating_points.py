@@ -5,6 +5,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import ndtr
 from sklearn.metrics import balanced_accuracy_score, roc_curve
 
 from pneumoscope.errors import DatasetError
@@ -12,6 +13,7 @@ from pneumoscope.metrics.calibration import softmax
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.operating_points import (
     LEAST_SPECIFICITY,
+    Screening,
     decide,
     fit_balanced,
     fit_screening,
@@ -163,7 +165,7 @@ def test_screening_reaches_its_sensitivity_and_no_higher_threshold_does(
 
 def test_screening_threshold_leaves_room_for_rounding() -> None:
     probabilities = two_classes([0.1, 0.2, 0.4, 0.6, 0.9])
-    thresholds = fit_screening(probabilities, [0, 0, 1, 1, 1], sensitivity=1.0)
+    thresholds = fit_screening(probabilities, [0, 0, 1, 1, 1], 1.0)
     assert 0.2 < thresholds[1] < 0.4
     assert decide(probabilities - [-1e-6, 1e-6], thresholds).tolist() == [0, 0, 1, 1, 1]
 
@@ -217,6 +219,37 @@ def test_a_class_without_films_is_named() -> None:
 @settings(max_examples=50, deadline=None)
 @given(samples)
 def test_fitted_thresholds_are_positive_and_sum_to_one(sample: Sample) -> None:
-    for thresholds in (fit_balanced(*sample), fit_screening(*sample, sensitivity=0.95)):
+    for thresholds in (fit_balanced(*sample), fit_screening(*sample, 0.95)):
         assert (thresholds > 0).all()
         assert thresholds.sum() == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("films", "sensitivity", "confidence", "least"),
+    [(541, 0.98, None, 531), (149, 0.98, 0.95, 149), (59, 0.95, 0.95, 59), (541, 0.98, 0.95, 536)],
+)
+def test_a_confidence_asks_for_more_films(
+    films: int, sensitivity: float, confidence: float | None, least: int
+) -> None:
+    assert Screening(sensitivity, confidence).films_to_find(films) == least
+
+
+@pytest.mark.parametrize(("sensitivity", "films"), [(0.98, 148), (0.95, 58)])
+def test_too_few_films_for_a_confidence_are_an_error(sensitivity: float, films: int) -> None:
+    with pytest.raises(DatasetError, match=f"{films} films .* at least {films + 1} are needed"):
+        Screening(sensitivity, 0.95).films_to_find(films)
+
+
+def test_a_confidence_holds_on_new_films_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    reached = {None: 0, 0.95: 0}
+    for _ in range(400):
+        log_odds = np.concatenate([rng.normal(-2, 1, 50), rng.normal(2, 1, 200)])
+        y_true = np.repeat([0, 1], [50, 200])
+        for confidence in reached:
+            probabilities = two_classes(1 / (1 + np.exp(-log_odds)))
+            cut = fit_screening(probabilities, y_true, Screening(0.95, confidence))
+            # The sensitivity on all films that there could be, which is known here.
+            reached[confidence] += ndtr(2 - np.log(cut[1] / cut[0])) >= 0.95
+    assert 0.4 < reached[None] / 400 < 0.75
+    assert reached[0.95] / 400 > 0.92

@@ -21,7 +21,7 @@ OF_SYSTEMS = [
     *("d-resnet50", "d-densenet161"),
     *("e-small-cnn", "e-resnet50", "e-mobilenet"),
 ]
-RECIPES = ["mobilenetv2-pediatric", "small-cnn", *OF_SYSTEMS]
+RECIPES = ["mobilenetv2-pediatric", "small-cnn", "phantoms", *OF_SYSTEMS]
 
 
 def test_packaged_recipes_are_valid_and_bear_their_file_name() -> None:
