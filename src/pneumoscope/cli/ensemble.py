@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pneumoscope.merging.source_models import SourceModel
     from pneumoscope.merging.weights import MemberWeights
     from pneumoscope.metrics.checks import Floats
-    from pneumoscope.metrics.operating_points import Screening
 
 Weighting = str | tuple[float, ...]
 
@@ -99,6 +98,7 @@ def ensemble(
     )
     from pneumoscope.merging.validation import score_films
     from pneumoscope.merging.weights import MemberWeights
+    from pneumoscope.metrics.operating_points import Screening
 
     if weighting == "fit" and validation["data"] is None:
         raise click.UsageError("--weights fit needs films to fit them on: give --data.")
