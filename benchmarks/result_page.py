@@ -66,7 +66,7 @@ def write_page(
             *paragraphs,
             f"Machine: {processor_name()}, {cores} cores, {platform.system()}.\n"
             f"Versions: Python {platform.python_version()}, {versions}.",
-            f"Command: `python benchmarks/{name}.py {arguments}`",
+            f"Command: `{f'python benchmarks/{name}.py {arguments}'.strip()}`",
         ]
     )
     (HERE / f"{name}.md").write_text(page + "\n", encoding="utf-8")

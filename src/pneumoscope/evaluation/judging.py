@@ -126,12 +126,13 @@ def _figures(
     # A resample is always worse calibrated than its sample: an interval could leave out the value.
     error = intervals[None, "calibration_error"]
     intervals[None, "calibration_error"] = replace(error, low=math.nan, high=math.nan)
-    intervals[None, "calibration_error_by_chance"] = calibration_error_by_chance(
-        y_score,
-        y_true,
-        rng=np.random.default_rng(bootstrap.seed),
-        replicates=bootstrap.replicates,
-    )
+    if findings_share is None:  # films that count by weights have another error by chance
+        intervals[None, "calibration_error_by_chance"] = calibration_error_by_chance(
+            y_score,
+            y_true,
+            rng=np.random.default_rng(bootstrap.seed),
+            replicates=bootstrap.replicates,
+        )
     return {
         "films": {name: int((y_true == i).sum()) for i, name in enumerate(names)},
         "patients": len({film.patient_id for film in films}),
@@ -187,7 +188,7 @@ def _at_prevalence(statistic: Statistic, y_true: Integers, manifest: ModelManife
         figures.shares = {
             (point, name): films.shares[point, name]
             if name == "specificity" or name.startswith(_OF_TRUE_CLASSES)
-            else weighed / heavier.max(axis=1)
+            else weighted.ratio(weighed, heavier.max(axis=1))
             for (point, name), weighed in figures.shares.items()
         }
         return figures
