@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pneumoscope.cli import outputs
-from pneumoscope.cli.patients import print_warnings
+from pneumoscope.cli.doubts import print_warnings
 from pneumoscope.cli.progress import progress_bars
 from pneumoscope.errors import PneumoscopeError
 

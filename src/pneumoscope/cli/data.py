@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
-from pneumoscope.cli.patients import patient_options, print_warnings
+from pneumoscope.cli.doubts import print_warnings
+from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.wording import printable
 

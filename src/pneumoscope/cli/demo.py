@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
-from pneumoscope.cli.model_warnings import tell_warnings
+from pneumoscope.cli.doubts import tell_warnings
 
 if TYPE_CHECKING:
     from pneumoscope.inference.batch import StandardInput

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pneumoscope.cli import outputs
-from pneumoscope.cli.model_warnings import tell_warnings
+from pneumoscope.cli.doubts import tell_warnings
 from pneumoscope.cli.validation_films import (
     FIGURE_HEADINGS,
     figures,

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from pneumoscope.cli import options, outputs
-from pneumoscope.cli.model_warnings import tell_warnings
-from pneumoscope.cli.patients import patient_options, print_warnings
+from pneumoscope.cli.doubts import print_warnings, tell_warnings
+from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 
 

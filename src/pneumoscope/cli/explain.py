@@ -10,8 +10,8 @@ import click
 from click.core import ParameterSource
 
 from pneumoscope.cli import options, outputs
+from pneumoscope.cli.doubts import tell_warnings
 from pneumoscope.cli.findings import warning_lines
-from pneumoscope.cli.model_warnings import tell_warnings
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.errors import ModelFileError

@@ -1,4 +1,4 @@
-"""What commands share that take films of patients: how to tell whose they are, and the warning."""
+"""What commands share that take films of patients: how to tell whose they are."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-
-from pneumoscope.wording import printable
 
 
 def patient_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,9 +34,3 @@ def patient_options(command: Callable[..., Any]) -> Callable[..., Any]:
         return command(*arguments, patients=rule, **settings)
 
     return with_rule
-
-
-def print_warnings(*warnings: str) -> None:
-    """Say on standard error what makes figures or splits doubtful; what is empty says nothing."""
-    for warning in filter(None, warnings):
-        click.echo(f"warning: {printable(warning)}", err=True)

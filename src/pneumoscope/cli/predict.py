@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
-from pneumoscope.cli.model_warnings import tell_warnings
+from pneumoscope.cli.doubts import tell_warnings
 from pneumoscope.imaging.formats import FORMAT_NAMES
 from pneumoscope.wording import NOTICE, count_films, counted
 

@@ -91,6 +91,12 @@ def own_patient(path: str) -> str:
     return str(PurePosixPath(path).with_suffix(""))
 
 
+def whose_films(films: int, patients: int, sentence: str) -> str:
+    """The sentence that a record keeps of its patients, or for records of earlier versions, which
+    kept none, their number."""
+    return sentence or f"{count_films(films)} of {counted(patients, 'patient')}"
+
+
 @dataclass(frozen=True)
 class PatientSummary:
     """The patients of some films, and how they were recognised.

@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from pydantic import Field, model_validator
 
+from pneumoscope.data.patients import whose_films
 from pneumoscope.errors import DatasetError, writing
 from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.files import whole_file
@@ -20,7 +21,7 @@ from pneumoscope.inference.call import Call
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.records import Figure, Record, reading
 from pneumoscope.modelfile.manifest import SEEN, Role
-from pneumoscope.wording import count_films, counted, csv_cell, from_csv_cell
+from pneumoscope.wording import csv_cell, from_csv_cell
 
 FIGURES_FILE = "evaluation.json"
 SCORES_FILE = "scores.csv"
@@ -97,9 +98,7 @@ class EvaluatedFilms(Record):
     @property
     def whose(self) -> str:
         """How many films of how many patients were judged, and how these were recognised."""
-        return self.patients_sentence or (
-            f"{count_films(self.count)} of {counted(self.patients, 'patient')}"
-        )
+        return whose_films(self.count, self.patients, self.patients_sentence)
 
 
 class Bootstrap(Record):

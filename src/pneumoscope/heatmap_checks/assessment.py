@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pneumoscope.data.patients import whose_films
 from pneumoscope.errors import writing
 from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.heatmap_checks.anatomy import Anatomy
@@ -14,7 +15,6 @@ from pneumoscope.heatmap_checks.probes import Probes
 from pneumoscope.heatmap_checks.sanity import Sanity
 from pneumoscope.heatmap_checks.stability import Stability
 from pneumoscope.metrics.records import Record, reading
-from pneumoscope.wording import count_films, counted
 
 ASSESSMENT_FILE = "assessment.json"
 
@@ -66,9 +66,7 @@ class Assessment(Record):
     @property
     def whose(self) -> str:
         """How many films of how many patients there were, and how these were recognised."""
-        return self.patients_sentence or (
-            f"{count_films(self.count)} of {counted(self.patients, 'patient')}"
-        )
+        return whose_films(self.count, self.patients, self.patients_sentence)
 
     def seen_sentence(self) -> str:
         """How many films the model has seen, and what the figures are of; empty for none."""

@@ -1,6 +1,6 @@
 """Put the fingerprints of a model's training and validation films into its file, in place.
 
-    python recipes/record_films.py MODEL DATA
+    python benchmarks/packaged_films.py MODEL DATA
 
 For model files from before `pneumoscope train` did so, such as the packaged model, whose films are
 those of `chest_xray`. DATA is divided as the recipe in the file says, and refused unless that is

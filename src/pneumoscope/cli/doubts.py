@@ -1,0 +1,24 @@
+"""What makes answers, figures or splits doubtful, on standard error."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from pneumoscope.wording import printable
+
+if TYPE_CHECKING:
+    from pneumoscope.evaluation.comparison import ComparedModel
+    from pneumoscope.modelfile.manifest import ModelManifest
+
+
+def tell_warnings(*models: ModelManifest | ComparedModel) -> None:
+    """Print what a person must know of models before trusting their answers."""
+    print_warnings(*(text for model in models for text in model.warnings))
+
+
+def print_warnings(*warnings: str) -> None:
+    """Print warnings, one a line, each once; what is empty says nothing."""
+    for warning in filter(None, dict.fromkeys(warnings)):
+        click.echo(f"warning: {printable(warning)}", err=True)
