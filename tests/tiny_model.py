@@ -13,9 +13,18 @@ from typing import Any
 import numpy as np
 from onnx import ModelProto, TensorProto, helper, numpy_helper
 
-from pneumoscope.imaging.preprocessing import PreprocessConfig
+from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.data.seen_films import seen_films
+from pneumoscope.data.table import FilmTable
+from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
+from pneumoscope.imaging.reading import read_image
 from pneumoscope.modelfile.file import write_model_file
-from pneumoscope.modelfile.manifest import CalibrationByClass, ModelCard, ModelManifest
+from pneumoscope.modelfile.manifest import (
+    CalibrationByClass,
+    ModelCard,
+    ModelManifest,
+    SeenFilms,
+)
 
 CLASS_NAMES = ("NORMAL", "PNEUMONIA")
 SIZE = 32
@@ -112,3 +121,20 @@ def write_tiny_model(
     """Write the tiny model file, and return its path."""
     write_model_file(tiny_graph(len(class_names)), tiny_manifest(class_names, **changes), path)
     return path
+
+
+def seen_of(films: Path, **splits: list[str]) -> SeenFilms:
+    """What a tiny model has seen that learned from some films, and was chosen by others."""
+    config = PreprocessConfig(size=SIZE)
+    images = [
+        (split, preprocess(read_image(films / path).pixels, config))
+        for split, paths in splits.items()
+        for path in paths
+    ]
+    rows = [
+        {"path": f"{place}.png", "label": "x", "split": split}
+        for place, (split, _) in enumerate(images)
+    ]
+    table = FilmTable.from_rows(films, rows)
+    order = np.array([int(Path(film.path).stem) for film in table.films])
+    return seen_films(PreparedFilms(table, np.stack([image for _, image in images]), order, ()))

@@ -15,7 +15,7 @@ from generation.tables import table
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import SIGNIFICANCE
 from pneumoscope.evaluation.pairs import ComparedPair, CorrectedTest
-from pneumoscope.evaluation.reported import ReportedResult
+from pneumoscope.evaluation.reported import ReportedResult, reported_results
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -125,7 +125,7 @@ def _comparison(title: str, films: str, comparison: Comparison) -> Iterator[str]
     yield from _pairs(comparison.pairs)
     yield (
         "What others reported for their own models, on other films; it cannot be compared with the "
-        "rows above. Recall is of pneumonia films, unless the note says otherwise.\n"
+        "rows above. With two classes recall is of pneumonia films.\n"
     )
     columns = _COLUMNS | {"recall": "recall"}
     reported = [
@@ -135,7 +135,7 @@ def _comparison(title: str, films: str, comparison: Comparison) -> Iterator[str]
             *("" if (figure := row.figure(key)) is None else f"{figure:g}" for key in columns),
             row.note or "",
         ]
-        for row in comparison.reported
+        for row in reported_results(len(data.films))
     ]
     yield table(["model", "films", *columns.values(), "note"], reported)
 

@@ -11,7 +11,7 @@ from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
-from pneumoscope.wording import printable
+from pneumoscope.wording import json_text, printable
 
 if TYPE_CHECKING:
     from pneumoscope.data.audit import Audit
@@ -118,8 +118,6 @@ def audit(
     Ends with status 0 when there are no errors, 3 when films cannot be read, and 4 when a film or a
     patient lies in several splits or a film in several classes, whether or not all can be read.
     """
-    import json
-
     from pneumoscope.cli.audit_summary import print_audit
     from pneumoscope.data.audit import audit_films
     from pneumoscope.data.sources import find_films
@@ -135,7 +133,7 @@ def audit(
         )
     with film_progress("Reading films") as progress:
         result = audit_films(table, workers=workers, progress=progress)
-    report = json.dumps(result.to_dict(), indent=2)
+    report = json_text(result.to_dict(), indent=2)
     if as_json:
         click.echo(report)
     else:

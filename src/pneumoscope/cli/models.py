@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from pneumoscope.wording import NOTICE
+from pneumoscope.wording import NOTICE, json_text
 
 
 @click.group(invoke_without_command=True)
@@ -25,7 +23,7 @@ def models(ctx: click.Context, as_json: bool) -> None:
 
     lists = model_lists()
     if as_json:
-        click.echo(json.dumps(lists, indent=2))
+        click.echo(json_text(lists, indent=2))
     else:
         print_lists(lists)
 

@@ -24,6 +24,7 @@ from pneumoscope.data.measures import FilmMeasures, measure_films
 from pneumoscope.data.shortcuts import ShortcutProbe, probe_shortcuts
 from pneumoscope.data.table import FilmTable
 from pneumoscope.imaging.film import UnreadableFilm
+from pneumoscope.metrics.records import as_document
 
 Status = Literal["clean", "unreadable", "leaks"]
 
@@ -94,7 +95,9 @@ class Audit:
             "findings": [asdict(finding) for finding in self.findings],
             "shortcuts": {
                 "split": self.probed_split,
-                "probes": [asdict(probe) for probe in self.probes],
+                "probes": [
+                    asdict(probe) | {"auc": as_document(probe.auc)} for probe in self.probes
+                ],
             },
         }
 

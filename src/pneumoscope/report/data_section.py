@@ -20,6 +20,7 @@ from pneumoscope.report.audit_plots import draw_class_counts
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import data_uri, render_part
 from pneumoscope.report.plot import ReportPlot
+from pneumoscope.wording import json_text
 
 SAMPLES_PER_CLASS = 6
 _SAMPLE_SIZE = (224, 224)
@@ -84,7 +85,7 @@ def find_audit(
                 return kept
         if not films_found:
             return None
-        text = json.dumps(audit_films(table, progress=progress).to_dict(), indent=2)
+        text = json_text(audit_films(table, progress=progress).to_dict(), indent=2)
         write_text(path, text + "\n")
         made: dict[str, Any] = json.loads(text)
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -148,3 +148,17 @@ def test_fetch_refuses_a_hostile_archive(tmp_path):
     assert result.exit_code == 1
     assert "not a place inside" in result.output
     assert not (tmp_path / "to").exists()
+
+
+def test_audit_json_keeps_names_and_has_no_number_that_is_none(tmp_path):
+    ward = tmp_path / "ward"
+    for label, grays in (("gesund", (20, 90)), ("Lungenentzündung", (150, 220))):
+        (ward / label).mkdir(parents=True)
+        for gray in grays:
+            Image.linear_gradient("L").point([max(0, v - gray) for v in range(256)]).save(
+                ward / label / f"{gray}.png"
+            )
+    text = run("audit", ward, "--json", "--patient-regex", r"(gesund|Lungen)").stdout
+    assert "Lungenentzündung" in text
+    document = json.loads(text, parse_constant=lambda name: pytest.fail(name))
+    assert None in [probe["auc"]["low"] for probe in document["shortcuts"]["probes"]]

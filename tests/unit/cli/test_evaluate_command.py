@@ -11,14 +11,8 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from pneumoscope.cli.main import main
-from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.data.seen_films import seen_films
-from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.evaluation import read_evaluation
-from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
-from pneumoscope.imaging.reading import read_image
-from pneumoscope.modelfile.manifest import SeenFilms
-from tiny_model import SIZE, write_tiny_model
+from tiny_model import seen_of, write_tiny_model
 
 
 @pytest.fixture
@@ -85,23 +79,6 @@ def test_unreadable_films_are_listed_and_told_by_the_status(model: Path, films: 
     assert "1 film could not be read:" in result.stdout
     assert "NORMAL/damaged?[31m.png" in result.stdout
     assert "\x1b" not in result.stdout
-
-
-def seen_of(films: Path, **splits: list[str]) -> SeenFilms:
-    """What a model has seen that learned from some of these films, and was chosen by others."""
-    config = PreprocessConfig(size=SIZE)
-    images = [
-        (split, preprocess(read_image(films / path).pixels, config))
-        for split, paths in splits.items()
-        for path in paths
-    ]
-    rows = [
-        {"path": f"{place}.png", "label": "x", "split": split}
-        for place, (split, _) in enumerate(images)
-    ]
-    table = FilmTable.from_rows(films, rows)
-    order = np.array([int(Path(film.path).stem) for film in table.films])
-    return seen_films(PreparedFilms(table, np.stack([image for _, image in images]), order, ()))
 
 
 def test_films_seen_in_training_are_not_in_the_figures(films: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pneumoscope.cli.main import main
 from pneumoscope.heatmap_checks.assessment import read_assessment
 from pneumoscope.phantoms import write_phantoms
 from pneumoscope.wording import NOTICE
-from tiny_model import write_tiny_model
+from tiny_model import seen_of, write_tiny_model
 
 
 @pytest.fixture
@@ -120,6 +120,27 @@ def test_maps_are_assessed_and_their_figures_recorded(model: Path, tmp_path: Pat
     assert read_assessment(tmp_path / "out").split == "train"
     card = CliRunner().invoke(main, ["models", "show", str(model)]).stdout
     assert "Heatmaps" in card
+
+
+def test_maps_of_films_seen_in_training_are_not_assessed(tmp_path: Path) -> None:
+    phantoms = tmp_path / "phantoms"
+    films = write_phantoms(phantoms, 40, seed=3, formats=["png"])
+    trained = [film for film in films if film.split == "train"]
+    seen = [
+        str(film.path.relative_to(phantoms))
+        for label in ("NORMAL", "PNEUMONIA")
+        for film in [film for film in trained if film.label == label][:2]
+    ]
+    model = write_tiny_model(tmp_path / "seen.onnx", seen=seen_of(phantoms, train=seen))
+    settings = ["--perturbed-films", 6, "--replicates", 20, "--split", "train"]
+    result = run(model, phantoms, "--assess", *settings, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    sentence = "Of the 24 films, the model learned from 4. Figures are of the other 20."
+    assert sentence in " ".join(result.stdout.split())
+    assessment = read_assessment(tmp_path / "out")
+    assert assessment.films == {"NORMAL": 10, "PNEUMONIA": 10}
+    assert assessment.exposure is not None
+    assert (assessment.exposure.train, assessment.exposure.held_out) == (4, 20)
 
 
 def test_an_assessment_does_not_overwrite_an_explanation(

@@ -34,6 +34,15 @@ def test_rows_say_what_was_reported_and_where() -> None:
     assert "test" in rows["B: MobileNet"].split
 
 
+def test_means_of_both_classes_stand_under_no_class() -> None:
+    """System B's recall equals its accuracy: weighted by films, the two are one figure."""
+    for row in reported_results(2):
+        if row.system == "B":
+            assert row.accuracy
+            assert [row.figure(name) for name in ("precision", "recall", "f1")] == [None] * 3
+            assert f"recall {row.accuracy}" in row.note
+
+
 def test_every_reported_figure_has_a_column() -> None:
     texts = {"system", "model", "classes", "split", "source", "note"}
     columns = comparison_columns(("NORMAL", "PNEUMONIA"))
