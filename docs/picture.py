@@ -1,9 +1,7 @@
 """Set three overlays of a demo side by side: the picture in the README.
 
-    pneumoscope demo --model runs/small-cnn/model.onnx
-    python docs/picture.py demo-output
-
-The model is that of the phantom run in `docs/training.md`.
+pneumoscope demo
+python docs/picture.py demo-output
 """
 
 from __future__ import annotations

@@ -100,7 +100,8 @@ part of this training has seen.
 
 
 def _training(manifest: ModelManifest) -> Iterator[str]:
-    recipe = manifest.training["recipe"]
+    training = manifest.training
+    recipe = training["recipe"]
     size, fit = recipe["preprocess"]["size"], recipe["preprocess"]["fit"]
     loss, optimizer = recipe["loss"], recipe["optimizer"]
     weights = recipe["model"]["weights"]
@@ -118,7 +119,7 @@ def _training(manifest: ModelManifest) -> Iterator[str]:
         "architecture": manifest.architecture,
         "starting weights": _WEIGHTS.get(weights, f"`{weights}`"),
         "input": f"{size} x {size} gray pixels, {fit}",
-        "epochs at most": stages,
+        "epochs at most": stages + (f"; {run} were run" if (run := training.get("epochs")) else ""),
         "loss": f"{loss['name'].replace('_', ' ')}, class weights {loss['class_weights']}, "
         f"label smoothing {loss['label_smoothing']:g}",
         "optimiser": f"{optimizer['name']}, learning rate {optimizer['lr']:g}, "
@@ -171,7 +172,7 @@ def _figures(manifest: ModelManifest) -> Iterator[str]:
     yield f"""\
 ## Figures
 
-With 95 % intervals, from bootstrap replicates drawn by patient.
+With 95 % intervals, patients being the units: [intervals.md](intervals.md).
 
 {table(headings, _metric_rows(evaluation.values(), _SCORES))}"""
     for point, thresholds in manifest.operating_points.items():

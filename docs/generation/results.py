@@ -16,6 +16,7 @@ from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import SIGNIFICANCE
 from pneumoscope.evaluation.pairs import ComparedPair, CorrectedTest
 from pneumoscope.evaluation.reported import ReportedResult, reported_results
+from pneumoscope.wording import counted
 
 RESULTS = Path(__file__).parents[1] / "results"
 
@@ -155,8 +156,8 @@ def _pairs(pairs: Sequence[ComparedPair]) -> Iterator[str]:
         yield f"None of the {len(pairs)} pairs differs by more than chance would.\n"
         return
     yield (
-        f"Of {len(pairs)} pairs, {len(sure)} differ by more than chance in ROC-AUC (DeLong) or "
-        "accuracy (McNemar), both by patient, after Holm's correction for all pairs:\n"
+        f"By more than chance differ, in ROC-AUC (DeLong) or accuracy (McNemar), both by patient, "
+        f"after Holm's correction for all pairs, {len(sure)} of {counted(len(pairs), 'pair')}:\n"
     )
     yield table(["pair", "ROC-AUC", "accuracy"], sure)
 

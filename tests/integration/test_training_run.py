@@ -70,6 +70,7 @@ def test_run_leaves_an_evaluated_model_file(phantoms: Path, tmp_path: Path) -> N
     assert evaluation["metrics"]["roc_auc"]["value"] == pytest.approx(best, abs=1e-3)
     assert manifest.training["evaluation"]["val"]["metrics"] == evaluation["metrics"]
     assert manifest.class_names == ("NORMAL", "PNEUMONIA")
+    assert manifest.training["epochs"] == len(log)
     assert manifest.training["seconds"] == round(sum(float(row["seconds"]) for row in log))
     assert manifest.training["hardware"]["device"] in ("cpu", "gpu")
     assert set(result.evaluations) == {"val", "test"}

@@ -137,11 +137,13 @@ def _run(
             evaluations[split].write(folder.evaluation(split))
     # What is known only now: figures of the held-out splits, the time of all epochs with their
     # validation, and what the run, or its last part, trained on.
+    epochs = read_epochs(folder.log)
     add_provenance(
         folder.model,
         {
             "evaluation": {split: found.card_figures() for split, found in evaluations.items()},
-            "seconds": round(sum(epoch.seconds for epoch in read_epochs(folder.log))),
+            "epochs": len(epochs),
+            "seconds": round(sum(epoch.seconds for epoch in epochs)),
             "hardware": describe_hardware(recipe, options.accelerator, options.devices),
         },
     )
