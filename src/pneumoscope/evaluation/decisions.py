@@ -70,9 +70,13 @@ def fit_decisions(
     names = table.class_names
     calibration = fit_calibration(outputs.logits, table.y_true)
     probabilities = softmax(outputs.logits, calibration)
-    points = {"balanced": fit_balanced(probabilities, table.y_true)}
+    balanced = fit_balanced(probabilities, table.y_true)
+    points = {"balanced": balanced}
     if can_be_screened(names, normal_class):
-        points["screening"] = fit_screening(probabilities, table.y_true, screening)
+        cut = fit_screening(probabilities, table.y_true, screening)
+        # A good model reaches the wanted sensitivity with a higher threshold than that of
+        # `balanced`; whoever screens does not expect to find less by it.
+        points["screening"] = balanced if cut[0] < balanced[0] else cut
     called = {name: decide(probabilities, thresholds) for name, thresholds in points.items()}
     return DecisionSettings(
         calibration=CalibrationByClass.of(calibration, names),

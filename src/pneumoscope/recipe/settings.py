@@ -226,7 +226,8 @@ class EarlyStopping(Section):
 
 class OperatingPointConfig(Section):
     """How thresholds are fitted on validation. `balanced` maximises sensitivity + specificity;
-    `screening` is the highest threshold that still reaches `screening_sensitivity`.
+    `screening` is the highest threshold that still reaches `screening_sensitivity`, and never
+    above that of `balanced`.
 
     On new films like them, the sensitivity is reached in about half of all cases. With
     `screening_confidence`, such as 0.95, the threshold is lower, so that it is reached in that

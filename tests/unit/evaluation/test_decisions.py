@@ -64,3 +64,16 @@ def test_a_sensitivity_out_of_reach_is_told_and_no_class_given_up() -> None:
     assert note.startswith("The operating point screening finds 9")
     assert "of the VIRUS films" in note
     assert "not the wanted 98.0 %" in note
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_screening_finds_no_less_than_balanced(classes: int) -> None:
+    """Most of the ill films are far from all healthy ones, so that 98 % are found high up."""
+    rng = np.random.default_rng(1)
+    y_true = np.repeat(np.arange(classes), 100)
+    logits = rng.normal(0, 1, (y_true.size, classes)) + 8 * np.eye(classes)[y_true]
+    points = fitted(logits, y_true).operating_points
+    assert points["screening"] == points["balanced"]
+    hard = rng.normal(0, 1, (y_true.size, classes)) + 2 * np.eye(classes)[y_true]
+    points = fitted(hard, y_true).operating_points
+    assert points["screening"]["NORMAL"] > points["balanced"]["NORMAL"]
