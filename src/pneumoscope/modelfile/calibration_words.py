@@ -38,8 +38,9 @@ def screening_in_words(manifest: ModelManifest) -> str:
     sensitivity = percent(asked["sensitivity"])
     if asked["confidence"] is None:
         return (
-            f"The operating point screening finds at least {sensitivity} of the films with a finding "
-            "that it was fitted on; of new films like them, as many in about half of all cases."
+            f"The operating point screening finds at least {sensitivity} of the films with a "
+            "finding that it was fitted on; of new films like them, as many in about half of all "
+            "cases."
         )
     return (
         f"The operating point screening finds {sensitivity} or more of new films with a finding, "
