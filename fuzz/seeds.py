@@ -170,7 +170,14 @@ def tables() -> dict[str, bytes]:
     ]
     head = ("path", "label", "split", "patient_id")
     text = "\n".join(",".join(row) for row in (head, *rows)) + "\n"
+    published = {
+        "rsna": "patientId,x,y,width,height,Target\nfilm,1,2,3,4,1\nfilm,5,6,7,8,1\ngone,,,,,0\n",
+        "nih": "Image Index,Finding Labels,Patient ID\nfilm.png,Mass|Pneumonia,1\nb.png,Normal,2\n",
+        "vindr": "image_id,rad_id,Pneumonia,No finding\nfilm,R1,1,0\nfilm,R2,0,1\n",
+    }
     return {
+        **{name: text.encode() for name, text in published.items()},
+        "utf 16": text.replace(",", ";").encode("utf-16"),
         "columns": text.encode(),
         "byte order mark": text.encode("utf-8-sig"),
         "latin 1": text.encode("latin-1"),

@@ -13,6 +13,7 @@ import seeds
 
 from pneumoscope.data.archives import extract_archive
 from pneumoscope.data.sources import find_films
+from pneumoscope.data.table_rules import PUBLISHED, TableRules
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.predictor import Predictor
@@ -68,7 +69,10 @@ def _read_table(data: bytes, folder: Path, rng: random.Random) -> None:
     (folder / "film.png").touch()
     path = folder / "films.csv"
     path.write_bytes(data)
-    assert find_films(path, rng.choice(("folder", "pathogen"))).digest
+    tables = rng.choice(
+        (TableRules(), TableRules(finding="pneumonia"), *(TableRules(name) for name in PUBLISHED))
+    )
+    assert find_films(path, rng.choice(("folder", "pathogen")), tables=tables).digest
 
 
 _FILM_MARKS = (
@@ -101,7 +105,8 @@ _RECIPE_MARKS = (
 _TABLE_MARKS = (
     b",", b'"', b"\n", b"\r", b"\0", b"../", b"/", b"=1+1", b"\xff", b"\xef\xbb\xbf",
     b"\xed\xa0\x80", b"path", b"label", b"split", b"patient_id", b"train", b"9" * 30, b"x" * 5000,
-    b";", b"\t",
+    b";", b"\t", b"\\", b"|", b"sep=;\n", b"\xff\xfe", b"\xfe\xff", b"-1.0", b"1e999", b"nan",
+    b"Image Index", b"Finding Labels", b"patientId", b"Target", b"image_id", b"rad_id", b"Path",
 )  # fmt: skip
 
 TARGETS = {

@@ -14,6 +14,7 @@ from pneumoscope.errors import PneumoscopeError
 
 if TYPE_CHECKING:
     from pneumoscope.data.table import Labels
+    from pneumoscope.data.table_rules import TableRules
     from pneumoscope.heatmaps.mapper import Mapper
 
 
@@ -25,6 +26,7 @@ def assess_heatmaps(
     overwrite: bool,
     split: str | None,
     labels: Labels,
+    tables: TableRules,
     mapper: Mapper | None,
     record: bool,
     **settings: Any,
@@ -59,11 +61,21 @@ def assess_heatmaps(
                 f"{out} already holds {owner}.", "Name another folder with --out."
             )
     outputs.claim_folder(
-        out, (ASSESSMENT_FILE, *REPORT_FILES), films=outputs.films_of(data), overwrite=overwrite
+        out,
+        (ASSESSMENT_FILE, *REPORT_FILES),
+        films=outputs.films_of(data, tables=tables),
+        overwrite=overwrite,
     )
     with progress_bars() as progress:
         assessment = assess(
-            model, data, split=split, labels=labels, mapper=mapper, progress=progress, **settings
+            model,
+            data,
+            split=split,
+            labels=labels,
+            tables=tables,
+            mapper=mapper,
+            progress=progress,
+            **settings,
         )
     print_warnings(*assessment.warnings())
     print_assessment(assessment)
@@ -72,7 +84,7 @@ def assess_heatmaps(
     if (out / FIGURES_FILE).is_file():
         report = write_evaluation_report(out, predictor)
     else:
-        films = find_labelled_films(data, split=split, labels=labels)
+        films = find_labelled_films(data, split=split, labels=labels, tables=tables)
         report = write_assessment_report(out, predictor, films)
     click.echo(f"Wrote assessment.json into {click.format_filename(out)}. Report: {report}")
     if record:

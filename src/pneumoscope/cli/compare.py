@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings, tell_warnings
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
+from pneumoscope.cli.tables import table_options
+
+if TYPE_CHECKING:
+    from pneumoscope.data.table_rules import TableRules
 
 
 @click.command()
@@ -32,6 +36,7 @@ from pneumoscope.cli.progress import film_progress
 @options.split
 @options.labels
 @patient_options
+@table_options
 @click.option(
     "--operating-point",
     metavar="NAME",
@@ -59,6 +64,7 @@ def compare(
     data: Path,
     out: Path,
     overwrite: bool,
+    tables: TableRules,
     as_json: bool,
     **settings: Any,
 ) -> None:
@@ -86,11 +92,11 @@ def compare(
     outputs.claim_folder(
         out,
         (*COMPARISON_FILES, *REPORT_FILES),
-        films=outputs.films_of(data),
+        films=outputs.films_of(data, tables=tables),
         overwrite=overwrite,
     )
     with film_progress("Reading films") as progress:
-        comparison = compare_models(models, data, progress=progress, **settings)
+        comparison = compare_models(models, data, tables=tables, progress=progress, **settings)
     tell_warnings(*comparison.models)
     print_warnings(comparison.data.patients_warning)
     if as_json:

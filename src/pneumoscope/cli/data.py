@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,7 @@ from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
+from pneumoscope.cli.tables import table_options
 from pneumoscope.wording import json_text, printable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pneumoscope.data.fetch import Source
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table import Labels
+    from pneumoscope.data.table_rules import TableRules
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _WORKERS = click.option(
@@ -94,6 +96,7 @@ def fetch(
 @click.argument("source", metavar="DATA", type=click.Path(path_type=Path))
 @options.labels
 @patient_options
+@table_options
 @click.option("--out", type=_FOLDER, help="Write audit.json and two pictures there.")
 @outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
@@ -104,6 +107,7 @@ def audit(
     source: Path,
     labels: Labels,
     patients: PatientRule,
+    tables: TableRules,
     out: Path | None,
     overwrite: bool,
     as_json: bool,
@@ -124,7 +128,7 @@ def audit(
     from pneumoscope.errors import writing
     from pneumoscope.files import write_text
 
-    table = find_films(source, labels, patients)
+    table = find_films(source, labels, patients, tables)
     if out is not None:
         outputs.claim(
             [out / name for name in (_AUDIT, _COUNTS, _SAMPLES)],
@@ -155,6 +159,7 @@ def audit(
 @outputs.overwrite
 @options.labels
 @patient_options
+@table_options
 @click.option(
     "--mode",
     type=click.Choice(["given", "rejoin", "random", "blocks"]),
@@ -193,11 +198,8 @@ def split(
     overwrite: bool,
     labels: Labels,
     patients: PatientRule,
-    mode: str,
-    val_fraction: float,
-    test_fraction: float,
-    block_count: int,
-    seed: int,
+    tables: TableRules,
+    **division: Any,
 ) -> None:
     """Divide films into train, val and test, and write the table.
 
@@ -210,15 +212,8 @@ def split(
     from pneumoscope.errors import writing
     from pneumoscope.recipe.parsing import parse_recipe
 
-    settings = {
-        "mode": mode,
-        "val_fraction": val_fraction,
-        "test_fraction": test_fraction,
-        "block_count": block_count,
-        "seed": seed,
-    }
-    config = parse_recipe({"name": "split", "split": settings}, where="the options").split
-    table = find_films(source, labels, patients)
+    config = parse_recipe({"name": "split", "split": division}, where="the options").split
+    table = find_films(source, labels, patients, tables)
     outputs.claim([out], films=table.paths(), overwrite=overwrite)
     divided = assign_splits(table, config, film_digests(table))
     with writing("table", out.parent):
@@ -226,6 +221,8 @@ def split(
     print_counts(divided)
     print_warnings(divided.patients().warning())
     click.echo(f"Wrote {out}.", err=True)
+    if divided.root.absolute() != out.parent.absolute():
+        click.echo(f"Its paths are relative to {divided.root}: give --films with it.", err=True)
 
 
 @data.command()

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pneumoscope.cli import options, outputs
-from pneumoscope.cli.doubts import tell_warnings
-
-if TYPE_CHECKING:
-    from pneumoscope.inference.batch import StandardInput
+from pneumoscope.cli.doubts import print_notes, tell_warnings
 
 _DRAWINGS = (
     "These films are phantoms: computer drawings, not radiographs. The model that reads them has "
@@ -66,7 +62,7 @@ def demo(
     from pneumoscope.cli.findings import exit_status, print_table
     from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
     from pneumoscope.imaging.film import UnreadableFilm
-    from pneumoscope.inference.batch import expand_inputs
+    from pneumoscope.inference.batch import MeantFilms, expand_inputs
     from pneumoscope.inference.finding import Finding, Findings
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.modelfile.find import DRAWINGS_MODEL
@@ -76,9 +72,12 @@ def demo(
     wanted = model if model or inputs else DRAWINGS_MODEL
     predictor = Predictor.load(wanted, prevalence=prevalence)
     tell_warnings(predictor.manifest)
-    films: list[Path | StandardInput] = (
-        expand_inputs(inputs, sys.stdin.buffer) if inputs else list(demo_paths(out / "films"))
-    )
+    if inputs:
+        meant = expand_inputs(inputs, sys.stdin.buffer)
+    else:
+        meant = MeantFilms(list(demo_paths(out / "films")))
+    films = meant.films
+    print_notes(meant.notes)
     overlays = overlay_paths(films, out / "overlays")
     page = out / "index.html"
     read = [film for film in films if isinstance(film, Path)]
@@ -87,7 +86,7 @@ def demo(
     else:
         outputs.claim([page, *overlays, *read], overwrite=overwrite)
     drawn = {} if inputs else draw_films(out / "films")
-    findings = Findings(predictor.manifest, "balanced")
+    findings = Findings(predictor.manifest, "balanced", notes=meant.notes)
     cards = []
     with click.progressbar(
         zip(films, overlays, predictor.predict_many(films), strict=True),

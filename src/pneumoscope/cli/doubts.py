@@ -1,4 +1,4 @@
-"""What makes answers, figures or splits doubtful, on standard error."""
+"""What makes answers, figures or splits doubtful, and what was passed over, on standard error."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ import click
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pneumoscope.evaluation.comparison import ComparedModel
+    from pneumoscope.folders.account import FolderNote
     from pneumoscope.modelfile.manifest import ModelManifest
 
 
@@ -22,3 +25,9 @@ def print_warnings(*warnings: str) -> None:
     """Print warnings, one a line, each once; what is empty says nothing."""
     for warning in filter(None, dict.fromkeys(warnings)):
         click.echo(f"warning: {printable(warning)}", err=True)
+
+
+def print_notes(notes: Iterable[FolderNote]) -> None:
+    """Print what was passed over in a folder of films, a line each kind."""
+    for note in notes:
+        click.echo(printable(note.sentence), err=True)

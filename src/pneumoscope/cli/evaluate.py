@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +11,10 @@ from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings, tell_warnings
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
+from pneumoscope.cli.tables import table_options
+
+if TYPE_CHECKING:
+    from pneumoscope.data.table_rules import TableRules
 
 
 @click.command()
@@ -19,6 +23,7 @@ from pneumoscope.cli.progress import film_progress
 @options.split
 @options.labels
 @patient_options
+@table_options
 @click.option(
     "--operating-point",
     "operating_points",
@@ -53,14 +58,15 @@ def evaluate(
     prevalence: float | None,
     out: Path | None,
     overwrite: bool,
+    tables: TableRules,
     as_json: bool,
     **settings: Any,
 ) -> None:
     """Measure a model on labelled films.
 
     MODEL is a model file, the name of a packaged model, or the folder of a run. DATA is a folder of
-    films, one folder a class, with or without train, val and test above them, or a CSV or Parquet
-    table with the columns path and label.
+    films, one folder a class, with or without train, val and test above them, or a table (CSV,
+    Parquet, Excel) with a column of paths and one of labels.
 
     The exit status is 3 when films could not be read; they are listed.
     """
@@ -77,7 +83,7 @@ def evaluate(
         outputs.claim_folder(
             out,
             (*EVALUATION_FILES, *REPORT_FILES),
-            films=outputs.films_of(data),
+            films=outputs.films_of(data, tables=tables),
             overwrite=overwrite,
         )
     with film_progress("Reading films") as progress:
@@ -86,6 +92,7 @@ def evaluate(
             data,
             operating_points=operating_points or None,
             prevalence=prevalence,
+            tables=tables,
             progress=progress,
             **settings,
         )

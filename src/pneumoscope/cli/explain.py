@@ -14,17 +14,19 @@ from pneumoscope.cli.doubts import tell_warnings
 from pneumoscope.cli.findings import warning_lines
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
+from pneumoscope.cli.tables import TABLE_ARGUMENTS, table_options
 from pneumoscope.errors import ModelFileError
 from pneumoscope.heatmaps.methods import METHODS
 from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
+    from pneumoscope.data.table_rules import TableRules
     from pneumoscope.heatmaps.explain import Explanation
     from pneumoscope.heatmaps.mapper import Mapper
     from pneumoscope.inference.predictor import Predictor
 
 # Of the other options, those above --assess are for drawing and those below it for assessing.
-_FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess")
+_FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess", *TABLE_ARGUMENTS)
 
 
 @click.command(short_help="Show where films hold evidence, and how far to trust it.")
@@ -79,6 +81,7 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess")
     help="Folder of the run that MODEL comes from, for other methods.",
 )
 @options.batch_size
+@table_options
 @click.option(
     "--assess",
     is_flag=True,
@@ -132,6 +135,7 @@ def explain(
     method: str,
     run: Path | None,
     batch_size: int,
+    tables: TableRules,
     assess: bool,
     record: bool,
     **settings: Any,
@@ -177,6 +181,7 @@ def explain(
             overwrite=overwrite,
             mapper=mapper,
             record=record,
+            tables=tables,
             **settings,
         )
         ctx.exit(0 if everything_read else options.UNREADABLE_STATUS)
@@ -188,7 +193,7 @@ def explain(
     outputs.claim_folder(
         out,
         (*EXPLANATION_FILES, *REPORT_FILES),
-        films=outputs.films_of(*inputs),
+        films=outputs.films_of(*inputs, tables=tables),
         overwrite=overwrite,
     )
     with film_progress("Explaining films") as progress:
@@ -204,6 +209,7 @@ def explain(
             operating_point=operating_point,
             mapper=mapper,
             batch_size=batch_size,
+            tables=tables,
             overwrite=overwrite,
             progress=progress,
         )

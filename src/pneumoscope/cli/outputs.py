@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from pneumoscope.errors import ModelFileError, PneumoscopeError
 from pneumoscope.files import changed_or_foreign
+
+if TYPE_CHECKING:
+    from pneumoscope.data.table_rules import TableRules
 
 
 def print_json(text: str) -> None:
@@ -78,23 +82,25 @@ def claim_model_file(path: Path, *, overwrite: bool) -> None:
         raise _in_the_way([path])
 
 
-def films_of(*inputs: str | Path) -> Iterator[Path]:
-    """The films meant by tables and by what `expand_inputs` takes.
+def films_of(*inputs: str | Path, tables: TableRules | None = None) -> Iterator[Path]:
+    """The films meant by tables, read as `tables` says, and by what `expand_inputs` takes.
 
     What is no film is left out: the job tells about it.
     """
     import io
 
-    from pneumoscope.data.sources import TABLE_SUFFIXES, find_films
+    from pneumoscope.data.sources import find_films
+    from pneumoscope.data.table_files import is_table
+    from pneumoscope.data.table_rules import AS_WRITTEN
     from pneumoscope.errors import DatasetError
     from pneumoscope.inference.batch import expand_inputs
 
     for given in inputs:
         try:
-            if Path(given).suffix.lower() in TABLE_SUFFIXES and not Path(given).is_dir():
-                yield from find_films(given).paths()
+            if is_table(Path(given)) and not Path(given).is_dir():
+                yield from find_films(given, tables=tables or AS_WRITTEN).paths()
             else:
-                found = expand_inputs([str(given)], io.BytesIO())
+                found = expand_inputs([str(given)], io.BytesIO(), laterals=True).films
                 yield from (film for film in found if isinstance(film, Path))
         except DatasetError:
             continue

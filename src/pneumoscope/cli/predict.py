@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
-from pneumoscope.cli.doubts import tell_warnings
+from pneumoscope.cli.doubts import print_notes, tell_warnings
 from pneumoscope.imaging.formats import FORMAT_NAMES
 from pneumoscope.wording import NOTICE, count_films, counted
 
 if TYPE_CHECKING:
     from pneumoscope.cli.finding_rows import RowFormat
     from pneumoscope.cli.prediction_job import PredictionJob
+    from pneumoscope.folders.account import FolderNote
 
 _HELP = f"""Read films with a model.
 
@@ -56,6 +57,11 @@ _OUT_SUFFIXES = (".csv", ".jsonl")
     metavar="FOLDER",
     help="Write each film with its heatmap there.",
 )
+@click.option(
+    "--laterals",
+    is_flag=True,
+    help="Of folders, read lateral views too, which the tags of DICOM films tell.",
+)
 @outputs.overwrite
 @click.option(
     "-v", "--verbose", is_flag=True, help="Tell how the values of each film became gray levels."
@@ -75,6 +81,7 @@ def predict(
     out: Path | None,
     resume: bool,
     heatmaps: Path | None,
+    laterals: bool,
     overwrite: bool,
     verbose: bool,
     batch_size: int,
@@ -99,7 +106,9 @@ def predict(
     manifest = predictor.manifest
     tell_warnings(manifest)
     manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
-    films = expand_inputs(inputs, sys.stdin.buffer)
+    meant = expand_inputs(inputs, sys.stdin.buffer, laterals=laterals)
+    films = meant.films
+    print_notes(meant.notes)
     with FilmWorkers() if isolate else nullcontext() as isolation:
         job = PredictionJob(predictor, operating_point, films, heatmaps, batch_size, isolation)
         if out:
@@ -111,17 +120,19 @@ def predict(
                 rows = (CsvRows if as_csv else JsonRows)(manifest, operating_point)
                 status = _print_rows(job, rows)
             else:
-                status = _print_findings(job, as_json=as_json, verbose=verbose)
+                status = _print_findings(job, meant.notes, as_json=as_json, verbose=verbose)
     ctx.exit(status)
 
 
-def _print_findings(job: PredictionJob, *, as_json: bool, verbose: bool) -> int:
+def _print_findings(
+    job: PredictionJob, notes: tuple[FolderNote, ...], *, as_json: bool, verbose: bool
+) -> int:
     """Print all findings once they are there; the exit status."""
     from pneumoscope.cli.findings import exit_status, print_json, print_table
     from pneumoscope.imaging.film import UnreadableFilm
     from pneumoscope.inference.finding import Findings
 
-    findings = Findings(job.predictor.manifest, job.operating_point)
+    findings = Findings(job.predictor.manifest, job.operating_point, notes=notes)
     for film in job.judge(range(len(job.films)), digested=False):
         if isinstance(film.outcome, UnreadableFilm):
             findings.unreadable.append(film.outcome)

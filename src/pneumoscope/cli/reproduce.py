@@ -9,11 +9,13 @@ import click
 
 from pneumoscope.cli import options
 from pneumoscope.cli.patients import patient_options
+from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
 from pneumoscope.recipe.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
+    from pneumoscope.data.table_rules import TableRules
 
 WIDTH = 100
 
@@ -48,6 +50,7 @@ WIDTH = 100
 @options.labels_of_recipe
 @options.normal_class
 @patient_options
+@table_options
 @options.overrides
 @options.accelerator
 @options.cache
@@ -63,6 +66,7 @@ def reproduce(
     labels: str | None,
     normal_class: str | None,
     patients: PatientRule,
+    tables: TableRules,
     overrides: tuple[str, ...],
     accelerator: str,
     cache: Path | None,
@@ -119,6 +123,7 @@ def reproduce(
             data,
             out,
             patients=patients,
+            tables=tables,
             divide_anew=options.asks_for_division(overrides),
         )
     print_plan(plan, console)

@@ -9,11 +9,13 @@ import click
 
 from pneumoscope.cli import options
 from pneumoscope.cli.patients import patient_options
+from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
 from pneumoscope.wording import count_films
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
+    from pneumoscope.data.table_rules import TableRules
 
 
 @click.command(short_help="Train a model by a recipe.")
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 @options.labels_of_recipe
 @options.normal_class
 @patient_options
+@table_options
 @options.lung_fields
 @click.option(
     "--resume",
@@ -59,6 +62,7 @@ def train(
     normal_class: str | None,
     lung_fields: Path | None,
     patients: PatientRule,
+    tables: TableRules,
     cache: Path | None,
     **fitting: Any,
 ) -> None:
@@ -104,6 +108,7 @@ def train(
             options=FitOptions(**fitting),
             lung_fields=lung_fields,
             patients=patients,
+            tables=tables,
             divide_anew=divide_anew,
             cache_directory=cache,
             console=Console(stderr=True),

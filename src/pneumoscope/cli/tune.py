@@ -11,10 +11,12 @@ import click
 
 from pneumoscope.cli import options
 from pneumoscope.cli.patients import patient_options
+from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
+    from pneumoscope.data.table_rules import TableRules
     from pneumoscope.pipelines.tuning.tune import TuningResult
     from pneumoscope.recipe.trials import Trial
 
@@ -52,6 +54,7 @@ _SHOWN = 5
 @options.normal_class
 @options.lung_fields
 @patient_options
+@table_options
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -73,6 +76,7 @@ def tune(
     normal_class: str | None,
     lung_fields: Path | None,
     patients: PatientRule,
+    tables: TableRules,
     seed: int,
     accelerator: str,
     cache: Path | None,
@@ -114,6 +118,7 @@ def tune(
             options=TuningOptions(trials, timeout, seed, accelerator),
             lung_fields=lung_fields,
             patients=patients,
+            tables=tables,
             divide_anew=options.asks_for_division(overrides),
             cache_directory=cache,
             console=Console(stderr=True),

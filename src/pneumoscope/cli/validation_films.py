@@ -10,6 +10,7 @@ import click
 
 from pneumoscope.cli import options
 from pneumoscope.cli.progress import film_progress
+from pneumoscope.cli.tables import table_options
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from pneumoscope.data.prepared import PreparedFilms
     from pneumoscope.data.table import FilmTable, Labels
+    from pneumoscope.data.table_rules import TableRules
     from pneumoscope.modelfile.manifest import ModelManifest
 
 _OPTIONS = (
@@ -41,6 +43,7 @@ _OPTIONS = (
         help="The split to fit on.",
     ),
     options.labels,
+    table_options,
     click.option(
         "--screening-sensitivity",
         type=click.FloatRange(0.5, 1.0, min_open=True),
@@ -61,7 +64,7 @@ _OPTIONS = (
 
 
 def validation_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command the options `data`, `splits`, `split`, `labels`,
+    """Give a command the options `data`, `splits`, `split`, `labels`, `tables`,
     `screening_sensitivity`, `screening_confidence` and `cache`."""
     for option in reversed(_OPTIONS):
         command = option(command)
@@ -74,6 +77,7 @@ def read_films(
     splits: Path | None,
     split: str,
     labels: Labels,
+    tables: TableRules,
     cache: Path | None,
 ) -> PreparedFilms | None:
     """The films that the options name, preprocessed for a model; `None` without `--data`."""
@@ -91,6 +95,7 @@ def read_films(
             split=split,
             splits=splits,
             labels=labels,
+            tables=tables,
             cache_directory=cache or default_cache_directory(),
             progress=progress,
         )

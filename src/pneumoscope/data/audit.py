@@ -91,6 +91,7 @@ class Audit:
             "counts": {split or "none": row for split, row in self.table.counts().items()},
             "formats": self.formats(),
             "ranges": self.ranges(),
+            "folder_notes": [asdict(note) for note in self.table.notes],
             "near_identical_bits": NEAR_BITS,
             "findings": [asdict(finding) for finding in self.findings],
             "shortcuts": {

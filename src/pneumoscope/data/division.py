@@ -5,18 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 
 from pneumoscope.data.sources import find_films
-from pneumoscope.data.table import SPLITS, FilmTable
+from pneumoscope.data.split_names import SPLITS
+from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_columns import find_split_column
+from pneumoscope.data.table_files import read_rows
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.recipe.settings import Recipe, SplitConfig
 from pneumoscope.wording import count_films, listed
 
 
-def keep_given_splits(recipe: Recipe, data: Path) -> Recipe:
+def keep_given_splits(recipe: Recipe, data: Path, tables: TableRules = AS_WRITTEN) -> Recipe:
     """The recipe for films that somebody has divided: those of a table with splits keep them.
 
-    Folders are divided by the recipe as it is: the official `val` of Kermany's has 16 films. Raises
-    as `find_films`.
+    So does one that only gives labels to the films of a folder. Folders are divided by the recipe
+    as it is: the official `val` of Kermany's has 16 films. Raises as `find_films`.
     """
-    if not data.is_file() or not any(film.split for film in find_films(data).films):
+    table = data if data.is_file() else tables.labels_from
+    if table is None or (data.is_dir() and not find_split_column(read_rows(table))):
+        return recipe
+    if not any(film.split for film in find_films(data, tables=tables).films):
         return recipe
     return recipe.model_copy(update={"split": SplitConfig(mode="given")})
 

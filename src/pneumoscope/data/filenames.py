@@ -41,8 +41,9 @@ class FilmName:
 
 def parse_film_name(path: str) -> FilmName | None:
     """Read a file name of the Kermany collection; `None` for any other name."""
+    file_name = PurePosixPath(path).name
     for pattern in _PATTERNS:
-        if match := pattern.match(PurePosixPath(path).name):
+        if match := pattern.match(file_name):
             series = match["series"]
             pathogen = _PATHOGENS.get(series, series)
             return FilmName(match["patient"], series, int(match["number"]), pathogen)

@@ -7,6 +7,7 @@ from pathlib import Path
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule, recognise_patients
 from pneumoscope.data.sources import films_folder, find_films
 from pneumoscope.data.table import FilmTable, Labels
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError
 
 
@@ -17,21 +18,23 @@ def find_labelled_films(
     split: str | None = None,
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
 ) -> FilmTable:
     """The films of one split, or with `None` all.
 
     `data` is a table, which is taken as it is, or anything that `find_films` reads. `splits` is a
     table such as a run's `split.csv`, whose paths are relative to the folder of `data`: it says
-    which films there are, with which labels and splits. `patients` is that of `find_films`.
+    which films there are, with which labels and splits. `patients` and `tables` are those of
+    `find_films`.
 
     Raises `DatasetError` where there are no such films, and what `find_films` raises.
     """
     if isinstance(data, FilmTable):
         table = data
     elif splits is None:
-        table = find_films(data, labels, patients)
+        table = find_films(data, labels, patients, tables)
     else:
-        table = FilmTable.read_csv(splits, films_folder(Path(data))).with_labels(labels)
+        table = FilmTable.read_csv(splits, films_folder(Path(data), tables)).with_labels(labels)
         table = recognise_patients(table, patients)
     chosen = table if split is None else table.select(split)
     if not len(chosen):
@@ -44,3 +47,11 @@ def find_labelled_films(
             "that divides them, such as the split.csv of a run.",
         )
     return chosen
+
+
+def source_of(data: FilmTable | str | Path, table: FilmTable) -> str:
+    """Where the films of a table came from, for records: what was named, `data`, where the paths of
+    films are relative to that or to its folder; else their root."""
+    if isinstance(data, FilmTable) or table.root not in (Path(data), Path(data).parent):
+        return str(table.root)
+    return str(data)

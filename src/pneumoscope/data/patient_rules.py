@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pneumoscope.data.patients import (
     ALONE,
+    BY_FOLDERS,
     BY_NAMES,
     BY_TAGS,
+    FOLDER,
     STATED,
     TAGGED,
     UNRECOGNISED,
@@ -77,6 +80,18 @@ def recognise_patients(table: FilmTable, rule: PatientRule = AS_FOUND) -> FilmTa
         films = _by_pattern(table, rule.pattern)
     else:
         films = [_by_tags(table, film) for film in table.films]
+    return replace(table, films=tuple(films))
+
+
+def recognise_by_folders(table: FilmTable, folders: Mapping[str, str]) -> FilmTable:
+    """The same films; those that nothing else recognises have the patient of their folder, which
+    `folders` gives for a film's path."""
+    films = (
+        replace(film, patient_id=FOLDER + folders[film.path], recognised_by=BY_FOLDERS)
+        if film.recognised_by == UNRECOGNISED and film.path in folders
+        else film
+        for film in table.films
+    )
     return replace(table, films=tuple(films))
 
 

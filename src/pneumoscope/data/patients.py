@@ -9,6 +9,7 @@ in this order:
     column      a column of the table, by any of the names that people give it
     tags        the Patient ID of a DICOM film, kept as a keyed hash
     names       the file names of Kermany's set (`filenames.py`)
+    folders     folders of patients inside those of classes (`class_folders.py`)
 
 A film that none of these recognises counts as a patient of its own, and that is said.
 """
@@ -29,10 +30,11 @@ UNRECOGNISED = ""
 STATED = "since every film is stated to have its own"
 BY_TAGS = "by the Patient ID in DICOM tags"
 BY_NAMES = "by the names of the files"
+BY_FOLDERS = "by the folders that they lie in"
 
 OWN_COLUMN = "patient_id"
-TAGGED, ALONE = "dicom-", "one-film:"
-"""What identifiers begin with that come from tags, and from a statement: tables keep them."""
+TAGGED, ALONE, FOLDER = "dicom-", "one-film:", "folder:"
+"""What identifiers begin with that come from tags, a statement or folders: tables keep them."""
 
 # Letters and digits of what such columns are called: `Patient ID` (NIH), `patientId` (RSNA),
 # `subject_id` (MIMIC), `PatientID` (PadChest, DICOM), `participant_id` (BIDS), `person_id` (OMOP).
@@ -64,7 +66,7 @@ def patient_column(columns: Iterable[str]) -> str | None:
     if len(meant) > 1:
         raise DatasetError(
             f"The table has several columns that may tell patients: {listed(meant)}.",
-            f"Call the right one {OWN_COLUMN}.",
+            f"Name the right one with --patient-column, or call it {OWN_COLUMN}.",
         )
     return meant[0] if meant else None
 
@@ -83,6 +85,8 @@ def patient_of_row(path: str, cell: str, column: str | None) -> tuple[str, str]:
         return alone, UNRECOGNISED
     if cell == ALONE + alone:
         return cell, STATED
+    if cell.startswith(FOLDER):
+        return cell, BY_FOLDERS
     return cell, BY_TAGS if cell.startswith(TAGGED) else by_column(column)
 
 
@@ -166,6 +170,6 @@ class PatientSummary:
             names.append(f"{more} more")
         columns, were = ("columns", "were") if len(self.unused) > 1 else ("column", "was")
         return (
-            f" The table's {columns} {listed(names)} {were} not used: if one tells patients, call "
-            f"it {OWN_COLUMN}."
+            f" The table's {columns} {listed(names)} {were} not used: if one tells patients, name "
+            "it with --patient-column."
         )

@@ -19,6 +19,7 @@ from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.recipe.settings import Recipe
@@ -85,16 +86,17 @@ def prepare_films(
     cache_directory: Path,
     lung_fields: Path | None = None,
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     progress: Callable[[int, int], None] | None = None,
 ) -> PreparedFilms:
     """Find the films, divide them, and decode them into the cache.
 
-    `lung_fields` is a folder of masks, for recipes that need to know the lungs, `patients` what a
-    person says about patients. The division is
-    written to `split_table`; where that file already exists (a resumed run), it is used as it is.
-    The healthy class comes first among the classes. Raises `RecipeError` where it is not known
-    which that is, and when lung fields are needed and not given, and `DatasetError` when train or
-    val ends up without films of every class.
+    `lung_fields` is a folder of masks, for recipes that need to know the lungs, `patients` and
+    `tables` what a person says about patients and a table of films. The division is written to
+    `split_table`; where that file already exists (a resumed run), it is used as it is. The healthy
+    class comes first among the classes. Raises `RecipeError` where it is not known which that is,
+    and when lung fields are needed and not given, and `DatasetError` when train or val ends up
+    without films of every class.
     """
     if recipe.needs_lung_fields and lung_fields is None:
         raise RecipeError(
@@ -104,9 +106,9 @@ def prepare_films(
         )
     kept = split_table.is_file()
     table = (
-        find_labelled_films(data, splits=split_table)
+        find_labelled_films(data, splits=split_table, tables=tables)
         if kept
-        else find_labelled_films(data, labels=recipe.labels, patients=patients)
+        else find_labelled_films(data, labels=recipe.labels, patients=patients, tables=tables)
     )
     table = table.with_normal_class(find_normal_class(table.class_names, recipe.normal_class))
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)

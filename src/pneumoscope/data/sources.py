@@ -1,68 +1,94 @@
-"""Finding films: folders of classes, with or without splits, and tables of films.
-
-Known layouts, `ROOT` being what the user points at:
-
-    ROOT/{train,val,test}/CLASS/film     also below ROOT/chest_xray or ROOT/chest_xray/chest_xray
-    ROOT/CLASS/film                      no splits; ROOT may be one split, as chest_xray/train is
-    ROOT.csv, ROOT.parquet               columns path and label; split and patient, if known
-
-The first layout that fits is taken, so the second copy that Kaggle nests in the first is not
-counted. Hidden files, `__MACOSX` and files of `OTHER_SUFFIXES` are no films. Whatever else lies in
-a class folder is one, with any suffix or none: what proves unreadable is listed by later steps.
-"""
+"""Finding films with labels: in folders of classes (`class_folders.py`), in folders whose labels a
+table gives (`joined_labels.py`), and in tables of films."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from pneumoscope.data.patient_rules import AS_FOUND, PatientRule, recognise_patients
-from pneumoscope.data.table import SPLITS, FilmTable, Labels
-from pneumoscope.errors import DatasetError, needs_extra
-
-OTHER_SUFFIXES = frozenset(
-    {".csv", ".db", ".html", ".ini", ".json", ".md", ".npy", ".pdf", ".py", ".txt", ".xml", ".zip"}
+from pneumoscope.data.class_folders import (
+    LAYOUTS,
+    UNLABELLED,
+    FilmInFolders,
+    films_in_class_folders,
+    patients_by_folders,
 )
-LAYOUTS = (
-    "Expected ROOT/{train,val,test}/CLASS/film.jpeg, ROOT/CLASS/film.jpeg with two classes or "
-    "more, or a CSV or Parquet table with the columns path and label."
+from pneumoscope.data.film_tables import label_films, read_film_table, row_of_film
+from pneumoscope.data.joined_labels import join_labels
+from pneumoscope.data.listed_films import ListedFilm, Listing
+from pneumoscope.data.patient_rules import (
+    AS_FOUND,
+    PatientRule,
+    recognise_by_folders,
+    recognise_patients,
 )
+from pneumoscope.data.table import FilmTable, Labels
+from pneumoscope.data.table_files import KINDS_OF_TABLES, is_table
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.errors import DatasetError
+from pneumoscope.wording import count_films
 
-TABLE_SUFFIXES = frozenset({".csv", ".parquet"})
+_NAMED_FILMS = 5
 
 
 def find_films(
-    root: str | Path, labels: Labels = "folder", patients: PatientRule = AS_FOUND
+    root: str | Path,
+    labels: Labels = "folder",
+    patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
 ) -> FilmTable:
-    """The table of all films under a folder, or in a CSV or Parquet table, sorted by path.
+    """The table of all films under a folder, or in a table file, sorted by path.
 
     `labels` says where classes come from: the `folder` (or the table's column), or the `pathogen`
     in the film's name. `patients` is what a person says about patients; see `patients.py` for the
-    rest. Links are followed while they stay inside the folder.
+    rest. `tables` is what a person says about a table, and about labels that a table gives to the
+    films of a folder. Links are followed, wherever they lead.
 
-    Raises `DatasetError` where there is no such folder, no film or only one class, for links that
-    lead out of the folder, and for a pattern that does not find every patient; `MissingExtraError`
-    for a Parquet table without pyarrow.
+    The table's `notes` say what was passed over in a folder; `tables.tell` gets them too.
+
+    Raises `DatasetError` where there is no such folder, no film or only one class, for a pattern
+    that does not find every patient, and as `read_film_table` and `join_labels`;
+    `MissingExtraError` for a table that needs a package.
     """
     root = Path(root)
-    table = _from_table(root) if root.is_file() else _from_folder(films_folder(root))
-    table = recognise_patients(table.with_labels(labels), patients)
+    if root.is_file() and tables.labels_from is not None:
+        raise DatasetError(
+            f"--labels-from gives labels to the films of a folder, and {root} is a file.",
+            "Give the folder of the films as DATA, or leave the option out.",
+        )
+    if root.is_file():
+        table = recognise_patients(_from_table(root, tables).with_labels(labels), patients)
+    elif tables.labels_from is not None:
+        table = join_labels(films_folder(root), tables.labels_from, tables).with_labels(labels)
+        table = recognise_patients(table, patients)
+    else:
+        folder = films_folder(root)
+        tables.refuse_folder(folder)
+        films, notes = films_in_class_folders(folder, laterals=tables.laterals)
+        table = _label_by_folders(root, films, tables).with_labels(labels)
+        table = recognise_patients(replace(table, notes=notes), patients)
+        table = recognise_by_folders(table, patients_by_folders(films))
+    for note in table.notes:
+        tables.tell(note.sentence)
     if len(table.class_names) == 1:
-        raise DatasetError(f"All {len(table)} films in {root} are {table.class_names[0]}.", LAYOUTS)
+        raise DatasetError(
+            f"All {len(table)} films in {root} are {table.class_names[0]}.",
+            f"{LAYOUTS} {UNLABELLED.format(root)}",
+        )
     return table
 
 
-def films_folder(source: Path) -> Path:
-    """What the paths of films are relative to: a folder, or the one that a table of films lies in.
+def films_folder(source: Path, tables: TableRules = AS_WRITTEN) -> Path:
+    """What the paths of films are relative to: a folder, or the root of a table of films.
 
-    Raises `DatasetError` where there is neither.
+    Raises `DatasetError` where there is neither, and as `read_film_table`.
     """
     if source.is_dir():
         return source
     if source.is_file():
-        return source.parent
+        return _from_table(source, tables).root
     raise DatasetError(f"There is no folder or table {source}.", LAYOUTS)
 
 
@@ -77,82 +103,34 @@ def film_digests(table: FilmTable) -> list[str]:
 
     Raises `DatasetError` where a film is missing or cannot be read.
     """
-    digests = []
+    digests, unread = [], []
     for film, path in zip(table.films, table.paths(), strict=True):
         try:
             digests.append(film_digest(path))
         except OSError as error:
-            raise DatasetError(
-                f"The film {film.path} could not be read: {error.strerror or error}.",
-                "Put it in its place, or take its row out of the table. "
-                "`pneumoscope data audit` lists all such films.",
-            ) from error
+            unread.append(f"{film.path} ({error.strerror or error})")
+    if unread:
+        named = "; ".join(unread[:_NAMED_FILMS])
+        more = f"; and {len(unread) - _NAMED_FILMS:,} more" if len(unread) > _NAMED_FILMS else ""
+        raise DatasetError(
+            f"{count_films(len(unread))} could not be read: {named}{more}.",
+            "Put them in their place, or take their rows out of the table. "
+            "`pneumoscope data audit` lists all such films.",
+        )
     return digests
 
 
-def _from_folder(root: Path) -> FilmTable:
-    rows = []
-    for base in (root, root / "chest_xray", root / "chest_xray" / "chest_xray"):
-        for split in SPLITS:
-            rows += [{**row, "split": split} for row in _class_folders(root, base / split)]
-        if rows:
-            break
-    rows = rows or list(_class_folders(root, root))
-    if not rows:
-        raise DatasetError(f"There are no films in {root}.", LAYOUTS)
-    return FilmTable.from_rows(root, rows)
+def _label_by_folders(root: Path, films: Sequence[FilmInFolders], tables: TableRules) -> FilmTable:
+    """Films under the names of their folders, which `tables` may change as it does a table's."""
+    listed = [ListedFilm(0, film.path, (film.label,), split=film.split or "") for film in films]
+    labelled = label_films(Listing.of_folders(root, listed), listed, tables)
+    for note in labelled.notes:
+        tables.tell(note)
+    table = FilmTable.from_rows(root, [row_of_film(*film) for film in labelled.films])
+    return replace(table, table_notes=labelled.notes)
 
 
-def _class_folders(root: Path, base: Path) -> Iterator[dict[str, str]]:
-    """Path and label of every film in `base/CLASS/`."""
-    for folder in _visible(base):
-        if not folder.is_dir():
-            continue
-        for file in _visible(folder):
-            if file.is_dir() or file.suffix.lower() in OTHER_SUFFIXES:
-                continue
-            if not file.resolve().is_relative_to(root.resolve()):
-                raise DatasetError(
-                    f"{file.relative_to(root)} is reached by a link that leads out of {root}.",
-                    "Put the films themselves into the folder.",
-                )
-            yield {"path": file.relative_to(root).as_posix(), "label": folder.name}
-
-
-def _visible(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        return []
-    try:
-        entries = sorted(folder.iterdir())
-    except OSError as error:
-        raise DatasetError(f"The folder {folder} could not be read: {error}.") from error
-    return [entry for entry in entries if not entry.name.startswith((".", "__MACOSX"))]
-
-
-def _from_table(path: Path) -> FilmTable:
-    root = path.parent
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        table = FilmTable.read_csv(path, root)
-    elif suffix == ".parquet":
-        table = FilmTable.from_rows(root, _parquet_rows(path))
-    else:
-        raise DatasetError(f"{path} is neither a folder nor a CSV or Parquet table.", LAYOUTS)
-    # Of names that no file can have, Path.is_file would raise.
-    if not any(os.path.isfile(film) for film in table.paths()):  # noqa: PTH113
-        raise DatasetError(
-            f"None of the {len(table)} films in {path} exists.",
-            f"Paths are read relative to {root}.",
-        )
-    return table
-
-
-def _parquet_rows(path: Path) -> list[dict[str, object]]:
-    with needs_extra("Parquet manifests", "data"):
-        import pyarrow
-        import pyarrow.parquet
-    try:
-        rows: list[dict[str, object]] = pyarrow.parquet.read_table(path).to_pylist()
-    except (OSError, pyarrow.ArrowException) as error:
-        raise DatasetError(f"The table {path} could not be read: {error}.") from error
-    return rows
+def _from_table(path: Path, tables: TableRules) -> FilmTable:
+    if not is_table(path):
+        raise DatasetError(f"{path} is neither a folder nor a table ({KINDS_OF_TABLES}).", LAYOUTS)
+    return read_film_table(path, tables)

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from pneumoscope.class_roles import order_classes, recognised_order, sounds_healthy
 from pneumoscope.data.filenames import parse_film_name
 from pneumoscope.data.patients import PatientSummary, patient_column, patient_of_row
+from pneumoscope.data.split_names import SPLITS
 from pneumoscope.errors import DatasetError
 from pneumoscope.files import write_text
+from pneumoscope.folders.account import FolderNote
 from pneumoscope.wording import csv_cell, from_csv_cell
 
-SPLITS = ("train", "val", "test")
 Labels = Literal["folder", "pathogen"]
 
 
@@ -55,20 +56,30 @@ class FilmTable:
     `class_names[i]` is the name of class `i`. A class that is known as the healthy one by its name
     comes first; `with_normal_class` and `with_classes` put them in the order of a model. `unused`
     are columns of the file that the films were read from which nothing was taken from.
+    `table_notes` say how that was read, `notes` what was passed over in a folder.
     """
 
     root: Path
     films: tuple[FilmRecord, ...]
     class_names: tuple[str, ...]
     unused: tuple[str, ...] = field(default=(), compare=False)
+    table_notes: tuple[str, ...] = field(default=(), compare=False)
+    notes: tuple[FolderNote, ...] = field(default=(), compare=False)
 
     @classmethod
-    def from_rows(cls, root: Path, rows: Iterable[Mapping[str, object]]) -> FilmTable:
+    def from_rows(
+        cls,
+        root: Path,
+        rows: Iterable[Mapping[str, object]],
+        *,
+        patients_from: str | None = None,
+    ) -> FilmTable:
         """Build a table, sorted by path, from rows with the columns of `FilmRecord`.
 
         Only `path` and `label` are needed: an empty `split` means none, and `patient_id`, `series`
         and `number` are read from the film's name where they are missing. Patients may stand in a
-        column of another common name (see `patient_column`). Raises `DatasetError` for missing or
+        column of another common name (see `patient_column`); `patients_from` is what their column
+        was called before it became `patient_id`. Raises `DatasetError` for missing or
         wrong values, paths that are absolute or climb out of `root`, films listed twice, and
         several columns that may tell patients.
         """
@@ -82,7 +93,8 @@ class FilmTable:
             if path in given:
                 raise DatasetError(f"{path} is listed twice.", "Every film needs one row.")
             given[path] = cells
-        films = tuple(_film(path, given[path], patients) for path in sorted(given))
+        told_by = patients_from or patients
+        films = tuple(_film(path, given[path], patients, told_by) for path in sorted(given))
         return cls(
             root,
             films,
@@ -151,8 +163,9 @@ class FilmTable:
             raise DatasetError(
                 f"The model does not know {', '.join(unknown)}. The films are labelled "
                 f"{', '.join(labels)}, the model tells {', '.join(class_names)} apart.",
-                "Rename the labels. For a model that tells pathogens apart, take them from the "
-                "file names: --labels pathogen, or labels='pathogen' in Python.",
+                "Call the labels otherwise: --map-label OLD=NEW. For a model that tells pathogens "
+                "apart, take them from the file names: --labels pathogen, or labels='pathogen' in "
+                "Python.",
             )
         films = tuple(replace(film, label=known[film.label.casefold()]) for film in self.films)
         return replace(self, films=films, class_names=class_names)
@@ -202,8 +215,11 @@ class FilmTable:
         return text.getvalue()
 
 
-def _film(path: str, row: Mapping[str, str], patients: str | None) -> FilmRecord:
-    """The film of one row, whose patient stands in the column `patients`."""
+def _film(
+    path: str, row: Mapping[str, str], patients: str | None, told_by: str | None
+) -> FilmRecord:
+    """The film of one row, whose patient stands in the column `patients`, and before in
+    `told_by`."""
     split = row.get("split") or None
     if split is not None and split not in SPLITS:
         raise DatasetError(
@@ -219,7 +235,7 @@ def _film(path: str, row: Mapping[str, str], patients: str | None) -> FilmRecord
         )
     name = parse_film_name(path)
     cell = row.get(patients, "") if patients is not None else ""
-    patient_id, recognised_by = patient_of_row(path, cell, patients)
+    patient_id, recognised_by = patient_of_row(path, cell, told_by)
     return FilmRecord(
         path=path,
         label=row["label"],

@@ -9,9 +9,10 @@ import itertools
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.labelled_films import find_labelled_films, source_of
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.candidates import Candidate, find_candidates
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison
@@ -36,6 +37,7 @@ def compare(
     split: str | None = None,
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     operating_point: str = "balanced",
     replicates: int = 1000,
     seed: int = 0,
@@ -45,7 +47,7 @@ def compare(
     """Judge several models on the same labelled films, and test every pair for a difference.
 
     `models` are model files, names of packaged models, or folders of training runs. `data`,
-    `splits`, `split`, `labels` and `patients` are those of `find_labelled_films`.
+    `splits`, `split`, `labels`, `patients` and `tables` are those of `find_labelled_films`.
     `operating_point` decides the calls. Other settings are those of `evaluate`, but that
     `progress` counts the films of all models.
 
@@ -56,14 +58,16 @@ def compare(
     candidates = find_candidates(models)
     for candidate in candidates:
         candidate.manifest.thresholds(operating_point)
-    table = find_labelled_films(data, splits=splits, split=split, labels=labels, patients=patients)
+    table = find_labelled_films(
+        data, splits=splits, split=split, labels=labels, patients=patients, tables=tables
+    )
     predictors = [Predictor.load(candidate.file) for candidate in candidates]
     scored = [
         score_films(
             predictor,
             table,
             [operating_point],
-            source=str(table.root if isinstance(data, FilmTable) else data),
+            source=source_of(data, table),
             split=split,
             batch_size=batch_size,
             progress=_share_of(progress, place, len(candidates)),

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.labelled_films import find_labelled_films, source_of
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.evaluation.evaluation import Bootstrap, Evaluation
 from pneumoscope.evaluation.judging import judge
 from pneumoscope.evaluation.scoring import score_films
@@ -25,6 +26,7 @@ def evaluate(
     split: str | None = None,
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     operating_points: Sequence[str] | None = None,
     prevalence: float | None = None,
     replicates: int = 1000,
@@ -35,13 +37,13 @@ def evaluate(
     """Measure a model on labelled films.
 
     `model` is a predictor, the path of a model file or the name of a packaged one; `data` a table,
-    or anything that `find_films` reads (there `labels` says where classes come from, and `patients`
-    what a person says about patients). `split` keeps the films of one split. `operating_points` are
-    names that the model knows, all of them by default. `replicates` and `seed` are the bootstrap's;
-    `progress` is told films done and films in all. `prevalence` is a share of films with a finding,
-    in (0, 1): the model's probabilities and thresholds are moved to it, and so are all figures, to
-    which these films count by weights then. Classes of the data are matched to those of the model
-    without regard to case.
+    or anything that `find_films` reads (there `labels` says where classes come from, `patients` and
+    `tables` what a person says about patients and a table). `split` keeps the films of one split.
+    `operating_points` are names that the model knows, all of them by default. `replicates` and
+    `seed` are the bootstrap's; `progress` is told films done and films in all. `prevalence` is a
+    share of films with a finding, in (0, 1): the model's probabilities and thresholds are moved to
+    it, and so are all figures, to which these films count by weights then. Classes of the data are
+    matched to those of the model without regard to case.
 
     Where the model's file tells that it has seen some of the films in training, or copies of them,
     the figures are of the others, with those of all films beside them, unless fewer than ten of a
@@ -55,12 +57,12 @@ def evaluate(
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
     if prevalence is not None:
         predictor = predictor.at_prevalence(prevalence)
-    table = find_labelled_films(data, split=split, labels=labels, patients=patients)
+    table = find_labelled_films(data, split=split, labels=labels, patients=patients, tables=tables)
     scored = score_films(
         predictor,
         table,
         tuple(operating_points or predictor.manifest.operating_points),
-        source=str(table.root if isinstance(data, FilmTable) else data),
+        source=source_of(data, table),
         split=split,
         batch_size=batch_size,
         progress=progress,

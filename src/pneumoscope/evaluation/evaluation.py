@@ -16,6 +16,7 @@ from pneumoscope.data.patients import whose_films
 from pneumoscope.errors import DatasetError, writing
 from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.files import whole_file
+from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.call import Call
 from pneumoscope.metrics.checks import Floats, Integers
@@ -77,7 +78,7 @@ class EvaluatedFilms(Record):
     each class that could be read and were judged, `patients` whose films these are.
     `patients_sentence` says how that is known, and `patients_warning` what follows where it is not;
     both are empty in older files. `exposure` is what the model has seen of all that could be read;
-    `None` in older files.
+    `None` in older files. `folder_notes` say what was passed over in their folder.
     """
 
     source: str
@@ -89,6 +90,7 @@ class EvaluatedFilms(Record):
     patients_sentence: str = ""
     patients_warning: str = ""
     exposure: Exposure | None = None
+    folder_notes: tuple[FolderNote, ...] = ()
 
     @property
     def count(self) -> int:

@@ -92,6 +92,7 @@ def judge_all(
             patients_sentence=patients.sentence(),
             patients_warning=patients.warning(),
             exposure=Exposure.of([film.role for film in scored.films]),
+            folder_notes=scored.notes,
         ),
         class_names=scored.manifest.class_names,
         bootstrap=bootstrap,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pneumoscope.data.seen_films import film_roles, fingerprint
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.evaluation.evaluation import ScoredFilm
+from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.inference.predictor import Predictor
@@ -21,7 +22,7 @@ class ScoredFilms:
 
     `source`, `digest`, `split` and `unreadable` are those of `EvaluatedFilms`. `recognised_by`
     tells for each film what told its patient, `unused` are columns of their table (see
-    `PatientSummary`).
+    `PatientSummary`), `notes` what was passed over in their folder.
     """
 
     manifest: ModelManifest
@@ -29,6 +30,7 @@ class ScoredFilms:
     films: tuple[ScoredFilm, ...]
     recognised_by: tuple[str, ...]
     unused: tuple[str, ...]
+    notes: tuple[FolderNote, ...]
     unreadable: tuple[UnreadableFilm, ...]
     source: str
     digest: str
@@ -87,6 +89,7 @@ def score_films(
         films=tuple(replace(film, role=role) for film, role in zip(scored, roles, strict=True)),
         recognised_by=tuple(record.recognised_by for record in records),
         unused=table.unused,
+        notes=table.notes,
         unreadable=tuple(unreadable),
         source=source,
         digest=films.digest,

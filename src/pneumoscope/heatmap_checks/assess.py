@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.labelled_films import find_labelled_films, source_of
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.heatmap_checks.assessed_films import read_assessed_films
 from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment
 from pneumoscope.heatmap_checks.card_figures import card_figures
@@ -34,6 +35,7 @@ def assess(
     split: str | None = None,
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     lung_fields: Path | None = None,
     boxes: Path | None = None,
     mapper: Mapper | None = None,
@@ -44,14 +46,14 @@ def assess(
 ) -> Assessment:
     """Take all measures of the heatmaps of a model on labelled films.
 
-    `model`, `data` and `patients` are what `evaluate` takes. Films that the model has seen in
-    training are left out, as `evaluate` does. `lung_fields` is a folder of lung masks, `boxes` a
-    table of opacities (see `read_assessed_films`); measures that need what is not given are left
-    out. `mapper` draws the maps, by default the model file itself; the check of sanity is left out
-    for others, whose network is not in the file. Some measures run the network more than a hundred
-    times a film, so they are taken on `perturbed_films` of the films, drawn at random with the
-    share of each class kept. `replicates` and `seed` are the bootstrap's, and `seed` draws films
-    and noise too. `progress` is told what is being measured, films done, and films in all.
+    `model`, `data`, `patients` and `tables` are what `evaluate` takes. Films that the model has
+    seen in training are left out, as `evaluate` does. `lung_fields` is a folder of lung masks,
+    `boxes` a table of opacities (see `read_assessed_films`); measures that need what is not given
+    are left out. `mapper` draws the maps, by default the model file itself; the check of sanity is
+    left out for others, whose network is not in the file. Some measures run the network more than a
+    hundred times a film, so they are taken on `perturbed_films` of the films, drawn at random with
+    the share of each class kept. `replicates` and `seed` are the bootstrap's, and `seed` draws
+    films and noise too. `progress` is told what is being measured, films done, and films in all.
 
     Raises what `Predictor.load`, `find_films` and `read_assessed_films` raise, `DatasetError` for
     an empty split and unless two classes have films of two patients or more each, and
@@ -60,7 +62,7 @@ def assess(
     path = find_model(model)
     predictor = Predictor.load(path)
     manifest = predictor.manifest
-    table = find_labelled_films(data, split=split, labels=labels, patients=patients)
+    table = find_labelled_films(data, split=split, labels=labels, patients=patients, tables=tables)
 
     # A generator for each part: what one draws does not depend on whether another ran.
     seeds = np.random.SeedSequence(seed).spawn(1 + len(MEASURES))
@@ -95,7 +97,7 @@ def assess(
         grid=maps.maps(films.images[:1]).shape[2:],
         class_names=manifest.class_names,
         normal_class=manifest.normal_class,
-        data=str(table.root if isinstance(data, FilmTable) else data),
+        data=source_of(data, table),
         data_digest=table.digest,
         split=split,
         films={

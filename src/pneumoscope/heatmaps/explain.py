@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, PneumoscopeError, nearest
 from pneumoscope.heatmaps.contact_sheets import ContactSheets
 from pneumoscope.heatmaps.explained_film import METHOD_OF_MODEL, Drawing, ExplainedFilm
@@ -60,14 +61,16 @@ def explain(
     operating_point: str = "balanced",
     mapper: Mapper | None = None,
     batch_size: int = 16,
+    tables: TableRules = AS_WRITTEN,
     overwrite: bool = False,
     progress: Progress | None = None,
 ) -> Explanation:
     """Draw where films speak for classes, and write the maps behind the pictures.
 
     `model` is a predictor, the path of a model file or the name of a packaged one. `films` are
-    files, folders and patterns as `find_films_to_explain` takes them. Into `out`, made if needed,
-    go `panels/` (film, evidence and both together), `maps/` (see `raw_maps`) and contact sheets.
+    files, folders and patterns as `find_films_to_explain` takes them, and `tables`. Into `out`,
+    made if needed, go `panels/` (film, evidence and both together), `maps/` (see `raw_maps`) and
+    contact sheets.
 
     Evidence is shown for `classes`, side by side, or by default for the class of interest at the
     operating point: the one called or, where that is the healthy one, the finding nearest to being
@@ -88,7 +91,7 @@ def explain(
     manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
     _check_classes(classes, manifest)
     found = find_films_to_explain(
-        [films] if isinstance(films, str | Path) else films, manifest.class_names
+        [films] if isinstance(films, str | Path) else films, manifest.class_names, tables
     )
     if only and found.unlabelled:
         raise DatasetError(

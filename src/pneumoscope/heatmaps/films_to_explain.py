@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pneumoscope.data.sources import TABLE_SUFFIXES, find_films
+from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_files import is_table
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError
 from pneumoscope.inference.batch import expand_inputs, names_of_films
 from pneumoscope.wording import printable
@@ -32,14 +34,17 @@ class FilmsToExplain:
 
 
 def find_films_to_explain(
-    inputs: Sequence[str | Path], class_names: tuple[str, ...]
+    inputs: Sequence[str | Path],
+    class_names: tuple[str, ...],
+    tables: TableRules = AS_WRITTEN,
 ) -> FilmsToExplain:
     """The films meant by files, folders and patterns, as `expand_inputs` finds them.
 
     Where the only input is a table of films, or a folder with folders named as classes of the
     model, the films are those that `find_films` reads there, with their labels as the model calls
-    them. A name is the film's path below the deepest folder that all films share, without
-    characters that cannot be printed.
+    them; `tables` is what a person says about a table, or about one that gives labels to a folder's
+    films, and `tables.tell` gets what was passed over. A name is the film's path below the deepest
+    folder that all films share, without characters that cannot be printed.
 
     Raises what `find_films` raises for a table, `expand_inputs` for everything else, and
     `DatasetError` where some labels are classes of the model and others are not, and for standard
@@ -50,9 +55,12 @@ def find_films_to_explain(
         raise DatasetError(
             "Films from standard input cannot be explained.", "Save the film into a file first."
         )
-    table, unlabelled = _labelled_films(texts, class_names)
+    table, unlabelled = _labelled_films(texts, class_names, tables)
     if table is None:
-        files = [film for film in expand_inputs(texts, io.BytesIO()) if isinstance(film, Path)]
+        meant = expand_inputs(texts, io.BytesIO(), laterals=tables.laterals)
+        for note in meant.notes:
+            tables.tell(note.sentence)
+        files = [film for film in meant.films if isinstance(film, Path)]
         labels: list[str | None] = [None] * len(files)
     else:
         files = table.paths()
@@ -68,23 +76,26 @@ def find_films_to_explain(
 
 
 def _labelled_films(
-    inputs: Sequence[str], class_names: tuple[str, ...]
+    inputs: Sequence[str], class_names: tuple[str, ...], tables: TableRules
 ) -> tuple[FilmTable | None, str]:
     """The table of the films, or why there is none."""
     if len(inputs) > 1:
         return None, "Labels are taken from one folder or one table, and several inputs were given."
     path = Path(inputs[0])
-    if path.suffix.lower() in TABLE_SUFFIXES:
-        return find_films(path), ""
+    if is_table(path) or tables.labels_from is not None:
+        return find_films(path, tables=tables), ""
     if not path.is_dir():
         return None, f"{path} is neither a folder nor a table."
     unlabelled = f"No folder in {path} is named as a class: {', '.join(class_names)}."
     try:
-        table = find_films(path)
+        # What is said of a data set may not hold of films without labels.
+        table = find_films(path, tables=replace(tables, tell=AS_WRITTEN.tell))
     except DatasetError:
         # Not laid out as a data set: these are films all the same.
         return None, unlabelled
     known = {name.casefold() for name in class_names}
     if not any(label.casefold() in known for label in table.class_names):
         return None, unlabelled
+    for line in (*table.table_notes, *(note.sentence for note in table.notes)):
+        tables.tell(line)
     return table, ""

@@ -6,12 +6,15 @@ import glob
 import io
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from pneumoscope.errors import DatasetError
+from pneumoscope.folders.account import FolderAccount, FolderNote
+from pneumoscope.folders.search import FolderSearch
 from pneumoscope.imaging.film import ReadLimits
-from pneumoscope.imaging.formats import FILM_SUFFIXES, FORMAT_NAMES, HEAD_BYTES, recognise
+from pneumoscope.imaging.formats import FORMAT_NAMES
 
 
 class StandardInput(io.BytesIO):
@@ -20,27 +23,35 @@ class StandardInput(io.BytesIO):
     name = "stdin"
 
 
-def expand_inputs(inputs: Iterable[str], stdin: BinaryIO) -> list[Path | StandardInput]:
+@dataclass(frozen=True)
+class MeantFilms:
+    """The films that are meant, and what was passed over in folders."""
+
+    films: list[Path | StandardInput]
+    notes: tuple[FolderNote, ...] = ()
+
+
+def expand_inputs(inputs: Iterable[str], stdin: BinaryIO, *, laterals: bool = False) -> MeantFilms:
     """The films meant by files, folders, patterns such as `ward/**/*.dcm`, and `-` for stdin.
 
-    Inputs keep their order; the films of a folder (searched to any depth) and of a pattern are
-    sorted by path, and none comes twice. A folder's films are the files with a suffix of `FORMATS`,
-    damaged or not, and those with another or none whose first bytes are a film's. Hidden files and
-    folders are left out, and so is a DICOMDIR, the table of contents of DICOM media. A file that
-    does not exist stays in the list, to be reported with the unreadable ones.
+    Inputs keep their order; the films of a folder (searched to any depth, as `folders.search` says)
+    and of a pattern are sorted by path, and none comes twice. `laterals` takes lateral views in
+    folders too; what is named as a file, or matches a pattern, is taken as it is. A file that does
+    not exist stays in the list, to be reported with the unreadable ones.
 
     Raises `DatasetError` for a folder or a pattern without films.
     """
     films: dict[str, Path | StandardInput] = {}
+    account = FolderAccount()
     for text in inputs:
         if text == "-":
             # One byte more than a film may have: reading it then says so.
             limit = ReadLimits().max_bytes + 1
             films.setdefault("-", StandardInput(stdin.read(limit)))
             continue
-        for path in _expand(text):
+        for path in _expand(text, laterals, account):
             films.setdefault(os.path.abspath(path), path)  # noqa: PTH100
-    return list(films.values())
+    return MeantFilms(list(films.values()), account.notes())
 
 
 def names_of_films(films: Sequence[Path | StandardInput]) -> list[str]:
@@ -61,22 +72,24 @@ def names_of_films(films: Sequence[Path | StandardInput]) -> list[str]:
     ]
 
 
-def _expand(text: str) -> list[Path]:
+def _expand(text: str, laterals: bool, account: FolderAccount) -> list[Path]:
+    def films_in(folder: Path) -> list[Path]:
+        search = FolderSearch(folder, laterals=laterals, account=account)
+        return [film.path for film in search.films_below(folder)]
+
     path = Path(text)
     if path.is_dir():
-        found = sorted(_films_in(path))
+        found = films_in(path)
         if not found:
+            told = "".join(f"; {note.sentence}" for note in account.notes())
             raise DatasetError(
-                f"The folder {path} holds no films.",
-                f"Films are {FORMAT_NAMES} files.",
+                f"The folder {path} holds no films{told}.", f"Films are {FORMAT_NAMES} files."
             )
         return found
     if glob.has_magic(text) and not path.exists():
         matches = sorted(set(_matches(text)))
         found = [
-            film
-            for match in matches
-            for film in (sorted(_films_in(match)) if match.is_dir() else [match])
+            film for match in matches for film in (films_in(match) if match.is_dir() else [match])
         ]
         if not found:
             raise DatasetError(f"No film matches the pattern {text!r}.")
@@ -104,28 +117,3 @@ def _matches(pattern: str) -> Iterator[Path]:
                 yield from _matches(os.path.join(glob.escape(parent), *below))  # noqa: PTH118
             else:
                 yield Path(parent)
-
-
-def _films_in(folder: Path) -> Iterator[Path]:
-    # Links to folders are not followed: they may lead back up and round for ever.
-    for parent, folders, files in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for name in files:
-            path = Path(parent, name)
-            if name == "DICOMDIR" or name.startswith("."):
-                continue
-            if path.suffix.lower() in FILM_SUFFIXES or _begins_as_film(path):
-                yield path
-
-
-def _begins_as_film(path: Path) -> bool:
-    try:
-        # A pipe or a device could block; only regular files are opened.
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
-            head = file.read(HEAD_BYTES)
-    except OSError:
-        # Not allowed to look inside: a film to be listed, so that reading it says why.
-        return True
-    return recognise(head) is not None

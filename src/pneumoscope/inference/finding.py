@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
@@ -85,12 +86,14 @@ class Finding:
 
 @dataclass
 class Findings:
-    """The outcome of one job: what was found, and which films could not be read."""
+    """The outcome of one job: what was found, which films could not be read, and what was passed
+    over in folders."""
 
     manifest: ModelManifest
     operating_point: str
     readable: list[Finding] = field(default_factory=list)
     unreadable: list[UnreadableFilm] = field(default_factory=list)
+    notes: tuple[FolderNote, ...] = ()
 
     def document(self) -> dict[str, Any]:
         """The job as one JSON document."""
@@ -98,6 +101,7 @@ class Findings:
             **head_document(self.manifest, self.operating_point),
             "films": [finding.document() for finding in self.readable],
             "unreadable": [unreadable_document(film) for film in self.unreadable],
+            "folder_notes": [dataclasses.asdict(note) for note in self.notes],
             "notice": NOTICE,
         }
 

@@ -9,6 +9,7 @@ from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import Labels
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.metrics.checks import Floats
@@ -22,15 +23,16 @@ def read_validation_films(
     split: str,
     splits: Path | None = None,
     labels: Labels = "folder",
+    tables: TableRules = AS_WRITTEN,
     cache_directory: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> PreparedFilms:
     """The readable films of one split, preprocessed for a model, under the model's class names.
 
-    `data`, `splits` and `labels` are those of `find_labelled_films`. Raises what that,
+    `data`, `splits`, `labels` and `tables` are those of `find_labelled_films`. Raises what that,
     `FilmTable.with_classes` and `PixelCache` raise.
     """
-    table = find_labelled_films(data, splits=splits, split=split, labels=labels)
+    table = find_labelled_films(data, splits=splits, split=split, labels=labels, tables=tables)
     table = table.with_classes(manifest.class_names)
     cache = PixelCache.open_or_build(table, manifest.preprocess, cache_directory, progress=progress)
     return PreparedFilms.of(table, cache)

@@ -27,6 +27,7 @@ from pneumoscope.data.patients import PatientSummary
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError, TrainingError, UnknownModelError
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison
@@ -67,12 +68,14 @@ class Plan:
     """What a reproduction will do. `films` counts those of each split, readable or not; `classes`
     says which of them is the healthy one.
 
-    `rule` is what a person says about patients, `patients` how these were recognised.
+    `rule` and `tables` are what a person says about patients and a table of films, `patients` how
+    patients were recognised.
     """
 
     data: Path
     out: Path
     rule: PatientRule
+    tables: TableRules
     patients: PatientSummary
     films: dict[str, int]
     classes: str
@@ -161,9 +164,11 @@ def plan_reproduction(
     out: str | Path,
     *,
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     divide_anew: bool = False,
 ) -> Plan:
-    """See what is there and what is left to do. `patients` and `divide_anew` are those of `train`.
+    """See what is there and what is left to do. `patients`, `tables` and `divide_anew` are those of
+    `train`.
 
     Raises `DatasetError` for films that cannot be found or divided, `RecipeError` where it is not
     known which class is the healthy one, and `TrainingError` where a started run has other settings
@@ -171,15 +176,15 @@ def plan_reproduction(
     """
     data, out = Path(data), Path(out)
     if not divide_anew:
-        recipes = [keep_given_splits(recipe, data) for recipe in recipes]
-    table = find_films(data, recipes[0].labels, patients)
+        recipes = [keep_given_splits(recipe, data, tables) for recipe in recipes]
+    table = find_films(data, recipes[0].labels, patients, tables)
     stated = recipes[0].normal_class
     table = table.with_normal_class(find_normal_class(table.class_names, stated))
     counts = assign_splits(table, recipes[0].split).counts()
     films = {split: sum(by_class.values()) for split, by_class in counts.items() if split}
     runs = [_find_run(recipe, RunFolder(out / "runs" / recipe.name), table) for recipe in recipes]
     classes = describe_classes(table.class_names, stated)
-    return Plan(data, out, patients, table.patients(), films, classes, tuple(runs))
+    return Plan(data, out, patients, tables, table.patients(), films, classes, tuple(runs))
 
 
 def reproduce(
@@ -210,6 +215,7 @@ def reproduce(
                 run.folder.path,
                 options=options,
                 patients=plan.rule,
+                tables=plan.tables,
                 divide_anew=True,  # the plan's recipes say how
                 cache_directory=cache_directory,
                 console=Console(quiet=True, force_terminal=False),
@@ -226,6 +232,7 @@ def reproduce(
         plan.data,
         splits=trained[0].split_table,
         split=plan.compared_split,
+        tables=plan.tables,
         progress=listener.comparing,
     )
     folder = plan.out / "comparison"

@@ -21,6 +21,7 @@ from pneumoscope.class_roles import describe_classes
 from pneumoscope.data.division import division_lines, keep_given_splits
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
@@ -62,6 +63,7 @@ def train(
     options: FitOptions | None = None,
     lung_fields: Path | None = None,
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     divide_anew: bool = False,
     cache_directory: Path | None = None,
     console: Console | None = None,
@@ -73,7 +75,8 @@ def train(
     in that folder goes on; its recipe must be the same, and its split table is used as it is.
 
     A table of films that has splits keeps them, unless `divide_anew` asks for the recipe's own
-    division, which folders get. `patients` is what a person says about patients.
+    division, which folders get. `patients` and `tables` are what a person says about patients and
+    a table of films.
 
     Raises `DatasetError`, `RecipeError` or `TrainingError`, and `PneumoscopeError` where another
     process trains there; a run that was stopped can be resumed.
@@ -83,11 +86,20 @@ def train(
     console = console or Console(stderr=True)
     folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
     if not divide_anew:
-        recipe = keep_given_splits(recipe, Path(data))
+        recipe = keep_given_splits(recipe, Path(data), tables)
     chosen_accelerator(options.accelerator)  # one that is not there ends the run before it starts
     cache_directory = cache_directory or default_cache_directory()
     job = partial(
-        _run, recipe, Path(data), folder, options, lung_fields, patients, cache_directory, console
+        _run,
+        recipe,
+        Path(data),
+        folder,
+        options,
+        lung_fields,
+        patients,
+        tables,
+        cache_directory,
+        console,
     )
     # With several devices, Lightning starts the command again for each of the others.
     if os.environ.get("LOCAL_RANK", "0") != "0":
@@ -107,6 +119,7 @@ def _run(
     options: FitOptions,
     lung_fields: Path | None,
     patients: PatientRule,
+    tables: TableRules,
     cache_directory: Path,
     console: Console,
     *,
@@ -120,6 +133,7 @@ def _run(
             cache_directory=cache_directory,
             lung_fields=lung_fields,
             patients=patients,
+            tables=tables,
             progress=progress,
         )
     if first_process:

@@ -10,6 +10,7 @@ from pneumoscope.cli.data import data
 from pneumoscope.cli.main import main
 from pneumoscope.data.table import FilmTable
 from pneumoscope.phantoms import write_phantoms
+from studies import write_studies
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +163,45 @@ def test_audit_json_keeps_names_and_has_no_number_that_is_none(tmp_path):
     assert "Lungenentzündung" in text
     document = json.loads(text, parse_constant=lambda name: pytest.fail(name))
     assert None in [probe["auc"]["low"] for probe in document["shortcuts"]["probes"]]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [("val", "valid"), ("val", "Validation"), ("train", "Train")]
+)
+def test_no_film_is_left_out_in_silence(phantoms, tmp_path, old, new):
+    films = tmp_path / "films"
+    shutil.copytree(phantoms / "chest_xray", films)
+    (films / old).rename(films / new)
+    patient = films / "test" / "NORMAL" / "p1"
+    patient.mkdir()
+    for film in sorted(films.glob("test/NORMAL/*-0001.*"))[1:]:
+        film.rename(patient / film.name)
+    (films / "holdout").mkdir()
+    result = run("split", films, "--val-fraction", "0.3", "--out", tmp_path / "split.csv")
+    assert result.exit_code == 0
+    count = sum(path.is_file() for path in films.rglob("*"))
+    assert len((tmp_path / "split.csv").read_text().splitlines()) == count + 1
+    assert "passed over: 1 folder that is no split: holdout\n" in result.stderr
+
+
+def test_studies_are_audited_and_divided_with_labels_of_a_table(tmp_path):
+    rows = write_studies(tmp_path / "disc", patients=8)
+    table = tmp_path / "labels.csv"
+    lines = [f"{row['AccessionNumber']};{row['label']}" for row in rows]
+    table.write_text("\n".join(["Accession Number;Diagnosis", *lines]))
+    result = run("audit", tmp_path / "disc", "--labels-from", table)
+    assert result.exit_code == 0, result.stderr
+    assert "16 films of 8 patients, by the Patient ID in DICOM tags" in result.stdout
+    assert "passed over: 16 lateral views, such as PT000000/" in result.stderr
+    arguments = ("--mode", "random", "--val-fraction", "0.3", "--out", tmp_path / "disc/split.csv")
+    result = run("split", tmp_path / "disc", "--labels-from", table, *arguments)
+    assert result.exit_code == 0, result.stderr
+    assert "MRN" not in (tmp_path / "disc/split.csv").read_text()
+    result = run("audit", tmp_path / "disc/split.csv")
+    assert "16 films of 8 patients" in result.stdout
+
+
+def test_a_join_without_a_table_is_refused(tmp_path):
+    result = run("audit", tmp_path, "--join", "PatientID")
+    assert result.exit_code == 1
+    assert "Give --labels-from TABLE." in result.stderr

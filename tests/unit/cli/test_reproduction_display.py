@@ -11,6 +11,7 @@ from rich.console import Console
 from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
 from pneumoscope.data.patient_rules import AS_FOUND
 from pneumoscope.data.patients import BY_NAMES, PatientSummary
+from pneumoscope.data.table_rules import TableRules
 from pneumoscope.errors import TrainingError
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun
 from pneumoscope.recipe.architectures import ARCHITECTURES
@@ -28,6 +29,7 @@ def plan_for(folder: Path, last: Recipe) -> Plan:
         data=Path("films"),
         out=folder,
         rule=AS_FOUND,
+        tables=TableRules(),
         patients=PatientSummary(60, 41, {BY_NAMES: 60}),
         films={"train": 38, "val": 10, "test": 12},
         classes="Healthy class: NORMAL, as stated. Looked for: PNEUMONIA.",

@@ -18,15 +18,15 @@ _NO_PICTURES = (
     "RT Dose Storage",
 )
 _COMPUTED = "Parametric Map Storage"
-_RADIOGRAPHY = {"CR", "DX", "DR", "RG", "XR"}
+RADIOGRAPHY = {"CR", "DX", "DR", "RG", "XR"}
 _RADIOGRAPHS = (
     "Computed Radiography Image Storage",
     "Digital X-Ray Image Storage - For Presentation",
     "Digital X-Ray Image Storage - For Processing",
 )
 # Modalities that say how a file came about, not what it shows.
-_UNTOLD = {"OT", "SC", ""}
-_OTHER_PARTS = frozenset(
+UNTOLD = {"OT", "SC", ""}
+OTHER_PARTS = frozenset(
     {
         "ABDOMEN",
         "ANKLE",
@@ -72,12 +72,12 @@ _OTHER_PARTS = frozenset(
         "WRIST",
     }
 )
-_LATERAL = {"LL", "RL", "LATERAL", "LAT", "LLD", "RLD"}
+LATERAL_VIEWS = {"LL", "RL", "LATERAL", "LAT", "LLD", "RLD"}
 
 
 def check_object(dataset: Dataset, name: str) -> None:
     """Raise `ImageReadError` for an object that holds no picture, saying what it is."""
-    kind = _kind(dataset)
+    kind = kind_of_object(dataset)
     if kind in _NO_PICTURES:
         raise ImageReadError(
             name, f"a DICOM object of the kind {kind!r}, which is no film.", "Choose a film."
@@ -86,7 +86,7 @@ def check_object(dataset: Dataset, name: str) -> None:
 
 def no_pixels(dataset: Dataset, name: str) -> ImageReadError:
     """What to raise for an object without pixel data."""
-    kind = _kind(dataset)
+    kind = kind_of_object(dataset)
     what = f" (it says that it is a {kind!r})" if kind else ""
     return ImageReadError(
         name,
@@ -97,19 +97,19 @@ def no_pixels(dataset: Dataset, name: str) -> ImageReadError:
 
 def object_warnings(dataset: Dataset) -> Iterator[str]:
     """Why a judgement of this object as a chest film may be wrong, by what it says of itself."""
-    kind = _kind(dataset)
+    kind = kind_of_object(dataset)
     modality = (text(dataset, "Modality") or "").upper()
     body_part = (text(dataset, "BodyPartExamined") or "").upper()
     view = (text(dataset, "ViewPosition") or "").upper()
     if kind == _COMPUTED:
         yield f"computed values, not a film (a {kind!r})"
-    elif modality not in _RADIOGRAPHY | _UNTOLD:
+    elif modality not in RADIOGRAPHY | UNTOLD:
         yield f"the file says that it is no radiograph (modality {modality})"
-    elif kind and kind not in _RADIOGRAPHS and modality not in _RADIOGRAPHY:
+    elif kind and kind not in _RADIOGRAPHS and modality not in RADIOGRAPHY:
         yield f"the file does not say that it is a radiograph (a {kind!r})"
-    if body_part in _OTHER_PARTS:
+    if body_part in OTHER_PARTS:
         yield f"the file says that it shows another part of the body ({body_part})"
-    if view in _LATERAL:
+    if view in LATERAL_VIEWS:
         yield f"the file says that it is a lateral view ({view})"
     if (text(dataset, "PresentationIntentType") or "").upper() == "FOR PROCESSING" or (
         kind.endswith("For Processing")
@@ -117,7 +117,7 @@ def object_warnings(dataset: Dataset) -> Iterator[str]:
         yield "detector data FOR PROCESSING, not a film made to be looked at"
 
 
-def _kind(dataset: Dataset) -> str:
+def kind_of_object(dataset: Dataset) -> str:
     """The name of the object's SOP class; empty where it has none that is known."""
     uid = UID(text(dataset, "SOPClassUID") or "")
     return uid.name if uid.type == "SOP Class" else ""

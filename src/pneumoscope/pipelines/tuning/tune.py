@@ -26,6 +26,7 @@ from pneumoscope.data.division import keep_given_splits
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.data.sources import find_films
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError, TrainingError
 from pneumoscope.files import whole_file, write_text
 from pneumoscope.pipelines.tuning.display import TuningDisplay
@@ -78,6 +79,7 @@ def tune(
     options: TuningOptions | None = None,
     lung_fields: Path | None = None,
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     divide_anew: bool = False,
     cache_directory: Path | None = None,
     console: Console | None = None,
@@ -89,7 +91,7 @@ def tune(
     Being the best of many it is an optimistic figure, which other films have to confirm. A tuning
     that was stopped goes on in the same `folder`, and several processes may tune there at once, on
     one machine; the folder should not lie on a network drive, whose locks cannot be relied on.
-    `patients` and `divide_anew` are those of `train`.
+    `patients`, `tables` and `divide_anew` are those of `train`.
 
     Raises `RecipeError` where there is nothing to search or it is not known which class is the
     healthy one, `TrainingError` where the folder belongs to another recipe, and as `train` does.
@@ -97,10 +99,10 @@ def tune(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     _check_is_searchable(recipe, lung_fields)
     if not divide_anew:
-        recipe = keep_given_splits(recipe, Path(data))
+        recipe = keep_given_splits(recipe, Path(data), tables)
     # Where it is not known which class is the healthy one, nothing is written yet.
     classes = describe_classes(
-        find_films(data, recipe.labels, patients).class_names, recipe.normal_class
+        find_films(data, recipe.labels, patients, tables).class_names, recipe.normal_class
     )
     options = options or TuningOptions()
     folder = Path(folder)
@@ -113,6 +115,7 @@ def tune(
         cache_directory=cache_directory or default_cache_directory(),
         lung_fields=lung_fields,
         patients=patients,
+        tables=tables,
     )
     display = TuningDisplay(
         console or Console(stderr=True),

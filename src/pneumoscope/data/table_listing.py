@@ -1,0 +1,62 @@
+"""The films that a table lists whose columns nobody has published."""
+
+from __future__ import annotations
+
+from pneumoscope.data.listed_films import ListedFilm, Listing
+from pneumoscope.data.split_names import SPLITS, known_split
+from pneumoscope.data.table_columns import FilmColumns, find_columns
+from pneumoscope.data.table_files import TableRow, TableRows
+from pneumoscope.data.table_labels import label_parts
+from pneumoscope.data.table_rules import TableRules
+from pneumoscope.errors import DatasetError
+from pneumoscope.wording import listed
+
+_KEPT = ("series", "number")
+
+
+def list_films(table: TableRows, rules: TableRules) -> Listing:
+    """The films of a table, by the columns that `rules` name or that are known by their names.
+
+    Raises `DatasetError` as `find_columns`, for a row without a path, and for one with a split that
+    is none, or with a `number` that is none.
+    """
+    columns = find_columns(table, rules)
+    used = {columns.path, columns.label, columns.patient, columns.split, *_KEPT, "patient_id"}
+    found = [part for part in (columns.sentence(), *table.notes) if part]
+    return Listing(
+        table=table.path,
+        folder=rules.films or table.path.parent,
+        films=tuple(_film(table, row, columns, rules) for row in table.rows),
+        path_column=columns.path,
+        label_column=columns.label,
+        patient_column=columns.patient,
+        unused=tuple(name for name in table.columns if name not in used),
+        notes=(f"{table.path.name}: {'; '.join(found)}.",) if found else (),
+    )
+
+
+def _film(table: TableRows, row: TableRow, columns: FilmColumns, rules: TableRules) -> ListedFilm:
+    text = row.cells[columns.label]
+    labels = label_parts(text) if rules.finding is not None else (text,)
+    return ListedFilm(
+        row=row.number,
+        path=row.cells[columns.path],
+        labels=labels if text.strip() else None,
+        patient=row.cells[columns.patient] if columns.patient else "",
+        split=split_of_row(table, row, columns.split) if columns.split else "",
+        kept={name: row.cells[name] for name in _KEPT if name in row.cells},
+    )
+
+
+def split_of_row(table: TableRows, row: TableRow, column: str) -> str:
+    """The split that a row gives, empty where it gives none. Raises `DatasetError` for another."""
+    cell = row.cells[column]
+    if not cell.strip():
+        return ""
+    split = known_split(cell)
+    if split is None:
+        raise DatasetError(
+            f"Row {row.number} of {table.path} has the split {cell!r} in the column {column!r}.",
+            f"Expected {listed([*SPLITS, 'nothing'])}.",
+        )
+    return split
