@@ -35,9 +35,7 @@ def _rooms(rooms: Rooms) -> str:
             f"`{room}`",
             _purpose(_home(rooms, room)),
             "yes" if room in rooms.load_torch else "",
-            ", ".join(
-                sorted(rooms.imports[room] - {"class_roles", "errors", "files", "lock", "wording"})
-            ),
+            ", ".join(sorted(rooms.imports[room] - {Path(name).stem for name in rooms.loose})),
         ]
         for place, floor in enumerate(rooms.floors)
         for room in floor

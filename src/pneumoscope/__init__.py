@@ -12,10 +12,12 @@ Names are imported when they are first used, so `import pneumoscope` itself is q
 from __future__ import annotations
 
 import importlib
-from contextlib import nullcontext
+import logging
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pneumoscope.cores import set_threads
+    from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.errors import (
         DatasetError,
         ImageReadError,
@@ -27,15 +29,13 @@ if TYPE_CHECKING:
         TrainingError,
         UnknownModelError,
     )
-    from pneumoscope.evaluation.compare import compare
-    from pneumoscope.evaluation.evaluate import evaluate
-    from pneumoscope.heatmaps.explain import explain
     from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
     from pneumoscope.imaging.reading import read_image
+    from pneumoscope.inference.frames import to_arrow, to_pandas
     from pneumoscope.inference.isolation import FilmWorkers
     from pneumoscope.inference.prediction import Prediction
     from pneumoscope.inference.predictor import Predictor
-    from pneumoscope.pipelines.train import train
+    from pneumoscope.pipelines.commands import compare, evaluate, explain, train
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.settings import Recipe
 
@@ -48,6 +48,7 @@ __all__ = [
     "MissingExtraError",
     "ModelFileError",
     "OutOfScopeError",
+    "PatientRule",
     "PneumoscopeError",
     "Prediction",
     "Predictor",
@@ -63,23 +64,34 @@ __all__ = [
     "load_recipe",
     "preprocess",
     "read_image",
+    "set_threads",
+    "to_arrow",
+    "to_pandas",
     "train",
 ]
 
 _HOMES = {
     "FilmWorkers": "inference.isolation",
+    "PatientRule": "data.patient_rules",
     "Prediction": "inference.prediction",
     "Predictor": "inference.predictor",
     "PreprocessConfig": "imaging.preprocessing",
     "Recipe": "recipe.settings",
-    "compare": "evaluation.compare",
-    "evaluate": "evaluation.evaluate",
-    "explain": "heatmaps.explain",
+    "compare": "pipelines.commands",
+    "evaluate": "pipelines.commands",
+    "explain": "pipelines.commands",
     "load_recipe": "recipe.files",
     "preprocess": "imaging.preprocessing",
     "read_image": "imaging.reading",
-    "train": "pipelines.train",
+    "set_threads": "cores",
+    "to_arrow": "inference.frames",
+    "to_pandas": "inference.frames",
+    "train": "pipelines.commands",
 }
+
+
+# Who wants to hear what happens adds a handler of their own; see `logs.py`.
+logging.getLogger(__name__).addHandler(logging.NullHandler())
 
 
 def __getattr__(name: str) -> Any:
@@ -89,10 +101,7 @@ def __getattr__(name: str) -> Any:
         return version("pneumoscope")
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pneumoscope.errors import needs_extra
-
-    with needs_extra("Training", "train") if name == "train" else nullcontext():
-        home = importlib.import_module(f"pneumoscope.{_HOMES.get(name, 'errors')}")
+    home = importlib.import_module(f"pneumoscope.{_HOMES.get(name, 'errors')}")
     return getattr(home, name)
 
 

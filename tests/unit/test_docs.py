@@ -22,6 +22,7 @@ from pneumoscope.cli.main import main
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.formats import FORMATS
 from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.phantoms import write_phantoms
 from pneumoscope.recipe.parsing import parse_recipe
 from tiny_model import write_tiny_model
 
@@ -100,6 +101,24 @@ def test_recipes_that_are_shown_are_recipes(page: Path) -> None:
         parse_recipe(yaml.safe_load(block))
 
 
+def test_examples_of_python_run(tmp_path: Path) -> None:
+    """Apart from training, which `examples/` does: its place is taken by a model that is there."""
+    write_phantoms(tmp_path / "drawn", 12, seed=0, widths=(100, 120))
+    (tmp_path / "drawn" / "chest_xray").rename(tmp_path / "data")
+    Image.new("L", (40, 40), 99).save(tmp_path / "film.png")
+    (tmp_path / "broken.png").touch()
+    write_tiny_model(tmp_path / "tiny.onnx")
+    text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    script = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    script, trained = re.subn(r"(?m)^run = pneumoscope\.train\(.*\n", "", script)
+    assert trained == 1
+    script = script.replace("run.model", "'tiny.onnx'").replace("run.folder", "'tiny.onnx'")
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
 def test_architecture_points_at_files_that_are_there() -> None:
     where_to_look = ARCHITECTURE.partition("## Where to look")[2].partition("## ")[0]
     named = re.findall(r"`([\w/]+\.py)`", where_to_look)
@@ -107,7 +126,7 @@ def test_architecture_points_at_files_that_are_there() -> None:
     assert [name for name in named if not (PACKAGE / name).is_file()] == []
 
 
-BASE = {"class_roles", "errors", "files", "lock", "wording"}
+BASE = {"claims", "class_roles", "cores", "errors", "files", "lock", "logs", "wording"}
 """The files beside the rooms, which all rooms may use."""
 
 

@@ -27,7 +27,7 @@ _WORKERS = click.option(
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Processes that read films [default: one for each processor].",
+    help="Processes that read films [default: as many as threads].",
 )
 _LEAKS_STATUS = 4
 _SAMPLES_PER_CLASS = 8

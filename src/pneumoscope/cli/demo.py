@@ -9,6 +9,7 @@ import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_notes, tell_warnings
+from pneumoscope.cli.logs import is_quiet
 
 _DRAWINGS = (
     "These films are phantoms: computer drawings, not radiographs. The model that reads them has "
@@ -94,7 +95,7 @@ def demo(
         label="Reading films",
         show_pos=True,
         file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
+        hidden=is_quiet() or not sys.stderr.isatty(),
     ) as outcomes:
         for film, overlay, outcome in outcomes:
             if isinstance(outcome, UnreadableFilm):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
-import click
-
+from pneumoscope.cli.logs import remark, say
 from pneumoscope.wording import printable
 
 if TYPE_CHECKING:
@@ -24,10 +24,10 @@ def tell_warnings(*models: ModelManifest | ComparedModel) -> None:
 def print_warnings(*warnings: str) -> None:
     """Print warnings, one a line, each once; what is empty says nothing."""
     for warning in filter(None, dict.fromkeys(warnings)):
-        click.echo(f"warning: {printable(warning)}", err=True)
+        say(logging.WARNING, printable(warning))
 
 
 def print_notes(notes: Iterable[FolderNote]) -> None:
     """Print what was passed over in a folder of films, a line each kind."""
     for note in notes:
-        click.echo(printable(note.sentence), err=True)
+        remark(printable(note.sentence))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 import traceback
@@ -11,6 +12,8 @@ from typing import Any
 import click
 
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
+from pneumoscope.cli.logs import listening, say
+from pneumoscope.cores import SETTING, prepare_libraries, set_threads
 from pneumoscope.errors import PneumoscopeError, one_line
 from pneumoscope.wording import NOTICE
 
@@ -65,9 +68,7 @@ class Boundary(LazyGroup):
 
 
 def _tell(message: str, hint: str = "") -> None:
-    click.echo(f"error: {one_line(message)}", err=True)
-    if hint:
-        click.echo(f"hint: {hint}", err=True)
+    say(logging.ERROR, one_line(message), **({"hint": hint} if hint else {}))
 
 
 def _of_system(error: OSError) -> str:
@@ -118,6 +119,16 @@ COMMANDS = {
     ),
     "ensemble": LazyCommand("pneumoscope.cli.ensemble:ensemble", "Merge models into one file."),
     "export": LazyCommand("pneumoscope.cli.export:export", "Write another form of a model file."),
+    "doctor": LazyCommand(
+        "pneumoscope.cli.doctor:doctor", "Check whether everything works on this machine."
+    ),
+    "cache": LazyCommand(
+        "pneumoscope.cli.cache:cache", "Show or clear the cache of decoded films."
+    ),
+    "completion": LazyCommand(
+        "pneumoscope.cli.completion:completion", "Print a script for the completion of a shell."
+    ),
+    "version": LazyCommand("pneumoscope.cli.version:version", "Print the version."),
 }
 
 
@@ -129,5 +140,30 @@ COMMANDS = {
 )
 @click.version_option(package_name="pneumoscope", message="%(prog)s %(version)s")
 @click.option("--debug", is_flag=True, help="Show the traceback of an error.")
-def main(debug: bool) -> None:
+@click.option(
+    "--threads",
+    type=click.IntRange(min=1),
+    envvar=SETTING,
+    metavar="N",
+    help=f"How many threads compute, in all libraries; also {SETTING}  [default: as many as cores "
+    "are free, by affinity and by the quota of a container].",
+)
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress: only results and warnings.")
+@click.option("-v", "--verbose", is_flag=True, help="Log every film, model and epoch.")
+@click.option("--log-json", is_flag=True, help="Log as -v does, in JSON lines; errors too.")
+@click.pass_context
+def main(
+    ctx: click.Context,
+    debug: bool,
+    threads: int | None,
+    quiet: bool,
+    verbose: bool,
+    log_json: bool,
+) -> None:
     """The outermost command; its options hold for every subcommand."""
+    if quiet and (verbose or log_json):
+        raise click.UsageError("--quiet goes with neither --verbose nor --log-json.")
+    if threads:
+        set_threads(threads)
+    prepare_libraries()
+    ctx.with_resource(listening(verbose=verbose, as_json=log_json))

@@ -101,8 +101,3 @@ cache = click.option(
     type=click.Path(path_type=Path),
     help="Folder for decoded films [default: user cache].",
 )
-
-
-def asks_for_division(overrides: tuple[str, ...]) -> bool:
-    """Whether the values of `overrides` say how to divide films, although a table may do so."""
-    return any(override.split("=")[0].strip().split(".")[0] == "split" for override in overrides)

@@ -7,14 +7,16 @@ Every command asks before its job starts, so that no hour of computing ends in a
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pneumoscope.errors import ModelFileError, PneumoscopeError
-from pneumoscope.files import changed_or_foreign
+from pneumoscope.claims import claim, claim_folder, in_the_way
+from pneumoscope.errors import ModelFileError
+
+__all__ = ["claim", "claim_folder", "claim_model_file", "films_of", "overwrite", "print_json"]
 
 if TYPE_CHECKING:
     from pneumoscope.data.table_rules import TableRules
@@ -32,42 +34,6 @@ overwrite = click.option(
 )
 
 
-def claim(paths: Iterable[Path], *, films: Iterable[Path] = (), overwrite: bool) -> None:
-    """Make sure that files may be written to `paths`; `films` are those that the command reads.
-
-    Raises `PneumoscopeError` where a film is in the way and, without `overwrite`, where something
-    else is than what was written there earlier.
-    """
-    present = [path for path in paths if os.path.lexists(path)]
-    if not present:
-        return
-    read = {_identity(film) for film in films} - {None}
-    for path in present:
-        if _identity(path) in read:
-            raise PneumoscopeError(
-                f"{path} is one of the films, and would be replaced.", "Choose another place."
-            )
-    if overwrite:
-        return
-    try:
-        foreign = changed_or_foreign(present)
-    except OSError as error:
-        raise PneumoscopeError(
-            f"{error.filename}, which would be replaced, cannot be read: {error.strerror}.",
-            "Choose another place.",
-        ) from error
-    if foreign:
-        raise _in_the_way(foreign)
-
-
-def claim_folder(
-    folder: Path, patterns: Iterable[str], *, films: Iterable[Path] = (), overwrite: bool
-) -> None:
-    """As `claim`, for all files below `folder` that match one of `patterns`."""
-    present = (path for pattern in patterns for path in sorted(folder.glob(pattern)))
-    claim(present, films=films, overwrite=overwrite)
-
-
 def claim_model_file(path: Path, *, overwrite: bool) -> None:
     """As `claim`, for a model file: whole model files, told by their seal, may be replaced."""
     from pneumoscope.modelfile.file import read_manifest
@@ -77,9 +43,9 @@ def claim_model_file(path: Path, *, overwrite: bool) -> None:
     try:
         read_manifest(path)
     except ModelFileError as error:
-        raise _in_the_way([path]) from error
+        raise in_the_way([path]) from error
     if path.is_symlink():
-        raise _in_the_way([path])
+        raise in_the_way([path])
 
 
 def films_of(*inputs: str | Path, tables: TableRules | None = None) -> Iterator[Path]:
@@ -104,20 +70,3 @@ def films_of(*inputs: str | Path, tables: TableRules | None = None) -> Iterator[
                 yield from (film for film in found if isinstance(film, Path))
         except DatasetError:
             continue
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """What tells a file from others, whatever it is called; `None` where there is none."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _in_the_way(paths: list[Path]) -> PneumoscopeError:
-    rest = f" (and {len(paths) - 1:,} more)" if len(paths) > 1 else ""
-    return PneumoscopeError(
-        f"{paths[0]}{rest} exists, and pneumoscope did not write it, or it was changed since.",
-        "Choose another place, or replace it with --overwrite.",
-    )

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from pneumoscope.cli import outputs
+from pneumoscope.cli.logs import is_quiet
 from pneumoscope.errors import PneumoscopeError, writing
 from pneumoscope.heatmaps.overlay_files import overlay_paths, write_overlay
 from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
@@ -85,7 +86,7 @@ class PredictionJob:
             label="Reading films",
             show_pos=True,
             file=sys.stderr,
-            hidden=total <= 1 or not sys.stderr.isatty(),
+            hidden=total <= 1 or is_quiet() or not sys.stderr.isatty(),
         ) as progress:
             for places in rounds:
                 digests: deque[str] = deque()

@@ -13,12 +13,15 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
     They go to standard error, so that standard output can be redirected, and only to a terminal.
     """
-    from rich.console import Console
     from rich.progress import MofNCompleteColumn, Progress
 
-    console = Console(stderr=True)
+    from pneumoscope.cli.terminal import progress_console
+
+    console = progress_console()
     columns = *Progress.get_default_columns(), MofNCompleteColumn()
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Progress(
+        *columns, console=console, disable=console.quiet or not console.is_terminal
+    ) as bars:
         tasks = {}
 
         def advance(what: str, done: int, total: int) -> None:

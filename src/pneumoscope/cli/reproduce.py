@@ -85,6 +85,9 @@ def reproduce(
     """
     from rich.console import Console
 
+    from pneumoscope.cli.terminal import progress_console
+    from pneumoscope.recipe.dotted import asks_for_division
+
     with needs_extra("Training", "train"):
         from pneumoscope.cli.reproduction_display import (
             ReproductionDisplay,
@@ -102,7 +105,7 @@ def reproduce(
         raise click.UsageError("Give the films with --data, or draw some with --fast.")
     if labels:
         overrides = (*overrides, f"labels={labels}")
-    console, output = Console(stderr=True), Console()
+    console, output = progress_console(), Console()
     for each in (console, output):
         if not each.is_terminal:
             each.width = WIDTH
@@ -124,7 +127,7 @@ def reproduce(
             out,
             patients=patients,
             tables=tables,
-            divide_anew=options.asks_for_division(overrides),
+            divide_anew=asks_for_division(overrides),
         )
     print_plan(plan, console)
     try:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from pneumoscope.cli.logs import remark
 from pneumoscope.data.table_rules import PUBLISHED
 from pneumoscope.wording import printable
 
@@ -87,7 +88,7 @@ TABLE_ARGUMENTS = (
 
 
 def _tell(line: str) -> None:
-    click.echo(printable(line), err=True)
+    remark(printable(line))
 
 
 def table_options(command: Callable[..., Any]) -> Callable[..., Any]:

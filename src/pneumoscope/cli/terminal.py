@@ -5,6 +5,8 @@ from __future__ import annotations
 from rich.console import Console
 from rich.table import Table
 
+from pneumoscope.cli.logs import is_quiet
+
 _PIPE_WIDTH = 200
 
 
@@ -15,6 +17,11 @@ def output_console() -> Console:
         # In a pipe or a file nothing has to fit a screen.
         console.width = max(console.width, _PIPE_WIDTH)
     return console
+
+
+def progress_console() -> Console:
+    """Standard error, for how far a job is; it says nothing where that is not wanted (`-q`)."""
+    return Console(stderr=True, quiet=is_quiet())
 
 
 def plain_table(title: str | None = None, *, gap: int = 2) -> Table:

@@ -75,11 +75,11 @@ def train(
     A table of films that has splits keeps them; --set split.mode=random and the like ask for
     another division.
     """
-    from rich.console import Console
-
     from pneumoscope.cli.evaluation_tables import print_tables
+    from pneumoscope.cli.terminal import progress_console
     from pneumoscope.cli.validation_films import print_calibration
     from pneumoscope.modelfile.file import read_manifest
+    from pneumoscope.recipe.dotted import asks_for_division
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs, with_normal_class
     from pneumoscope.runs.folder import RunFolder
@@ -89,7 +89,7 @@ def train(
         from pneumoscope.pipelines.train import train as train_run
         from pneumoscope.training.fit import FitOptions
 
-    divide_anew = options.asks_for_division(overrides)
+    divide_anew = asks_for_division(overrides)
     if labels:
         overrides = (*overrides, f"labels={labels}")
     settings = load_recipe(recipe, overrides)
@@ -111,7 +111,7 @@ def train(
             tables=tables,
             divide_anew=divide_anew,
             cache_directory=cache,
-            console=Console(stderr=True),
+            console=progress_console(),
         )
     except KeyboardInterrupt:
         click.echo(

@@ -92,8 +92,8 @@ def tune(
     the trials. Stop it with Ctrl-C; the same command goes on. Run it several times at once, and the
     processes share the trials.
     """
-    from rich.console import Console
-
+    from pneumoscope.cli.terminal import progress_console
+    from pneumoscope.recipe.dotted import asks_for_division
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs, with_normal_class
 
@@ -119,9 +119,9 @@ def tune(
             lung_fields=lung_fields,
             patients=patients,
             tables=tables,
-            divide_anew=options.asks_for_division(overrides),
+            divide_anew=asks_for_division(overrides),
             cache_directory=cache,
-            console=Console(stderr=True),
+            console=progress_console(),
         )
     except KeyboardInterrupt:
         click.echo(

@@ -112,7 +112,7 @@ def audit_films(
 ) -> Audit:
     """Read every film of a table once and look for what would spoil training or evaluation.
 
-    `workers` processes read (0: one for each processor), `progress(done, total)` is called after
+    `workers` processes read (0: as `cores.threads`), `progress(done, total)` is called after
     each film, and `seed` is that of the bootstrap. What the findings mean, and when one is an
     error, is said in `audit_rules.py`.
     """

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, astuple, dataclass, replace
 from functools import partial
 from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +42,7 @@ Progress = Callable[[int, int], None]
 
 _TRAILER = struct.Struct("<QI4s")
 _MARK = b"PXC2"
+SUFFIX = ".pixels"
 _PROBES = 3
 
 
@@ -72,14 +74,14 @@ class PixelCache:
 
         There is one cache file for each root folder and `PreprocessConfig`. It serves any part of
         the films in it; once something has to be decoded, it is rewritten for the films of `table`.
-        Films are decoded in `workers` processes (0: one for each processor), and after each
+        Films are decoded in `workers` processes (0: as `cores.threads`), and after each
         `progress(done, total)` is called. Processes that build the same cache at once both do the
         work, and do no harm.
 
         Raises `DatasetError` where no film can be read and where the cache cannot be written.
         """
         key = json.dumps([str(table.root.resolve()), asdict(preprocess)])
-        file = directory / f"{hashlib.blake2b(key.encode(), digest_size=8).hexdigest()}.pixels"
+        file = directory / (hashlib.blake2b(key.encode(), digest_size=8).hexdigest() + SUFFIX)
         stored = _read(file, preprocess.size)
         if _decodes_differently(stored, table.root, preprocess):
             stored = _Stored.empty(preprocess.size)
@@ -138,24 +140,38 @@ def _read(file: Path, size: int) -> _Stored:
     """Map a cache file; empty where there is none, or where its index is damaged."""
     try:
         with file.open("rb") as stream:
-            index_end = stream.seek(0, os.SEEK_END) - _TRAILER.size
-            if index_end < 0:
-                return _Stored.empty(size)
-            stream.seek(index_end)
-            length, crc, mark = _TRAILER.unpack(stream.read())
-            if mark != _MARK or length > index_end:
-                return _Stored.empty(size)
-            stream.seek(index_end - length)
-            index = stream.read(length)
-            if zlib.crc32(index) != crc:
-                return _Stored.empty(size)
-            entries = [_Entry(*cells) for cells in json.loads(index)]
+            index = read_index(stream)
+            entries = [_Entry(*cells) for cells in index.entries]
             shape = (len(entries), size, size)
-            if not entries or index_end - length != np.prod(shape):
+            if not entries or index.pixel_bytes != np.prod(shape):
                 return _Stored.empty(size)
             return _Stored(np.memmap(stream, dtype=np.uint8, mode="r", shape=shape), entries)
     except OSError:
         return _Stored.empty(size)
+
+
+class CacheIndex(NamedTuple):
+    """What a cache file says of its films, of each the path first, and the bytes of all pixels."""
+
+    entries: list[list[Any]]
+    pixel_bytes: int
+
+
+def read_index(stream: BinaryIO) -> CacheIndex:
+    """The index of a cache file; empty where it is none, or damaged. Raises `OSError`."""
+    nothing = CacheIndex([], 0)
+    index_end = stream.seek(0, os.SEEK_END) - _TRAILER.size
+    if index_end < 0:
+        return nothing
+    stream.seek(index_end)
+    length, crc, mark = _TRAILER.unpack(stream.read())
+    if mark != _MARK or length > index_end:
+        return nothing
+    stream.seek(index_end - length)
+    index = stream.read(length)
+    return (
+        CacheIndex(json.loads(index), index_end - length) if zlib.crc32(index) == crc else nothing
+    )
 
 
 def _write(file: Path, films: Iterable[tuple[_Entry, Pixels]], size: int) -> _Stored:

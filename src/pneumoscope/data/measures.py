@@ -65,7 +65,8 @@ def measure_films(
     workers: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[FilmMeasures | UnreadableFilm]:
-    """Measure every film of a table, in table order, in `workers` processes (0: all processors).
+    """Measure every film of a table, in table order, in `workers` processes (0: as many as
+    `cores.threads`).
 
     A film that cannot be read comes back as an `UnreadableFilm`. `progress(done, total)` is called
     after each.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import statistics
 from collections.abc import Sequence
 
 import numpy as np
 import onnxruntime
 
+from pneumoscope.cores import free_cores
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.metrics.records import Record
 from pneumoscope.runs.machine import processor_name
@@ -18,7 +18,8 @@ RUNS = 30
 
 
 class Machine(Record):
-    """Where latencies were measured: a processor by name, its cores, and ONNX Runtime's version."""
+    """Where latencies were measured: a processor by name, how many of its cores were free, and the
+    version of ONNX Runtime."""
 
     processor: str
     cores: int
@@ -31,7 +32,7 @@ class Machine(Record):
 def this_machine() -> Machine:
     """The machine that this runs on."""
     return Machine(
-        processor=processor_name(), cores=os.cpu_count() or 1, onnxruntime=onnxruntime.__version__
+        processor=processor_name(), cores=free_cores(), onnxruntime=onnxruntime.__version__
     )
 
 

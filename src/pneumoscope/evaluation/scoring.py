@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,10 @@ from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.logs import tell
 from pneumoscope.modelfile.manifest import ModelManifest
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,7 @@ def score_films(
             progress(done, len(table))
     if not records:
         raise none_readable(unreadable)
+    tell(_log, "judged", model=manifest.name, films=len(records), unreadable=len(unreadable))
     roles = film_roles(manifest.seen, fingerprints)
     return ScoredFilms(
         manifest=manifest,

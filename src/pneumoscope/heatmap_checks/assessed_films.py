@@ -20,7 +20,8 @@ from pneumoscope.errors import DatasetError, ImageReadError
 from pneumoscope.evaluation.exposure import NOTHING_KNOWN, Exposure, enough_without
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
-from pneumoscope.inference.predictor import Predictor, PreparedFilm
+from pneumoscope.inference.predictor import Predictor
+from pneumoscope.inference.preparing import PreparedFilm
 from pneumoscope.modelfile.manifest import SEEN
 from pneumoscope.wording import from_csv_cell
 

@@ -12,8 +12,8 @@ from PIL import Image
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.files import fitting_name
 from pneumoscope.heatmaps.explained_film import ExplainedFilm
-from pneumoscope.heatmaps.overlay_files import save_picture
 from pneumoscope.heatmaps.raw_maps import GEOMETRY_FILE, MapsGeometry, write_map
+from pneumoscope.inference.saving import save_picture
 
 PANELS, MAPS, SHEETS, PAGE = "panels", "maps", "contact-sheet*.png", "report.html"
 EXPLANATION_FILES = (f"{PANELS}/**/*.png", f"{MAPS}/**/*.npy", f"{MAPS}/{GEOMETRY_FILE}", SHEETS)

@@ -7,18 +7,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from pneumoscope.errors import writing
-from pneumoscope.files import fitting_name, whole_file
+from pneumoscope.files import fitting_name
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.batch import StandardInput, names_of_films
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.prediction import Prediction
-from pneumoscope.pictures.overlay import render_overlay
-
-# Enough detail for a screen; a large JPEG is decoded at a reduced scale of at least twice this.
-_TARGET = 512
+from pneumoscope.inference.saving import save_picture
+from pneumoscope.inference.showing import OVERLAY_TARGET, overlay
 
 
 def overlay_paths(films: Sequence[Path | StandardInput], folder: Path) -> list[Path]:
@@ -42,22 +38,6 @@ def write_overlay(
     if isinstance(film, StandardInput):
         film.seek(0)
     read = read_image if isolation is None else isolation.read
-    pixels = read(film, target=_TARGET).pixels
-    height, width = pixels.shape
-    call = prediction.call(operating_point)
-    picture = render_overlay(
-        pixels,
-        prediction.heatmap_for(call.class_of_interest, (height, width)),
-        label=call.class_of_interest,
-        probability=call.probability,
-        note=f"Called {call.finding}: {call.side} the threshold of {call.limit} "
-        f"({operating_point}).",
-    )
-    save_picture(path, picture)
+    pixels = read(film, target=OVERLAY_TARGET).pixels
+    save_picture(path, overlay(prediction, pixels, operating_point))
     return pixels
-
-
-def save_picture(path: Path, picture: Image.Image) -> None:
-    """Write a picture; its folder is made if missing. Raises `PneumoscopeError` if that fails."""
-    with writing(f"picture {path.name}", path.parent), whole_file(path) as part:
-        picture.save(part)

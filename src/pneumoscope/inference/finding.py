@@ -8,14 +8,16 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.inference.call import Call
-from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
-from pneumoscope.wording import NOTICE
+from pneumoscope.wording import NOTICE, counted, printable
+
+if TYPE_CHECKING:
+    from pneumoscope.inference.prediction import Prediction
 
 SCHEMA_VERSION = 1
 """Of the JSON document; raised where a field's meaning changes, and not for new fields."""
@@ -38,6 +40,9 @@ class Finding:
     tags: FilmTags
     milliseconds: dict[str, float]
     heatmap: dict[str, str] | None
+
+    def __repr__(self) -> str:
+        return f"<Finding {printable(self.film)}: {self.call.finding} ({self.call.reading})>"
 
     @classmethod
     def of(
@@ -94,6 +99,10 @@ class Findings:
     readable: list[Finding] = field(default_factory=list)
     unreadable: list[UnreadableFilm] = field(default_factory=list)
     notes: tuple[FolderNote, ...] = ()
+
+    def __repr__(self) -> str:
+        read = counted(len(self.readable), "film")
+        return f"<Findings {read}, {len(self.unreadable)} unreadable, {self.manifest.name}>"
 
     def document(self) -> dict[str, Any]:
         """The job as one JSON document."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +15,13 @@ from pneumoscope.errors import PneumoscopeError, nearest
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import place_heatmap
 from pneumoscope.inference.call import Call
+from pneumoscope.inference.finding import Finding
+from pneumoscope.inference.preparing import FilmSource
+from pneumoscope.inference.saving import save_prediction
+from pneumoscope.inference.showing import card
 from pneumoscope.metrics.operating_points import decide
 from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.wording import printable
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +32,8 @@ class Prediction:
     `probabilities` are calibrated and sum to one. `logits` come before calibration, `cam` is
     float32 `(C, h, w)`, the activation map of each class on the network's square, and `embedding`
     float32 `(D,)`. `timings` are milliseconds spent on `read`, `preprocess` and `infer`; in a
-    batch, `infer` is the film's share.
+    batch, `infer` is the film's share. `source` is what was predicted, as far as it is there to be
+    read again: of films in a batch, and of a prediction that was pickled, the path.
     """
 
     film: str
@@ -36,6 +45,52 @@ class Prediction:
     film_shape: tuple[int, int]
     timings: Mapping[str, float]
     manifest: ModelManifest
+    source: FilmSource | None = None
+
+    def __repr__(self) -> str:
+        call = self.call()
+        return (
+            f"<Prediction {printable(self.film)}: {call.finding} ({call.reading}), "
+            f"{self.manifest.name}>"
+        )
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Pixels and files belong to the process that was given them.
+        path = self.source if isinstance(self.source, str | os.PathLike) else None
+        return {**self.__dict__, "source": path}
+
+    def _repr_html_(self) -> str:
+        return card(self)
+
+    def to_dict(self, operating_point: str = "balanced") -> dict[str, Any]:
+        """What `predict --json` says of the film, apart from a heatmap's file: fields as in
+        docs/finding.md, `films[]`.
+
+        Raises `PneumoscopeError` as `decide`.
+        """
+        return Finding.of(self, operating_point).document()
+
+    def save(
+        self,
+        folder: str | Path,
+        *,
+        operating_point: str = "balanced",
+        film: FilmSource | None = None,
+        overwrite: bool = False,
+    ) -> tuple[Path, ...]:
+        """Write the film, its overlay, its heatmap and its finding into a folder: `NAME.film.png`,
+        `NAME.overlay.png`, `NAME.heatmap.npy` and `NAME.json`, `NAME` being that of the film.
+
+        The heatmap is `heatmap_for` the class of interest, the JSON what `predict --json` prints.
+        `film` is needed where `source` is not there. Nothing is written over what somebody else
+        made, or of a film of that name from elsewhere, unless `overwrite` asks for it, and never
+        over the film. Returns the files.
+
+        Raises `PneumoscopeError` there, and where nothing can be written, and `ImageReadError`
+        where the film cannot be read any more.
+        """
+        source = self.source if film is None else film
+        return save_prediction(self, Path(folder), operating_point, source, overwrite)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -3,47 +3,33 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from PIL import Image
 
-from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.film import FilmTags, UnreadableFilm
-from pneumoscope.imaging.handed_over import Pixels, film_of_pixels
-from pneumoscope.imaging.preprocessing import preprocess
-from pneumoscope.imaging.reading import Source, read_image
+from pneumoscope.cores import threads as threads_to_use
+from pneumoscope.errors import ImageReadError, ModelFileError, PneumoscopeError
+from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.prediction import Prediction
+from pneumoscope.inference.preparing import FilmSource, PreparedFilm, prepare_film
 from pneumoscope.inference.runtime import open_session, run_session
+from pneumoscope.logs import tell
 from pneumoscope.modelfile.file import read_model_file
 from pneumoscope.modelfile.find import find_model
 from pneumoscope.modelfile.manifest import ModelManifest
 
-FilmSource = Source | Pixels
-
-
-@dataclass(frozen=True)
-class PreparedFilm:
-    """A film on its way to the network.
-
-    `image` is what the network will see, uint8 `(size, size)`; `shape` the film's own (height,
-    width); `timings` are milliseconds spent on `read` and `preprocess`.
-    """
-
-    name: str
-    image: NDArray[np.uint8]
-    tags: FilmTags
-    shape: tuple[int, int]
-    timings: dict[str, float]
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -60,15 +46,50 @@ class NetworkAnswer:
     embedding: NDArray[np.float32]
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """How a session was made of a model file, so that another process can do the same."""
+
+    path: Path
+    threads: int | None
+    providers: tuple[str, ...]
+
+    def session(self) -> tuple[onnxruntime.InferenceSession, ModelManifest]:
+        data, manifest = read_model_file(self.path)
+        session = open_session(
+            data, manifest, self.path, threads=self.threads, providers=self.providers
+        )
+        return session, manifest
+
+
 class Predictor:
     """Predicts films with one model file. Make one with `Predictor.load`.
 
-    A predictor may be used from several threads at once.
+    A predictor may be used from several threads at once, and goes into other processes: pickled, it
+    is the path of its model file with its options, and where it arrives the file is opened anew.
     """
 
-    def __init__(self, session: onnxruntime.InferenceSession, manifest: ModelManifest) -> None:
+    def __init__(
+        self,
+        session: onnxruntime.InferenceSession,
+        manifest: ModelManifest,
+        opened: _Opened | None = None,
+    ) -> None:
         self._session = session
+        self._opened = opened
         self.manifest = manifest
+
+    def __repr__(self) -> str:
+        classes = ", ".join(self.manifest.class_names)
+        return f"<Predictor {self.manifest.name}: {classes}>"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self._opened is None:
+            raise PneumoscopeError(
+                f"{self!r} was not loaded from a model file, so it cannot be pickled.",
+                "Load it with Predictor.load.",
+            )
+        return _reopen, (self._opened, self.manifest)
 
     @classmethod
     def load(
@@ -82,18 +103,21 @@ class Predictor:
         """Load a model by its file, its run folder or its packaged name; else the default one.
 
         `threads` is the number of threads that one run of the network may use; `None` leaves it to
-        ONNX Runtime, as many as there are cores. `providers` are ONNX Runtime's execution
-        providers, in order of preference. `prevalence` is the share of films with a finding among
-        those to come, if it is another than the model was calibrated for; see `at_prevalence`.
+        `set_threads`, else there are as many as free cores. `providers` are ONNX Runtime's
+        execution providers, in order of preference. `prevalence` is the share of films with a
+        finding among those to come, if it is another than the model was calibrated for; see
+        `at_prevalence`.
 
         Raises `UnknownModelError` when there is no such model, and `ModelFileError` when the file
         is damaged, made by a newer version, or its graph is not what its manifest says, and
         `PneumoscopeError` when a provider is not available, and as `at_prevalence`.
         """
-        path = find_model(model)
-        data, manifest = read_model_file(path)
-        session = open_session(data, manifest, path, threads=threads, providers=providers)
-        predictor = cls(session, manifest)
+        begin = time.perf_counter()
+        opened = _Opened(find_model(model).absolute(), threads, tuple(providers))
+        session, manifest = opened.session()
+        predictor = cls(session, manifest, opened)
+        spent = round(1000 * (time.perf_counter() - begin), 1)
+        tell(_log, "loaded", model=manifest.name, milliseconds=spent)
         return predictor if prevalence is None else predictor.at_prevalence(prevalence)
 
     def at_prevalence(self, findings: float) -> Predictor:
@@ -103,7 +127,8 @@ class Predictor:
         `PneumoscopeError` for another share, and where the model file does not say which
         prevalence its probabilities are for.
         """
-        return Predictor(self._session, self.manifest.with_finding_share(findings))
+        moved = self.manifest.with_finding_share(findings)
+        return Predictor(self._session, moved, self._opened)
 
     def predict(self, source: FilmSource) -> Prediction:
         """Predict one film: a path, the bytes of a file, a file object, or pixels.
@@ -113,19 +138,20 @@ class Predictor:
 
         Raises `ImageReadError` when the film cannot be read.
         """
-        return self._infer([self.prepare(source)])[0]
+        return replace(self._infer([self.prepare(source)])[0], source=source)
 
     def predict_many(
         self,
         sources: Iterable[FilmSource],
         *,
         batch_size: int = 16,
-        workers: int = 2,
+        workers: int | None = None,
         isolation: FilmWorkers | None = None,
     ) -> Iterator[Prediction | UnreadableFilm]:
         """Predict films in order, and yield for each its prediction or why it could not be read.
 
-        `workers` threads read and preprocess films while the network is busy with an earlier batch.
+        `workers` threads, 2 if there are as many, read and preprocess films while the network is
+        busy with an earlier batch.
         `sources` is consumed as needed and at most three batches of films are held, so it may be
         endless. The numbers are those of `predict`, to within rounding (1e-5). With `isolation`,
         files are decoded in its processes: what ends one of them is an unreadable film.
@@ -143,10 +169,11 @@ class Predictor:
         sources: Iterable[FilmSource],
         *,
         batch_size: int = 16,
-        workers: int = 2,
+        workers: int | None = None,
         isolation: FilmWorkers | None = None,
     ) -> Generator[tuple[PreparedFilm, Prediction] | UnreadableFilm, None, None]:
         """As `predict_many`, each prediction with the film as the network saw it."""
+        workers = min(2, threads_to_use()) if workers is None else workers
         if batch_size < 1 or workers < 1:
             raise ValueError("batch_size and workers must be at least 1")
         pool = ThreadPoolExecutor(workers, thread_name_prefix="read-films")
@@ -170,23 +197,7 @@ class Predictor:
         With `isolation`, a file is decoded in one of its processes. Raises `ImageReadError` when
         the film cannot be read.
         """
-        config = self.manifest.preprocess
-        if isolation is not None and not isinstance(source, np.ndarray | Image.Image):
-            film, timings = isolation.prepare(source, config)
-            return PreparedFilm(film.name, film.pixels, film.tags, film.shape, timings)
-        begin = time.perf_counter()
-        film = (
-            film_of_pixels(source)
-            if isinstance(source, np.ndarray | Image.Image)
-            else read_image(source, target=config.size)
-        )
-        after_reading = time.perf_counter()
-        image = preprocess(film.pixels, config)
-        timings = {
-            "read": 1000 * (after_reading - begin),
-            "preprocess": 1000 * (time.perf_counter() - after_reading),
-        }
-        return PreparedFilm(film.name, image, film.tags, film.shape, timings)
+        return prepare_film(source, self.manifest.preprocess, isolation)
 
     def answer(self, images: NDArray[np.uint8]) -> NetworkAnswer:
         """Run the network once over prepared images, uint8 `(N, size, size)`.
@@ -219,6 +230,7 @@ class Predictor:
         try:
             return self.prepare(source, isolation)
         except ImageReadError as error:
+            tell(_log, "not read", film=error.name, reason=error.reason)
             return UnreadableFilm(error.name, error.reason)
 
     def _infer(self, films: Sequence[PreparedFilm]) -> list[Prediction]:
@@ -227,12 +239,12 @@ class Predictor:
         begin = time.perf_counter()
         answer = self.answer(np.stack([film.image for film in films]))
         milliseconds = 1000 * (time.perf_counter() - begin) / len(films)
-        return [
-            Prediction(
+        predictions = []
+        for row, film in enumerate(films):
+            probabilities = answer.probabilities[row].tolist()
+            prediction = Prediction(
                 film=film.name,
-                probabilities=dict(
-                    zip(self.manifest.class_names, answer.probabilities[row].tolist(), strict=True)
-                ),
+                probabilities=dict(zip(self.manifest.class_names, probabilities, strict=True)),
                 logits=tuple(answer.logits[row].tolist()),
                 cam=answer.cam[row],
                 embedding=answer.embedding[row],
@@ -240,6 +252,26 @@ class Predictor:
                 film_shape=film.shape,
                 timings=film.timings | {"infer": milliseconds},
                 manifest=self.manifest,
+                source=film.file,
             )
-            for row, film in enumerate(films)
-        ]
+            tell(
+                _log,
+                "read",
+                film=film.name,
+                model=self.manifest.name,
+                milliseconds=round(sum(prediction.timings.values()), 1),
+            )
+            predictions.append(prediction)
+        return predictions
+
+
+def _reopen(opened: _Opened, manifest: ModelManifest) -> Predictor:
+    """A predictor as it was pickled. Raises `ModelFileError` where its file has another graph by
+    now, and as `Predictor.load`."""
+    session, present = opened.session()
+    if present.graph_sha256 != manifest.graph_sha256:
+        raise ModelFileError(
+            f"{opened.path} is another model than {manifest.name!r}, which was pickled.",
+            "Load it with Predictor.load.",
+        )
+    return Predictor(session, manifest, opened)

@@ -11,6 +11,7 @@ import onnxruntime
 from numpy.typing import NDArray
 from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
+from pneumoscope.cores import threads as threads_to_use
 from pneumoscope.errors import ModelFileError, PneumoscopeError
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelManifest
 
@@ -35,11 +36,14 @@ def open_session(
 ) -> onnxruntime.InferenceSession:
     """A session for the contents of a model file, which was read from `path`.
 
-    Raises `ModelFileError` where the graph cannot be loaded or is not what the manifest says, and
-    `PneumoscopeError` where a provider is not available.
+    `threads` may compute at once; `None` leaves it to `cores.threads`. Raises `ModelFileError`
+    where the graph cannot be loaded or is not what the manifest says, and `PneumoscopeError` where
+    a provider is not available.
     """
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads or 0
+    options.intra_op_num_threads = threads_to_use(threads)
+    # Threads that wait for others sleep. Spinning, they take the cores of those on a busy machine.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         session = onnxruntime.InferenceSession(data, options, providers=list(providers))
     except _RUNTIME_ERRORS as error:

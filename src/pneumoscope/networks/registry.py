@@ -20,6 +20,7 @@ from torch import nn
 from pneumoscope.errors import RecipeError, UnknownModelError, nearest
 from pneumoscope.networks.backbones import OWN_BACKBONES
 from pneumoscope.networks.network import InputScaling, Network
+from pneumoscope.networks.threads import use_threads
 from pneumoscope.recipe.settings import ModelConfig
 
 _SHORT_NAMES = {
@@ -43,11 +44,13 @@ def timm_name(name: str) -> str:
 
 
 def create_network(config: ModelConfig, classes: int) -> Network:
-    """Build the network that a recipe's `model` section describes, with `classes` outputs.
+    """Build the network that a recipe's `model` section describes, with `classes` outputs, and let
+    PyTorch compute with as many threads as `cores.threads` says.
 
     Raises `UnknownModelError` for a name that neither we nor timm know, and `RecipeError` for
     weights that cannot be had or do not fit: there is no silent fallback to random weights.
     """
+    use_threads()
     backbone = _backbone(config)
     mean, std = backbone.pretrained_cfg["mean"], backbone.pretrained_cfg["std"]
     if config.pixel_mean is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from pneumoscope.export.shipping import ship
 from pneumoscope.files import changed_or_foreign, whole_file, write_text
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.lock import only_process
+from pneumoscope.logs import tell
 from pneumoscope.modelfile.file import add_provenance
 from pneumoscope.modelfile.manifest import ModelCard
 from pneumoscope.recipe.files import load_recipe
@@ -39,6 +41,8 @@ from pneumoscope.runs.log import read_epochs
 from pneumoscope.training.fit import FitOptions, fit
 from pneumoscope.training.hardware import chosen_accelerator, describe_hardware
 from pneumoscope.wording import csv_cell
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -76,14 +80,15 @@ def train(
 
     A table of films that has splits keeps them, unless `divide_anew` asks for the recipe's own
     division, which folders get. `patients` and `tables` are what a person says about patients and
-    a table of films.
+    a table of films. `console` shows how the run comes on; without one, only the log tells
+    (`logs.py`).
 
     Raises `DatasetError`, `RecipeError` or `TrainingError`, and `PneumoscopeError` where another
     process trains there; a run that was stopped can be resumed.
     """
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     options = options or FitOptions()
-    console = console or Console(stderr=True)
+    console = console or Console(quiet=True)
     folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
     if not divide_anew:
         recipe = keep_given_splits(recipe, Path(data), tables)
@@ -141,6 +146,7 @@ def _run(
         console.print(classes, highlight=False, markup=False, soft_wrap=True)
         _tell(console, recipe, films)
         _write_unreadable(folder.unreadable, films)
+    tell(_log, "training", run=folder.path, recipe=recipe.name, films=len(films.table))
     network = fit(recipe, films, folder, options, console)
     ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), folder.model)
     held_out = {film.split for film in films.table.films}
@@ -163,6 +169,7 @@ def _run(
     )
     with _progress(console, "auditing films") as progress:
         report = write_run_report(folder.path, progress=progress)
+    tell(_log, "trained", run=folder.path, model=folder.model)
     return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
 
 

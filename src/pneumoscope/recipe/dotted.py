@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pneumoscope.errors import RecipeError
@@ -104,3 +104,8 @@ def _outermost(searched: SearchedValues) -> tuple[Any, ...]:
         return searched
     ends = (searched.low, searched.high)
     return ends if searched.step is None else (*ends, searched.low + searched.step)
+
+
+def asks_for_division(overrides: Sequence[str]) -> bool:
+    """Whether the values of `overrides` say how to divide films, although a table may do so."""
+    return any(override.split("=")[0].strip().split(".")[0] == "split" for override in overrides)

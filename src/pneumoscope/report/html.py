@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import functools
-import io
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
-from PIL import Image
 
 from pneumoscope.errors import writing
 from pneumoscope.files import write_text
 from pneumoscope.pictures.colours import HEAT
+from pneumoscope.pictures.data_uri import data_uri
 from pneumoscope.pictures.overlay import colour_bar
 from pneumoscope.wording import NOTICE, counted, percent, printable, share
-
-_JPEG_QUALITY = 85
 
 
 def render_page(template: str, **context: object) -> str:
@@ -39,13 +35,6 @@ def write_page(path: Path, page: str) -> None:
     with writing(f"page {path.name}", path.parent):
         # What strangers wrote need not be valid UTF-8; what is not becomes a question mark.
         write_text(path, page, errors="replace")
-
-
-def data_uri(picture: Image.Image) -> str:
-    """A gray or RGB picture as a JPEG inside a `data:` address."""
-    file = io.BytesIO()
-    picture.save(file, "JPEG", quality=_JPEG_QUALITY, optimize=True)
-    return "data:image/jpeg;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 @functools.cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,8 +12,11 @@ import lightning.pytorch as pl
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from pneumoscope.logs import tell
 from pneumoscope.runs.log import COLUMNS, Epoch, record_epoch
 from pneumoscope.training.unfreezing import group_scales, schedule_factor, stage_of
+
+_log = logging.getLogger(__name__)
 
 
 class FineTuning(pl.Callback):
@@ -103,6 +107,15 @@ class EpochLog(pl.Callback):
             seconds=round(time.perf_counter() - self._started, 2),
         )
         record_epoch(self._log, epoch)
+        tell(
+            _log,
+            "epoch",
+            run=self._log.parent,
+            epoch=epoch.epoch,
+            val_roc_auc=round(epoch.val_roc_auc, 4),
+            images_per_s=epoch.images_per_s,
+            seconds=epoch.seconds,
+        )
         if self._on_epoch:
             self._on_epoch(epoch.epoch, epoch.val_roc_auc)
 

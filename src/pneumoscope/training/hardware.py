@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import torch
 
+from pneumoscope.cores import free_cores
 from pneumoscope.errors import TrainingError
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.machine import processor_name
@@ -43,15 +43,20 @@ def describe_hardware(recipe: Recipe, accelerator: str, devices: int) -> dict[st
     """The hardware of a run, as its model file tells it.
 
     `device` is `cpu` or `gpu`, `name` that of the processor or the GPU, `devices` how many of them
-    worked at once, `cores` the processor's, `threads` those that PyTorch computes with on the CPU,
-    and `precision` `bf16` (mixed) or `fp32`.
+    worked at once, `cores` those that were free for it, `threads` those that PyTorch computes with
+    on the CPU, and `precision` `bf16` (mixed) or `fp32`.
     """
     device = chosen_accelerator(accelerator)
     return {
         "device": device,
         "name": torch.cuda.get_device_name() if device == "gpu" else processor_name(),
         "devices": devices,
-        "cores": os.cpu_count(),
+        "cores": free_cores(),
         "threads": torch.get_num_threads(),
         "precision": "bf16" if trains_in_bf16(recipe, device) else "fp32",
     }
+
+
+def gpus() -> list[str]:
+    """The names of the GPUs that PyTorch sees."""
+    return [torch.cuda.get_device_name(number) for number in range(torch.cuda.device_count())]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import click
 import pytest
 
+from pneumoscope.cli.main import main
 from pneumoscope.cli.progress import film_progress
-from pneumoscope.cli.terminal import output_console, plain_table
+from pneumoscope.cli.terminal import output_console, plain_table, progress_console
 
 
 def test_in_a_pipe_lines_stay_whole_and_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,3 +33,11 @@ def test_progress_is_for_terminals_only(capsys: pytest.CaptureFixture[str]) -> N
     with film_progress("Reading films") as progress:
         progress(1, 2)
     assert capsys.readouterr() == ("", "")
+
+
+def test_who_asks_for_quiet_sees_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
+    for quiet in (True, False):
+        with click.Context(main) as context:
+            context.params["quiet"] = quiet
+            progress_console().print("epoch 1")
+        assert capsys.readouterr().err == ("" if quiet else "epoch 1\n")

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.cli.options import asks_for_division
 from pneumoscope.data.division import division_lines, keep_given_splits
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.phantoms import write_phantoms
+from pneumoscope.recipe.dotted import asks_for_division
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.recipe.settings import Recipe, SplitConfig
 

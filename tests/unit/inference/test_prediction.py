@@ -9,6 +9,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.inference.call import Call
+from pneumoscope.inference.finding import Finding, Findings
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
 from tiny_model import tiny_manifest
@@ -110,3 +111,14 @@ def test_heat_can_be_drawn_on_a_reduced_copy() -> None:
 def test_an_unknown_class_names_the_nearest() -> None:
     with pytest.raises(PneumoscopeError, match="Did you mean 'PNEUMONIA'"):
         prediction((0.2, 0.8)).heatmap_for("PNEUMONA")
+
+
+def test_it_is_told_in_one_line_without_arrays() -> None:
+    finding = prediction((0.7, 0.3))
+    assert repr(finding) == (
+        "<Prediction film.png: NORMAL (PNEUMONIA 30.0 %, below the threshold of 50.0 %), tiny>"
+    )
+    assert repr(Finding.of(finding, "screening")) == (
+        "<Finding film.png: PNEUMONIA (PNEUMONIA 30.0 %, above the threshold of 10.0 %)>"
+    )
+    assert repr(Findings(finding.manifest, "balanced")) == "<Findings 0 films, 0 unreadable, tiny>"
