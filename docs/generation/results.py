@@ -136,7 +136,7 @@ def _comparison(title: str, films: str, comparison: Comparison) -> Iterator[str]
             *("" if (figure := row.figure(key)) is None else f"{figure:g}" for key in columns),
             row.note or "",
         ]
-        for row in reported_results(len(data.films))
+        for row in reported_results(tuple(data.films))
     ]
     yield table(["model", "films", *columns.values(), "note"], reported)
 

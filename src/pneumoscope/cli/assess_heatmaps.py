@@ -13,20 +13,16 @@ from pneumoscope.cli.progress import progress_bars
 from pneumoscope.errors import PneumoscopeError
 
 if TYPE_CHECKING:
-    from pneumoscope.data.table import Labels
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.chosen_films import ChosenFilms
     from pneumoscope.heatmaps.mapper import Mapper
 
 
 def assess_heatmaps(
     model: str,
-    data: Path,
+    data: ChosenFilms,
     out: Path,
     *,
     overwrite: bool,
-    split: str | None,
-    labels: Labels,
-    tables: TableRules,
     mapper: Mapper | None,
     record: bool,
     **settings: Any,
@@ -38,7 +34,6 @@ def assess_heatmaps(
     page would be overwritten.
     """
     from pneumoscope.cli.assessment_tables import print_assessment
-    from pneumoscope.data.labelled_films import find_labelled_films
     from pneumoscope.evaluation.comparison import COMPARISON_FILE
     from pneumoscope.evaluation.evaluation import FIGURES_FILE
     from pneumoscope.heatmap_checks.assess import assess, record_assessment
@@ -61,22 +56,10 @@ def assess_heatmaps(
                 f"{out} already holds {owner}.", "Name another folder with --out."
             )
     outputs.claim_folder(
-        out,
-        (ASSESSMENT_FILE, *REPORT_FILES),
-        films=outputs.films_of(data, tables=tables),
-        overwrite=overwrite,
+        out, (ASSESSMENT_FILE, *REPORT_FILES), films=data.table.paths(), overwrite=overwrite
     )
     with progress_bars() as progress:
-        assessment = assess(
-            model,
-            data,
-            split=split,
-            labels=labels,
-            tables=tables,
-            mapper=mapper,
-            progress=progress,
-            **settings,
-        )
+        assessment = assess(model, data, mapper=mapper, progress=progress, **settings)
     print_warnings(*assessment.warnings())
     print_assessment(assessment)
     assessment.write(out)
@@ -84,8 +67,7 @@ def assess_heatmaps(
     if (out / FIGURES_FILE).is_file():
         report = write_evaluation_report(out, predictor)
     else:
-        films = find_labelled_films(data, split=split, labels=labels, tables=tables)
-        report = write_assessment_report(out, predictor, films)
+        report = write_assessment_report(out, predictor, data.table)
     click.echo(f"Wrote assessment.json into {click.format_filename(out)}. Report: {report}")
     if record:
         record_assessment(assessment, model)

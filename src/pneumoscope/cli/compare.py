@@ -26,13 +26,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder or table of labelled films.",
 )
-@click.option(
-    "--splits",
-    type=click.Path(dir_okay=False, exists=True, path_type=Path),
-    metavar="TABLE",
-    help="Take the films of --data, their labels and splits from this table, such as the split.csv "
-    "of a run.",
-)
+@options.splits
 @options.split
 @options.labels
 @patient_options
@@ -44,6 +38,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="Where the models make their calls; all must have it.",
 )
+@options.reported
 @options.replicates
 @options.bootstrap_seed
 @options.batch_size
@@ -98,6 +93,10 @@ def compare(
     with film_progress("Reading films") as progress:
         comparison = compare_models(models, data, tables=tables, progress=progress, **settings)
     tell_warnings(*comparison.models)
+    if settings["reported"] and not comparison.reported:
+        print_warnings(
+            "Nobody's figures for these classes are known here: --reported shows nothing."
+        )
     print_warnings(comparison.data.patients_warning)
     if as_json:
         outputs.print_json(comparison.to_json())

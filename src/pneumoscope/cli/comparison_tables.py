@@ -29,10 +29,16 @@ LISTED_VERDICTS = 8
 def print_comparison(comparison: Comparison) -> None:
     """Everything a person wants to see of a comparison, on standard output."""
     console = output_console()
-    decided = [name for name, column in comparison.columns.items() if column.decides]
+    decided = [
+        name
+        for name, column in comparison.columns.items()
+        if column.decides and not column.is_weighted
+    ]
+    weighted = [name for name, column in comparison.columns.items() if column.is_weighted]
     scored = [name for name, column in comparison.columns.items() if not column.decides]
     tables = [
         _figures(comparison, f"Calls at {comparison.operating_point}", decided),
+        _figures(comparison, "Averages of all classes, weighted by their films", weighted),
         _figures(comparison, "Probabilities, before any threshold", scored),
         _costs(comparison),
     ]

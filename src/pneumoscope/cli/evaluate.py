@@ -16,11 +16,16 @@ from pneumoscope.cli.tables import table_options
 if TYPE_CHECKING:
     from pneumoscope.data.table_rules import TableRules
 
+if TYPE_CHECKING:
+    from pneumoscope.data.patient_rules import PatientRule
+    from pneumoscope.data.table import Labels
+
 
 @click.command()
 @click.argument("model")
-@click.argument("data", type=click.Path(path_type=Path))
-@options.split
+@click.argument("data", type=click.Path(path_type=Path), required=False)
+@options.splits
+@options.split_or_all
 @options.labels
 @patient_options
 @table_options
@@ -53,7 +58,11 @@ if TYPE_CHECKING:
 def evaluate(
     ctx: click.Context,
     model: str,
-    data: Path,
+    data: Path | None,
+    splits: Path | None,
+    split: str | None,
+    labels: Labels,
+    patients: PatientRule,
     operating_points: tuple[str, ...],
     prevalence: float | None,
     out: Path | None,
@@ -66,16 +75,30 @@ def evaluate(
 
     MODEL is a model file, the name of a packaged model, or the folder of a run. DATA is a folder of
     films, one folder a class, with or without train, val and test above them, or a table (CSV,
-    Parquet, Excel) with a column of paths and one of labels.
+    Parquet, Excel) with a column of paths and one of labels. The folder of a run needs no DATA: it
+    is judged on the films that it held out, test or, without one, val.
 
     The exit status is 3 when films could not be read; they are listed.
     """
     from pneumoscope.cli.evaluation_tables import print_tables
+    from pneumoscope.data.chosen_films import choose_films
     from pneumoscope.evaluation.evaluate import evaluate as measure
     from pneumoscope.inference.predictor import Predictor
+    from pneumoscope.modelfile.find import find_model, run_of
 
     predictor = Predictor.load(model, prevalence=prevalence)
     tell_warnings(predictor.manifest)
+    films = choose_films(
+        data,
+        run_of(find_model(model)),
+        splits=splits,
+        split=split,
+        labels=labels,
+        patients=patients,
+        tables=tables,
+    )
+    if films.note:
+        click.echo(films.note, err=True)
     if out:
         from pneumoscope.evaluation.evaluation import EVALUATION_FILES
         from pneumoscope.report.frame import REPORT_FILES
@@ -83,16 +106,15 @@ def evaluate(
         outputs.claim_folder(
             out,
             (*EVALUATION_FILES, *REPORT_FILES),
-            films=outputs.films_of(data, tables=tables),
+            films=films.table.paths(),
             overwrite=overwrite,
         )
     with film_progress("Reading films") as progress:
         evaluation = measure(
             predictor,
-            data,
+            films,
             operating_points=operating_points or None,
             prevalence=prevalence,
-            tables=tables,
             progress=progress,
             **settings,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 from rich.table import Table
@@ -26,7 +27,11 @@ def print_tables(evaluation: Evaluation) -> None:
     tables = [
         _scores(evaluation.metrics, "Probabilities, before any threshold"),
         _decisions(evaluation, evaluation.operating_points, "Decisions at each operating point"),
-        *(_confusion(evaluation, point) for point in evaluation.operating_points),
+        *(
+            table
+            for point in evaluation.operating_points
+            for table in (_confusion(evaluation, point), _classes(evaluation, point))
+        ),
     ]
     if beside := evaluation.all_films:
         of_all = f"of all {sum(beside.films.values()):,} films, those seen too"
@@ -98,6 +103,26 @@ def _confusion(evaluation: Evaluation, point: str) -> Table:
             for column, count in enumerate(counts)
         )
         table.add_row(f"is {name}", *cells)
+    return table
+
+
+def _classes(evaluation: Evaluation, point: str) -> Table:
+    """A row for every class, and the means of all: what is known as a classification report."""
+    metrics = evaluation.operating_points[point].metrics
+    films = {name: evaluation.data.films.get(name, 0) for name in evaluation.class_names}
+    rows = [(name, f"{{}}[{name}]", films[name]) for name in evaluation.class_names]
+    rows += [
+        ("macro average", "macro_{}", sum(films.values())),
+        ("weighted average", "weighted_{}", sum(films.values())),
+    ]
+    table = plain_table(f"Classes at {point}")
+    table.add_column("")
+    for title in ("precision", "recall", "F1", "films"):
+        table.add_column(title, justify="right")
+    for title, metric, count in rows:
+        figures = (metrics[metric.format(name)].value for name in ("precision", "recall", "f1"))
+        cells = ("undefined" if math.isnan(figure) else f"{figure:.3f}" for figure in figures)
+        table.add_row(title, *cells, f"{count:,}")
     return table
 
 

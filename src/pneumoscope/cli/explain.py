@@ -20,18 +20,26 @@ from pneumoscope.heatmaps.methods import METHODS
 from pneumoscope.wording import NOTICE, count_films, printable
 
 if TYPE_CHECKING:
+    from pneumoscope.data.chosen_films import ChosenFilms
+    from pneumoscope.data.patient_rules import PatientRule
+    from pneumoscope.data.table import Labels
     from pneumoscope.data.table_rules import TableRules
     from pneumoscope.heatmaps.explain import Explanation
+    from pneumoscope.heatmaps.explained_film import ExplainedFilm
     from pneumoscope.heatmaps.mapper import Mapper
     from pneumoscope.inference.predictor import Predictor
 
 # Of the other options, those above --assess are for drawing and those below it for assessing.
-_FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess", *TABLE_ARGUMENTS)
+_FOR_BOTH = (
+    *("model", "inputs", "out", "overwrite", "method", "run", "assess"),
+    *("splits", "split", "labels"),
+    *TABLE_ARGUMENTS,
+)
 
 
 @click.command(short_help="Show where films hold evidence, and how far to trust it.")
 @click.argument("model")
-@click.argument("inputs", nargs=-1, required=True, metavar="FILES|FOLDERS|PATTERNS...")
+@click.argument("inputs", nargs=-1, metavar="[FILES|FOLDERS|PATTERNS...]")
 @click.option(
     "--out",
     "-o",
@@ -46,8 +54,9 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess", *
     "classes",
     metavar="NAME",
     multiple=True,
-    help="Show evidence for this class; repeat it for several, side by side  [default: the class "
-    "called or, where that is the healthy one, the finding nearest to being called].",
+    help="Show evidence for this class, in any case; repeat it for several, side by side  "
+    "[default: the class called or, where that is the healthy one, the finding nearest to being "
+    "called].",
 )
 @click.option("--all-classes", is_flag=True, help="Show evidence for every class of the model.")
 @click.option("--signed", is_flag=True, help="Show evidence against a class too.")
@@ -81,6 +90,9 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess", *
     help="Folder of the run that MODEL comes from, for other methods.",
 )
 @options.batch_size
+@options.splits
+@options.split_or_all
+@options.labels
 @table_options
 @click.option(
     "--assess",
@@ -88,8 +100,6 @@ _FOR_BOTH = ("model", "inputs", "out", "overwrite", "method", "run", "assess", *
     help="Measure how far the maps can be trusted, instead of drawing them: needs one folder or "
     "table of labelled films. The options below go with it.",
 )
-@options.split
-@options.labels
 @patient_options
 @click.option(
     "--lung-fields",
@@ -135,22 +145,26 @@ def explain(
     method: str,
     run: Path | None,
     batch_size: int,
+    splits: Path | None,
+    split: str | None,
+    labels: Labels,
     tables: TableRules,
     assess: bool,
     record: bool,
+    patients: PatientRule,
     **settings: Any,
 ) -> None:
     """Show where in films a model sees evidence, or measure how far to trust that.
 
     MODEL is a model file, the name of a packaged model, or the folder of a run. Give files,
     folders, or quoted patterns such as 'ward/**/*.dcm'. One folder with a folder for each class, or
-    a table of films, also tells which calls are wrong.
+    a table of films, also tells which calls are wrong. The folder of a run needs no films: those
+    that it held out are shown, test or, without one, val.
 
     For example, the films on which a model is most certainly wrong:
 
     \b
-      pneumoscope explain model.onnx chest_xray/test \\
-        --only errors --sort certainty --limit 20
+      pneumoscope explain runs/small-cnn --only errors --sort certainty --limit 20
 
     With --assess, maps are measured on labelled films: whether the network depends on what they
     point at, whether they depend on what it has learned, and where they lie.
@@ -167,21 +181,25 @@ def explain(
     predictor = Predictor.load(model, prevalence=prevalence)
     tell_warnings(predictor.manifest)
     mapper = _mapper(method, run, predictor) if run else None
+    chosen = _chosen_films(
+        model, inputs, assess, splits=splits, split=split, labels=labels, patients=patients
+    )
+    if chosen is not None and chosen.note:
+        click.echo(chosen.note, err=True)
     if assess:
         from pneumoscope.cli.assess_heatmaps import assess_heatmaps
 
-        if len(inputs) != 1:
+        if chosen is None:
             raise click.UsageError("--assess needs one folder or table of labelled films.")
         if record and mapper:
             raise click.UsageError("--record is for the maps of the model file itself.")
         everything_read = assess_heatmaps(
             model,
-            Path(inputs[0]),
+            chosen,
             out,
             overwrite=overwrite,
             mapper=mapper,
             record=record,
-            tables=tables,
             **settings,
         )
         ctx.exit(0 if everything_read else options.UNREADABLE_STATUS)
@@ -193,13 +211,13 @@ def explain(
     outputs.claim_folder(
         out,
         (*EXPLANATION_FILES, *REPORT_FILES),
-        films=outputs.films_of(*inputs, tables=tables),
+        films=outputs.films_of(*inputs, tables=tables) if chosen is None else chosen.table.paths(),
         overwrite=overwrite,
     )
     with film_progress("Explaining films") as progress:
         explanation = explain_films(
             predictor,
-            inputs,
+            inputs if chosen is None else chosen.table,
             out,
             classes=predictor.manifest.class_names if all_classes else classes,
             signed=signed,
@@ -236,6 +254,29 @@ def _check_that_options_belong_together(ctx: click.Context, assess: bool) -> Non
             )
 
 
+def _chosen_films(
+    model: str, inputs: tuple[str, ...], assess: bool, **which: Any
+) -> ChosenFilms | None:
+    """Labelled films of one folder, table or run; `None` where films are meant as they are given,
+    which need have no labels."""
+    from pneumoscope.data.chosen_films import are_films_of, choose_films
+    from pneumoscope.modelfile.find import find_model, run_of
+
+    own = run_of(find_model(model))
+    if len(inputs) > 1:
+        if which["splits"] or which["split"]:
+            raise click.UsageError("--splits and --split need one folder or table of films.")
+        return None
+    if not inputs and own is None:
+        raise click.UsageError("Give films: only the folder of a run knows its own.")
+    if not inputs:
+        return choose_films(None, own, **which)
+    data = Path(inputs[0])
+    if assess or which["splits"] or which["split"] or (own and are_films_of(data, own)):
+        return choose_films(data, own, **which)
+    return None
+
+
 def _mapper(method: str, run: Path, predictor: Predictor) -> Mapper:
     """The maps of the network that the model file was exported from."""
     from pneumoscope.attribution.run_mapper import create_mapper
@@ -252,6 +293,14 @@ def _mapper(method: str, run: Path, predictor: Predictor) -> Mapper:
     return create_mapper(method, run)
 
 
+def _told(film: ExplainedFilm) -> str:
+    """What a film is, where that is known, and what it is called."""
+    called = f"called {film.told.finding} ({film.told.short_reading})"
+    if film.call.actual is None:
+        return called
+    return f"is {film.call.actual}, {called}{'' if film.call.is_right else ', wrong'}"
+
+
 def _summary(explanation: Explanation, only: str | None) -> Iterator[str]:
     calls = [film.call for film in explanation.films]
     if not calls:
@@ -264,6 +313,8 @@ def _summary(explanation: Explanation, only: str | None) -> Iterator[str]:
         yield f"{count_films(len(calls))} explained: {called}."
         if any(call.actual is not None for call in calls):
             yield f"Right: {sum(call.is_right is True for call in calls)} of {len(calls)}."
+        for film in explanation.films:
+            yield f"  {film.film.name}: {_told(film)}"
         sheets = ", ".join(sheet.name for sheet in explanation.sheets)
         yield f"Wrote panels, maps and {sheets} into {click.format_filename(explanation.out)}."
         yield from warning_lines(

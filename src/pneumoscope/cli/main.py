@@ -98,7 +98,7 @@ COMMANDS = {
     "data": LazyCommand(
         "pneumoscope.cli.data:data", "Fetch, audit or split films, or draw synthetic films."
     ),
-    "train": LazyCommand("pneumoscope.cli.train:train", "Train a model by a recipe."),
+    "train": LazyCommand("pneumoscope.cli.train:train", "Train a model on films."),
     "tune": LazyCommand("pneumoscope.cli.tune:tune", "Find better settings for a recipe."),
     "reproduce": LazyCommand(
         "pneumoscope.cli.reproduce:reproduce",

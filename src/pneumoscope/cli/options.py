@@ -30,6 +30,19 @@ normal_class = click.option(
 split = click.option(
     "--split", type=click.Choice(["train", "val", "test"]), help="Only films of a split."
 )
+split_or_all = click.option(
+    "--split",
+    type=click.Choice(["train", "val", "test", "all"]),
+    help="Only films of a split, or all  [default: all or, of the films of the model's own run, "
+    "those that it held out].",
+)
+splits = click.option(
+    "--splits",
+    type=click.Path(dir_okay=False, exists=True, path_type=Path),
+    metavar="TABLE",
+    help="Take films, their labels and splits from this table, such as the split.csv of a run; "
+    "their paths are relative to the folder of the films.",
+)
 replicates = click.option(
     "--replicates",
     type=click.IntRange(min=1),
@@ -71,6 +84,12 @@ overrides = click.option(
     multiple=True,
     metavar="KEY=VALUE",
     help="Override a setting, for example --set optimizer.lr=1e-4. Repeatable.",
+)
+reported = click.option(
+    "--reported",
+    is_flag=True,
+    help="Show what others reported for their models beside the figures, where these told the same "
+    "classes apart.",
 )
 weights = click.option(
     "--weights",

@@ -51,6 +51,7 @@ WIDTH = 100
 @options.normal_class
 @patient_options
 @table_options
+@options.reported
 @options.overrides
 @options.accelerator
 @options.cache
@@ -67,6 +68,7 @@ def reproduce(
     normal_class: str | None,
     patients: PatientRule,
     tables: TableRules,
+    reported: bool,
     overrides: tuple[str, ...],
     accelerator: str,
     cache: Path | None,
@@ -132,7 +134,13 @@ def reproduce(
     print_plan(plan, console)
     try:
         with ReproductionDisplay(plan, console) as display:
-            result = carry_out(plan, display, accelerator=accelerator, cache_directory=cache)
+            result = carry_out(
+                plan,
+                display,
+                accelerator=accelerator,
+                reported=reported,
+                cache_directory=cache,
+            )
     except KeyboardInterrupt:
         click.echo("\nStopped. The same command goes on from the last finished epoch.", err=True)
         raise click.exceptions.Exit(130) from None

@@ -83,6 +83,7 @@ _OPTIONS = (
 TABLE_ARGUMENTS = (
     *("published", "films_root", "path_column", "label_column", "patient_column", "label_map"),
     *("finding", "other_findings", "uncertain", "laterals"),
+    *("labels_from", "join"),
 )
 """What click calls the values of these options."""
 

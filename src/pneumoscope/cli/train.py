@@ -1,4 +1,4 @@
-"""`pneumoscope train`: a model by a recipe."""
+"""`pneumoscope train`: a model of films."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pneumoscope.cli import options
 from pneumoscope.cli.patients import patient_options
@@ -16,17 +17,26 @@ from pneumoscope.wording import count_films
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.pipelines.training_plan import TrainingPlan
 
 
-@click.command(short_help="Train a model by a recipe.")
+@click.command(short_help="Train a model on films.")
 @click.option(
-    "--recipe", "-r", required=True, help="A YAML file, or the name of a packaged recipe."
+    "--recipe",
+    "-r",
+    help="A YAML file, or the name of a packaged recipe  [default: one that suits the films].",
 )
 @click.option(
-    "--data", "-d", required=True, type=click.Path(path_type=Path), help="Folder or table of films."
+    "--model",
+    "network",
+    metavar="NETWORK",
+    help="The network to train, such as resnet50  [default: that of the recipe].",
 )
+@click.option("--data", "-d", type=click.Path(path_type=Path), help="Folder or table of films.")
 @click.option(
-    "--run", type=click.Path(path_type=Path), help="Folder for the run [default: runs/<recipe>]."
+    "--run",
+    type=click.Path(path_type=Path),
+    help="Folder for the run  [default: runs/<recipe>; where that is taken, runs/<recipe>-2].",
 )
 @options.overrides
 @options.weights
@@ -38,8 +48,10 @@ if TYPE_CHECKING:
 @options.lung_fields
 @click.option(
     "--resume",
-    is_flag=True,
-    help="Go on with a stopped run; the rest of the command must be the same.",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value="",
+    help="Go on with the stopped run in this folder; nothing else need be said.",
 )
 @options.accelerator
 @click.option(
@@ -51,26 +63,31 @@ if TYPE_CHECKING:
 )
 @click.option("--mlflow", "mlflow_uri", metavar="URI", help="Also log to this MLflow server.")
 @options.cache
+@click.pass_context
 def train(
-    recipe: str,
-    data: Path,
+    ctx: click.Context,
+    data: Path | None,
     run: Path | None,
-    overrides: tuple[str, ...],
-    weights: str | None,
-    epochs: int | None,
-    labels: str | None,
-    normal_class: str | None,
     lung_fields: Path | None,
     patients: PatientRule,
     tables: TableRules,
+    resume: str | None,
+    accelerator: str,
+    devices: int,
+    mlflow_uri: str | None,
     cache: Path | None,
-    **fitting: Any,
+    **wishes: Any,
 ) -> None:
-    """Train a model by a recipe, and end with an evaluated model file.
+    """Train a model, and end with an evaluated model file.
 
-    The run's folder holds the recipe as used, the split table, the epoch log, checkpoints,
-    model.onnx, the evaluation of each held-out split, and report.html. Stop it with Ctrl-C and go
-    on with --resume.
+    The films are all that must be said:
+
+    \b
+      pneumoscope train --data FILMS
+
+    Without a recipe, one that suits the films is chosen, and said. The run's folder holds the
+    recipe as used, the split table, the epoch log, checkpoints, model.onnx, the evaluation of each
+    held-out split, and report.html. Stop it with Ctrl-C and go on with --resume RUN.
 
     A table of films that has splits keeps them; --set split.mode=random and the like ask for
     another division.
@@ -79,45 +96,56 @@ def train(
     from pneumoscope.cli.terminal import progress_console
     from pneumoscope.cli.validation_films import print_calibration
     from pneumoscope.modelfile.file import read_manifest
-    from pneumoscope.recipe.dotted import asks_for_division
-    from pneumoscope.recipe.files import load_recipe
-    from pneumoscope.recipe.variants import with_epochs, with_normal_class
-    from pneumoscope.runs.folder import RunFolder
+    from pneumoscope.pipelines.training_plan import (
+        Resumption,
+        Wishes,
+        plan_resumption,
+        plan_training,
+    )
 
+    wanted = Wishes(**wishes)
+    plan: TrainingPlan
+    if resume is None:
+        if data is None:
+            raise click.UsageError("Give the films: --data FOLDER, or a table of them.")
+        plan = plan_training(
+            wanted, data, run, lung_fields=lung_fields, patients=patients, tables=tables
+        )
+    else:
+        folder = Path(resume) if resume else run
+        plan = plan_resumption(wanted, folder, data, lung_fields=lung_fields)
+    for line in plan.words:
+        click.echo(line, err=True)
+    if isinstance(plan, Resumption):
+        accelerator = _given(ctx, "accelerator") or plan.accelerator
+        devices = _given(ctx, "devices") or plan.devices
     with needs_extra("Training", "train"):
-        from pneumoscope.networks.pretrained import choose_weights
         from pneumoscope.pipelines.train import train as train_run
         from pneumoscope.training.fit import FitOptions
 
-    divide_anew = asks_for_division(overrides)
-    if labels:
-        overrides = (*overrides, f"labels={labels}")
-    settings = load_recipe(recipe, overrides)
-    if weights:
-        settings = choose_weights(settings, weights)
-    if epochs:
-        settings = with_epochs(settings, epochs)
-    if normal_class is not None:
-        settings = with_normal_class(settings, normal_class)
-    folder = RunFolder(run or Path("runs") / settings.name)
     try:
         result = train_run(
-            settings,
-            data,
-            folder.path,
-            options=FitOptions(**fitting),
-            lung_fields=lung_fields,
+            plan.recipe,
+            plan.data,
+            plan.folder.path,
+            options=FitOptions(
+                resume=resume is not None,
+                accelerator=accelerator,
+                devices=devices,
+                mlflow_uri=mlflow_uri,
+            ),
+            lung_fields=plan.lung_fields,
             patients=patients,
             tables=tables,
-            divide_anew=divide_anew,
+            divide_anew=plan.divide_anew,
             cache_directory=cache,
             console=progress_console(),
         )
     except KeyboardInterrupt:
         click.echo(
-            f"\nStopped. {folder.last} holds the last finished epoch; "
-            "go on with the same command and --resume."
-            if folder.last.is_file()
+            f"\nStopped. {plan.folder.last} holds the last finished epoch; go on with\n"
+            f"  pneumoscope train --resume {plan.folder.path}"
+            if plan.folder.last.is_file()
             else "\nStopped before the first epoch was finished: there is nothing to resume.",
             err=True,
         )
@@ -129,8 +157,14 @@ def train(
     if result.unreadable:
         click.echo(
             f"{count_films(len(result.unreadable))} could not be read; "
-            f"{folder.unreadable} lists them with the reason.",
+            f"{plan.folder.unreadable} lists them with the reason.",
             err=True,
         )
     click.echo(f"Model file: {result.model}")
     click.echo(f"Report: {result.report}")
+
+
+def _given(ctx: click.Context, name: str) -> Any:
+    """The value of an option that stands on the command line; `None` for a default."""
+    given = ctx.get_parameter_source(name) is not ParameterSource.DEFAULT
+    return ctx.params[name] if given else None

@@ -13,6 +13,7 @@ from pneumoscope.cli import options
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
+from pneumoscope.wording import counted
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
@@ -96,9 +97,9 @@ def tune(
     from pneumoscope.recipe.dotted import asks_for_division
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs, with_normal_class
+    from pneumoscope.recipe.weights import choose_weights
 
     with needs_extra("Tuning", "tune"):
-        from pneumoscope.networks.pretrained import choose_weights
         from pneumoscope.pipelines.tuning.tune import TuningOptions
         from pneumoscope.pipelines.tuning.tune import tune as tune_recipe
 
@@ -148,12 +149,14 @@ def _print_result(result: TuningResult, data: Path, wanted: int) -> None:
     if missing := wanted - len(result.trials):
         if result.running:
             click.echo(
-                f"Other processes are still at {len(result.running)} trials; the last of them "
-                "writes the results again.",
+                f"Other processes are still at {counted(len(result.running), 'trial')}; the last "
+                "of them writes the results again.",
                 err=True,
             )
         else:
-            click.echo(f"{missing} trials are left; the same command goes on.", err=True)
+            click.echo(
+                f"Still to do: {counted(missing, 'trial')}; the same command goes on.", err=True
+            )
 
 
 def _print_best(trials: Sequence[Trial]) -> None:
@@ -162,7 +165,9 @@ def _print_best(trials: Sequence[Trial]) -> None:
     from pneumoscope.recipe.trials import ranked, short_names, written
 
     best = ranked(trials)[:_SHOWN]
-    table = plain_table(f"The best of {len(trials)} trials")
+    table = plain_table(
+        f"The best of {len(trials)} trials" if len(trials) > 1 else "The only trial so far"
+    )
     for column in ("trial", "ROC-AUC", "epochs", *short_names(best[0].values).values()):
         table.add_column(column, justify="right")
     table.add_column("")

@@ -78,6 +78,17 @@ def default_cache_directory() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pneumoscope"
 
 
+def check_lung_fields(recipe: Recipe, lung_fields: Path | None) -> None:
+    """Raise `RecipeError` where a recipe needs to know the lungs, and nothing tells them."""
+    if recipe.needs_lung_fields and lung_fields is None:
+        raise RecipeError(
+            "augment.surroundings_probability and loss.evidence_outside_lungs need to know where "
+            "the lungs are.",
+            "Give a folder of masks (--lung-fields), or do without: "
+            "--set augment.surroundings_probability=0 --set loss.evidence_outside_lungs=0.",
+        )
+
+
 def prepare_films(
     recipe: Recipe,
     data: Path,
@@ -98,12 +109,7 @@ def prepare_films(
     and when lung fields are needed and not given, and `DatasetError` when train or val ends up
     without films of every class.
     """
-    if recipe.needs_lung_fields and lung_fields is None:
-        raise RecipeError(
-            "augment.surroundings_probability and loss.evidence_outside_lungs need to know where "
-            "the lungs are.",
-            "Give a folder of masks (--lung-fields), or set both to 0.",
-        )
+    check_lung_fields(recipe, lung_fields)
     kept = split_table.is_file()
     table = (
         find_labelled_films(data, splits=split_table, tables=tables)

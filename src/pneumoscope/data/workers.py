@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -14,8 +15,10 @@ from pneumoscope.errors import DatasetError
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-# Starting worker processes takes about as long as reading this many films.
-_FEW_ITEMS = 64
+# Films are tried out here before worker processes are started for the others: importing everything
+# takes each of these two seconds and more, in which small films are long read.
+_TRIED_ITEMS = 16
+_WORTHWHILE = 4.0  # seconds of work
 
 
 def map_in_processes(
@@ -23,18 +26,25 @@ def map_in_processes(
 ) -> Iterator[Result]:
     """Yield `function(item)` in the order of the items, computed in `workers` processes.
 
-    0 workers: as many as `cores.threads` says. One worker, or few items, need no further process.
-    Raises `DatasetError` where a process dies.
+    0 workers: as many as `cores.threads` says. One worker needs no further process, nor does what
+    is done in a few seconds, going by the first items. Raises `DatasetError` where a process dies.
     """
     workers = workers or threads()
-    if workers == 1 or len(items) < _FEW_ITEMS:
-        yield from map(function, items)
+    spent = 0.0
+    tried, rest = items[:_TRIED_ITEMS], items[_TRIED_ITEMS:]
+    for item in tried:
+        begun = time.perf_counter()
+        result = function(item)
+        spent += time.perf_counter() - begun
+        yield result
+    if workers == 1 or spent / max(len(tried), 1) * len(rest) < _WORTHWHILE:
+        yield from map(function, rest)
         return
     # Spawned, not forked: the caller may already run threads, which a fork would leave in pieces.
     context = multiprocessing.get_context("spawn")
     try:
         with ProcessPoolExecutor(workers, mp_context=context) as pool:
-            yield from pool.map(function, items, chunksize=16)
+            yield from pool.map(function, rest, chunksize=16)
     except BrokenProcessPool as error:
         raise DatasetError(
             "A process that reads films ended unexpectedly.",

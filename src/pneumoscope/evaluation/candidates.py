@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pneumoscope.errors import DatasetError
 from pneumoscope.modelfile.file import read_manifest
-from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.find import find_model, run_of
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.runs.folder import RunFolder
 
@@ -54,10 +54,9 @@ def find_candidates(models: Sequence[str | Path]) -> tuple[Candidate, ...]:
             raise DatasetError(
                 f"The model {file} is given twice.", "Every model needs one mention."
             )
-        folder = RunFolder(file.parent)
-        run = folder if folder.split_table.is_file() else None
+        run = run_of(file)
         taken = {other.name for other in candidates}
-        name = _unused(run.path.resolve().name if run else file.stem, taken)
+        name = _unused(run.name if run else file.stem, taken)
         candidates.append(Candidate(name, str(model), file, run, read_manifest(file)))
     _check_classes(candidates)
     return tuple(candidates)

@@ -39,6 +39,7 @@ def compare(
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
     operating_point: str = "balanced",
+    reported: bool = False,
     replicates: int = 1000,
     seed: int = 0,
     batch_size: int = 16,
@@ -48,7 +49,8 @@ def compare(
 
     `models` are model files, names of packaged models, or folders of training runs. `data`,
     `splits`, `split`, `labels`, `patients` and `tables` are those of `find_labelled_films`.
-    `operating_point` decides the calls. Other settings are those of `evaluate`, but that
+    `operating_point` decides the calls. `reported` adds what others reported for models that tell
+    the same classes apart. Other settings are those of `evaluate`, but that
     `progress` counts the films of all models.
 
     Films that any model has learned from, as its file tells, are left out for all, and so are films
@@ -111,7 +113,7 @@ def compare(
         left_out=kept.count(False),
         share_called_alike=(len(first.films) - disputed) / len(first.films),
         disputed_films=disputed,
-        reported=reported_results(len(first.class_names)),
+        reported=reported_results(first.class_names) if reported else (),
         evaluations=evaluations,
     )
 

@@ -88,8 +88,10 @@ class Comparison(Record):
 
     @property
     def columns(self) -> dict[str, Column]:
-        """What models are compared by, by name; see `comparison_columns`."""
-        return comparison_columns(self.class_names)
+        """What models are compared by, by name; see `comparison_columns`. Files of earlier versions
+        have fewer figures."""
+        columns = comparison_columns(self.class_names)
+        return {name: columns[name] for name in columns if name in self.models[0].figures}
 
     @property
     def disagreements(self) -> tuple[DisputedFilm, ...]:

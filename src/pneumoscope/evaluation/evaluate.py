@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from pneumoscope.data.labelled_films import find_labelled_films, source_of
+from pneumoscope.data.chosen_films import ChosenFilms, choose_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
@@ -17,12 +17,14 @@ from pneumoscope.evaluation.evaluation import Bootstrap, Evaluation
 from pneumoscope.evaluation.judging import judge
 from pneumoscope.evaluation.scoring import score_films
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.modelfile.find import find_model, run_of
 
 
 def evaluate(
     model: Predictor | str | Path,
-    data: FilmTable | str | Path,
+    data: ChosenFilms | FilmTable | str | Path | None = None,
     *,
+    splits: Path | None = None,
     split: str | None = None,
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
@@ -36,14 +38,16 @@ def evaluate(
 ) -> Evaluation:
     """Measure a model on labelled films.
 
-    `model` is a predictor, the path of a model file or the name of a packaged one; `data` a table,
-    or anything that `find_films` reads (there `labels` says where classes come from, `patients` and
-    `tables` what a person says about patients and a table). `split` keeps the films of one split.
-    `operating_points` are names that the model knows, all of them by default. `replicates` and
-    `seed` are the bootstrap's; `progress` is told films done and films in all. `prevalence` is a
-    share of films with a finding, in (0, 1): the model's probabilities and thresholds are moved to
-    it, and so are all figures, to which these films count by weights then. Classes of the data are
-    matched to those of the model without regard to case.
+    `model` is a predictor, the path of a model file, the folder of a run or the name of a packaged
+    model; `data` a table, or anything that `find_films` reads (there `labels` says where classes
+    come from, `patients` and `tables` what a person says about patients and a table). `split` keeps
+    the films of one split, `splits` is a table that divides them. A run, given by its folder or the
+    model file in it, knows its own films and how it divided them: see `choose_films`, whose choice
+    may be given as `data` too. `operating_points` are names that the model knows, all of them by
+    default. `replicates` and `seed` are the bootstrap's; `progress` is told films done and films in
+    all. `prevalence` is a share of films with a finding, in (0, 1): the model's probabilities and
+    thresholds are moved to it, and so are all figures, to which these films count by weights then.
+    Classes of the data are matched to those of the model without regard to case.
 
     Where the model's file tells that it has seen some of the films in training, or copies of them,
     the figures are of the others, with those of all films beside them, unless fewer than ten of a
@@ -57,13 +61,23 @@ def evaluate(
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
     if prevalence is not None:
         predictor = predictor.at_prevalence(prevalence)
-    table = find_labelled_films(data, split=split, labels=labels, patients=patients, tables=tables)
+    if not isinstance(data, ChosenFilms):
+        run = None if isinstance(model, Predictor) else run_of(find_model(model))
+        data = choose_films(
+            data,
+            run,
+            splits=splits,
+            split=split,
+            labels=labels,
+            patients=patients,
+            tables=tables,
+        )
     scored = score_films(
         predictor,
-        table,
+        data.table,
         tuple(operating_points or predictor.manifest.operating_points),
-        source=source_of(data, table),
-        split=split,
+        source=data.source,
+        split=data.split,
         batch_size=batch_size,
         progress=progress,
     )

@@ -55,12 +55,17 @@ class Column(NamedTuple):
         """Whether it needs an operating point."""
         return self.metric not in SCORE_MEANINGS
 
+    @property
+    def is_weighted(self) -> bool:
+        """Whether it is a mean over all classes that counts every film alike."""
+        return self.metric.startswith("weighted_")
+
 
 def comparison_columns(class_names: Sequence[str]) -> dict[str, Column]:
     """What models are compared by, by the names that the figures have in files.
 
     With two classes precision, recall and so on are those of the positive class, with more the
-    means of all classes.
+    means of all classes. Those called weighted are means of all classes, weighted by their films.
     """
     if len(class_names) == 2:
         healthy, ill = class_names
@@ -86,6 +91,16 @@ def comparison_columns(class_names: Sequence[str]) -> dict[str, Column]:
         **{
             name: Column(titles.get(name, name.capitalize()), *words)
             for name, words in decided.items()
+        },
+        **{
+            f"weighted_{name}": Column(
+                title, f"{meaning}; mean weighted by films", f"weighted_{name}"
+            )
+            for name, title, meaning in (
+                ("precision", "Weighted precision", "of a class's calls, those right"),
+                ("recall", "Weighted recall", "of a class's films, those found"),
+                ("f1", "Weighted F1", "between precision and recall"),
+            )
         },
         **{
             name: Column(*words, name)

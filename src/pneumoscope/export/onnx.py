@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import warnings
 
 import torch
 
@@ -19,16 +20,24 @@ def export_graph(network: Network, size: int) -> bytes:
     """
     explained = ExplainedNetwork(copy.deepcopy(network)).eval()
     example = torch.zeros(2, 1, size, size, dtype=torch.uint8)
-    program = torch.onnx.export(
-        explained,
-        (example,),
-        input_names=[INPUT_NAME],
-        output_names=list(OUTPUT_NAMES),
-        dynamic_shapes=({0: torch.export.Dim("films")},),
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-    )
+    with warnings.catch_warnings():
+        # torch 2.13 itself copies its trees of arguments in a way that it no longer likes.
+        warnings.filterwarnings(
+            "ignore",
+            message=r"`isinstance\(treespec, LeafSpec\)` is deprecated",
+            category=FutureWarning,
+            module="copyreg",
+        )
+        program = torch.onnx.export(
+            explained,
+            (example,),
+            input_names=[INPUT_NAME],
+            output_names=list(OUTPUT_NAMES),
+            dynamic_shapes=({0: torch.export.Dim("films")},),
+            opset_version=OPSET,
+            dynamo=True,
+            verbose=False,
+        )
     assert program is not None  # `dynamo=True` always returns a program
     model = program.model_proto
     for node in model.graph.node:

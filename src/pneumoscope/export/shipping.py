@@ -28,9 +28,14 @@ _PACKAGES = ("pneumoscope", "torch", "timm", "lightning", "onnx", "onnxruntime",
 
 
 def ship(
-    network: Network, recipe: Recipe, films: PreparedFilms, card: ModelCard, path: Path
+    network: Network,
+    recipe: Recipe,
+    films: PreparedFilms,
+    card: ModelCard,
+    path: Path,
+    name: str | None = None,
 ) -> ModelManifest:
-    """Write the model file of a trained network.
+    """Write the model file of a trained network, which is called `name`, or as its recipe.
 
     Calibration, operating points and the scale of evidence are fitted on the validation films, with
     the answers of the exported graph itself. Raises `TrainingError` when the graph does not answer
@@ -49,7 +54,7 @@ def ship(
         network, film_images(val, some), sample, decisions.calibration.ordered(names)
     )
     manifest = ModelManifest(
-        name=recipe.name,
+        name=name or recipe.name,
         architecture=recipe.model.name,
         class_names=names,
         normal_class=normal_class,

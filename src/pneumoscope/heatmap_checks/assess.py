@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pneumoscope.data.labelled_films import find_labelled_films, source_of
+from pneumoscope.data.chosen_films import ChosenFilms, choose_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
@@ -20,7 +20,7 @@ from pneumoscope.heatmap_checks.measure import Bench
 from pneumoscope.heatmaps.mapper import GraphMapper, Mapper
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.modelfile.file import add_provenance
-from pneumoscope.modelfile.find import find_model
+from pneumoscope.modelfile.find import find_model, run_of
 from pneumoscope.modelfile.manifest import ModelManifest
 
 PERTURBED_FILMS = 200
@@ -30,8 +30,9 @@ Progress = Callable[[str, int, int], None]
 
 def assess(
     model: str | Path | None,
-    data: FilmTable | str | Path,
+    data: ChosenFilms | FilmTable | str | Path | None = None,
     *,
+    splits: Path | None = None,
     split: str | None = None,
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
@@ -46,14 +47,15 @@ def assess(
 ) -> Assessment:
     """Take all measures of the heatmaps of a model on labelled films.
 
-    `model`, `data`, `patients` and `tables` are what `evaluate` takes. Films that the model has
-    seen in training are left out, as `evaluate` does. `lung_fields` is a folder of lung masks,
-    `boxes` a table of opacities (see `read_assessed_films`); measures that need what is not given
-    are left out. `mapper` draws the maps, by default the model file itself; the check of sanity is
-    left out for others, whose network is not in the file. Some measures run the network more than a
-    hundred times a film, so they are taken on `perturbed_films` of the films, drawn at random with
-    the share of each class kept. `replicates` and `seed` are the bootstrap's, and `seed` draws
-    films and noise too. `progress` is told what is being measured, films done, and films in all.
+    `model`, `data`, `splits`, `split`, `labels`, `patients` and `tables` are what `evaluate` takes.
+    Films that the model has seen in training are left out, as `evaluate` does. `lung_fields` is a
+    folder of lung masks, `boxes` a table of opacities (see `read_assessed_films`); measures that
+    need what is not given are left out. `mapper` draws the maps, by default the model file itself;
+    the check of sanity is left out for others, whose network is not in the file. Some measures run
+    the network more than a hundred times a film, so they are taken on `perturbed_films` of the
+    films, drawn at random with the share of each class kept. `replicates` and `seed` are the
+    bootstrap's, and `seed` draws films and noise too. `progress` is told what is being measured,
+    films done, and films in all.
 
     Raises what `Predictor.load`, `find_films` and `read_assessed_films` raise, `DatasetError` for
     an empty split and unless two classes have films of two patients or more each, and
@@ -62,7 +64,17 @@ def assess(
     path = find_model(model)
     predictor = Predictor.load(path)
     manifest = predictor.manifest
-    table = find_labelled_films(data, split=split, labels=labels, patients=patients, tables=tables)
+    if not isinstance(data, ChosenFilms):
+        data = choose_films(
+            data,
+            run_of(path),
+            splits=splits,
+            split=split,
+            labels=labels,
+            patients=patients,
+            tables=tables,
+        )
+    table = data.table
 
     # A generator for each part: what one draws does not depend on whether another ran.
     seeds = np.random.SeedSequence(seed).spawn(1 + len(MEASURES))
@@ -97,9 +109,9 @@ def assess(
         grid=maps.maps(films.images[:1]).shape[2:],
         class_names=manifest.class_names,
         normal_class=manifest.normal_class,
-        data=source_of(data, table),
+        data=data.source,
         data_digest=table.digest,
-        split=split,
+        split=data.split,
         films={
             name: int((films.y_true == index).sum())
             for index, name in enumerate(manifest.class_names)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumoscope.data.table import FilmTable
 from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, PneumoscopeError, nearest
 from pneumoscope.heatmaps.contact_sheets import ContactSheets
@@ -18,7 +19,12 @@ from pneumoscope.heatmaps.explanation_folder import (
     save_film,
     save_geometry,
 )
-from pneumoscope.heatmaps.films_to_explain import FilmToExplain, find_films_to_explain
+from pneumoscope.heatmaps.films_to_explain import (
+    FilmsToExplain,
+    FilmToExplain,
+    films_of_table,
+    find_films_to_explain,
+)
 from pneumoscope.heatmaps.mapper import Mapper
 from pneumoscope.heatmaps.raw_maps import MapGeometry
 from pneumoscope.heatmaps.selection import CalledFilm, Only, Order, certainty, select_films
@@ -50,7 +56,7 @@ class Explanation:
 
 def explain(
     model: Predictor | str | Path,
-    films: str | Path | Sequence[str | Path],
+    films: FilmTable | str | Path | Sequence[str | Path],
     out: str | Path,
     *,
     classes: Sequence[str] = (),
@@ -68,13 +74,14 @@ def explain(
     """Draw where films speak for classes, and write the maps behind the pictures.
 
     `model` is a predictor, the path of a model file or the name of a packaged one. `films` are
-    files, folders and patterns as `find_films_to_explain` takes them, and `tables`. Into `out`,
-    made if needed, go `panels/` (film, evidence and both together), `maps/` (see `raw_maps`) and
-    contact sheets.
+    files, folders and patterns as `find_films_to_explain` takes them, and `tables`, or a table of
+    films. Into `out`, made if needed, go `panels/` (film, evidence and both together), `maps/` (see
+    `raw_maps`) and contact sheets.
 
-    Evidence is shown for `classes`, side by side, or by default for the class of interest at the
-    operating point: the one called or, where that is the healthy one, the finding nearest to being
-    called; `signed` shows evidence against it too.
+    Evidence is shown for `classes`, in any case, side by side, or by default for the class of
+    interest at the operating point: the one called or, where that is the healthy one, the finding
+    nearest to being called; `signed` shows evidence against it too.
+
     `only`, `sort` and `limit` choose films as `select_films` does. `mapper` draws the maps, on a
     scale of their own in each film; by default they are those of the model file, on its absolute
     scale. `overwrite` allows `out` to hold an explanation, whose files of the same names are
@@ -89,10 +96,8 @@ def explain(
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
     manifest, out = predictor.manifest, Path(out)
     manifest.thresholds(operating_point)  # an unknown name ends the job before it starts
-    _check_classes(classes, manifest)
-    found = find_films_to_explain(
-        [films] if isinstance(films, str | Path) else films, manifest.class_names, tables
-    )
+    classes = _known_classes(classes, manifest)
+    found = _find(films, manifest.class_names, tables)
     if only and found.unlabelled:
         raise DatasetError(
             f"Which calls are {only} is not known: the films have no labels. {found.unlabelled}",
@@ -101,7 +106,9 @@ def explain(
     claim_folder(out, overwrite=overwrite)
 
     report = progress or (lambda done, total: None)
-    predictions, unreadable = _predict(predictor, found.films, batch_size, report)
+    # The first films by name need no others to be read; errors and sure calls do.
+    first = limit if only is None and sort == "film" else None
+    predictions, unreadable = _predict(predictor, found.films, batch_size, first, report)
     calls = [_call(film, prediction, operating_point) for film, prediction in predictions.values()]
     chosen = select_films(calls, only=only, sort=sort, limit=limit)
     drawing = Drawing(manifest, mapper.name if mapper else METHOD_OF_MODEL, operating_point, signed)
@@ -121,7 +128,8 @@ def explain(
         telling = shown.index(interest) if interest in shown else 0
         sheets.add(drawing.thumbnail(film, pixels, evidence[telling]))
         explained.append(film)
-        report(len(found.films) + len(explained), len(found.films) + len(chosen))
+        read = len(predictions) + len(unreadable)
+        report(read + len(explained), read + len(chosen))
     if explained:
         save_geometry(out, explained, drawing.method)
     return Explanation(
@@ -129,30 +137,56 @@ def explain(
     )
 
 
-def _check_classes(classes: Sequence[str], manifest: ModelManifest) -> None:
+def _find(
+    films: FilmTable | str | Path | Sequence[str | Path],
+    class_names: tuple[str, ...],
+    tables: TableRules,
+) -> FilmsToExplain:
+    if isinstance(films, FilmTable):
+        return films_of_table(films, class_names)
+    inputs = [films] if isinstance(films, str | Path) else films
+    return find_films_to_explain(inputs, class_names, tables)
+
+
+def _known_classes(classes: Sequence[str], manifest: ModelManifest) -> tuple[str, ...]:
+    """The classes as the model writes them, whatever their case."""
+    known = {name.casefold(): name for name in manifest.class_names}
     for name in classes:
-        if name not in manifest.class_names:
+        if name.casefold() not in known:
             raise PneumoscopeError(
                 f"The model {manifest.name!r} has no class {name!r}.",
                 nearest(name, manifest.class_names),
             )
-    if len(set(classes)) < len(classes):
+    if len({name.casefold() for name in classes}) < len(classes):
         raise PneumoscopeError(f"A class is named twice: {', '.join(classes)}.")
+    return tuple(known[name.casefold()] for name in classes)
 
 
 def _predict(
-    predictor: Predictor, films: Sequence[FilmToExplain], batch_size: int, report: Progress
+    predictor: Predictor,
+    films: Sequence[FilmToExplain],
+    batch_size: int,
+    first: int | None,
+    report: Progress,
 ) -> tuple[dict[str, Predicted], list[UnreadableFilm]]:
-    """Predictions by the films' names. They are small enough to be kept; pictures are not."""
+    """Predictions by the films' names. They are small enough to be kept; pictures are not.
+
+    `first` is how many of the first readable films by name are enough.
+    """
     predictions: dict[str, Predicted] = {}
     unreadable: list[UnreadableFilm] = []
-    answers = predictor.predict_many([film.file for film in films], batch_size=batch_size)
-    for done, (film, answer) in enumerate(zip(films, answers, strict=True), start=1):
-        if isinstance(answer, UnreadableFilm):
-            unreadable.append(UnreadableFilm(film.name, answer.reason))
-        else:
-            predictions[film.name] = film, answer
-        report(done, 2 * len(films))
+    films = sorted(films, key=lambda film: film.name)
+    wanted = len(films) if first is None else min(len(films), first)
+    left = films
+    while left and len(predictions) < wanted:
+        some, left = left[: wanted - len(predictions)], left[wanted - len(predictions) :]
+        answers = predictor.predict_many([film.file for film in some], batch_size=batch_size)
+        for film, answer in zip(some, answers, strict=True):
+            if isinstance(answer, UnreadableFilm):
+                unreadable.append(UnreadableFilm(film.name, answer.reason))
+            else:
+                predictions[film.name] = film, answer
+            report(min(len(predictions) + len(unreadable), wanted), 2 * wanted)
     if not predictions:
         raise none_readable(unreadable)
     return predictions, unreadable

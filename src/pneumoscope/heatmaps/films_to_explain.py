@@ -33,6 +33,15 @@ class FilmsToExplain:
     unlabelled: str = ""
 
 
+def films_of_table(table: FilmTable, class_names: tuple[str, ...]) -> FilmsToExplain:
+    """The films of a table with their labels, as the model calls them.
+
+    Raises `DatasetError` where the model does not know a label, and as `find_films_to_explain`.
+    """
+    labels = [film.label for film in table.with_classes(class_names).films]
+    return FilmsToExplain(_named(table.paths(), labels))
+
+
 def find_films_to_explain(
     inputs: Sequence[str | Path],
     class_names: tuple[str, ...],
@@ -56,23 +65,23 @@ def find_films_to_explain(
             "Films from standard input cannot be explained.", "Save the film into a file first."
         )
     table, unlabelled = _labelled_films(texts, class_names, tables)
-    if table is None:
-        meant = expand_inputs(texts, io.BytesIO(), laterals=tables.laterals)
-        for note in meant.notes:
-            tables.tell(note.sentence)
-        files = [film for film in meant.films if isinstance(film, Path)]
-        labels: list[str | None] = [None] * len(files)
-    else:
-        files = table.paths()
-        labels = [film.label for film in table.with_classes(class_names).films]
+    if table is not None:
+        return films_of_table(table, class_names)
+    meant = expand_inputs(texts, io.BytesIO(), laterals=tables.laterals)
+    for note in meant.notes:
+        tables.tell(note.sentence)
+    files = [film for film in meant.films if isinstance(film, Path)]
+    return FilmsToExplain(_named(files, [None] * len(files)), unlabelled)
+
+
+def _named(files: Sequence[Path], labels: Sequence[str | None]) -> tuple[FilmToExplain, ...]:
     names = [printable(name) for name in names_of_films(files)]
     if len(set(names)) < len(names):
         raise DatasetError(
             "The names of two films differ only in characters that cannot be printed.",
             "Rename them, or explain them one after the other.",
         )
-    films = [FilmToExplain(*film) for film in zip(files, names, labels, strict=True)]
-    return FilmsToExplain(tuple(films), unlabelled)
+    return tuple(FilmToExplain(*film) for film in zip(files, names, labels, strict=True))
 
 
 def _labelled_films(

@@ -18,6 +18,12 @@ def packaged_models() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.onnx"))}
 
 
+def run_of(model: Path) -> RunFolder | None:
+    """The run whose folder a model file lies in, if it does."""
+    folder = RunFolder(model.parent)
+    return folder if folder.split_table.is_file() else None
+
+
 def find_model(source: str | Path | None = None) -> Path:
     """The file of a model given by its path, by the folder of the run that made it, or by its
     packaged name; `None` is the default model.
@@ -31,7 +37,7 @@ def find_model(source: str | Path | None = None) -> Path:
             return model
         raise UnknownModelError(
             f"{source} is not the folder of a finished run: it holds no {model.name}.",
-            "Finish the run with `pneumoscope train ... --resume`, or give a model file.",
+            f"Finish the run with `pneumoscope train --resume {source}`, or give a model file.",
         )
     if source is not None and Path(source).exists():
         return Path(source)

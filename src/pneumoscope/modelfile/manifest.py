@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import platform
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import metadata
 from typing import Annotated, Any, Final, Literal
@@ -95,6 +96,12 @@ class SeenFilms(_Part):
             name: len(base64.b64decode(text)) // FINGERPRINT_BYTES
             for name, text in self.model_dump().items()
         }
+
+
+def fitting_model_name(name: str, otherwise: str) -> str:
+    """A name of something else, such as a folder, as that of a model: letters, digits, `.`, `_` and
+    hyphens, which stand for all others. `otherwise` is for names of which nothing is left."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("._-") or otherwise
 
 
 class ModelManifest(_Part):

@@ -21,26 +21,16 @@ from pneumoscope.errors import RecipeError, UnknownModelError, nearest
 from pneumoscope.networks.backbones import OWN_BACKBONES
 from pneumoscope.networks.network import InputScaling, Network
 from pneumoscope.networks.threads import use_threads
+from pneumoscope.recipe.backbones import SHORT_NAMES, timm_name
 from pneumoscope.recipe.settings import ModelConfig
+from pneumoscope.recipe.weights import OTHER_WEIGHTS
 
-_SHORT_NAMES = {
-    "mobilenetv2": "mobilenetv2_100",
-    "mobilenetv3": "mobilenetv3_large_100",
-    "resnet50": "resnet50",
-    "densenet121": "densenet121",
-    "densenet161": "densenet161",
-}
 _SIDE = 224  # of a film on which a backbone is tried out, in pixels
 
 
 def model_names() -> tuple[str, ...]:
     """The names that recipes use: our own backbones, and the short ones of some of timm's."""
-    return (*OWN_BACKBONES, *_SHORT_NAMES)
-
-
-def timm_name(name: str) -> str:
-    """The name by which timm knows a backbone of a recipe."""
-    return _SHORT_NAMES.get(name, name)
+    return (*OWN_BACKBONES, *SHORT_NAMES)
 
 
 def create_network(config: ModelConfig, classes: int) -> Network:
@@ -109,8 +99,7 @@ def _backbone(config: ModelConfig) -> Any:
         raise RecipeError(
             f"The weights {config.weights!r} for {config.name} could not be loaded: "
             f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}",
-            "Without a network, put the weights into the Hugging Face cache or give a local "
-            ".safetensors file as model.weights; for random weights set model.weights to none.",
+            OTHER_WEIGHTS,
         ) from error
 
 

@@ -7,16 +7,20 @@ themselves. Nothing is printed; the log tells how a job comes on (`logs.py`).
 from __future__ import annotations
 
 import inspect
+import logging
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pneumoscope.claims import claim_folder
 from pneumoscope.cores import prepare_libraries
+from pneumoscope.data.chosen_films import choose_films
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.errors import RecipeError, needs_extra
+from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.errors import DatasetError, needs_extra
 from pneumoscope.evaluation.compare import compare as compare_models
 from pneumoscope.evaluation.comparison import COMPARISON_FILES, Comparison
 from pneumoscope.evaluation.evaluate import evaluate as measure
@@ -25,6 +29,8 @@ from pneumoscope.heatmaps.explain import Explanation
 from pneumoscope.heatmaps.explain import explain as explain_films
 from pneumoscope.heatmaps.explanation_folder import EXPLANATION_FILES
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.logs import tell
+from pneumoscope.modelfile.find import find_model, run_of
 from pneumoscope.report.frame import REPORT_FILES
 
 if TYPE_CHECKING:
@@ -32,6 +38,11 @@ if TYPE_CHECKING:
 
     from pneumoscope.pipelines.train import RunResult
     from pneumoscope.recipe.settings import Recipe
+
+_log = logging.getLogger(__name__)
+
+# What `evaluate` takes to choose films.
+_WHICH_FILMS = ("splits", "split", "labels", "patients", "tables")
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -56,16 +67,18 @@ def _with_settings_of(computing: Callable[..., Any]) -> Callable[[Function], Fun
 
 
 def train(
-    recipe: Recipe | str | Path,
-    data: str | Path,
+    recipe: Recipe | str | Path | None = None,
+    data: str | Path | None = None,
     run: str | Path | None = None,
     *,
+    network: str | None = None,
     overrides: Sequence[str] = (),
     weights: str | None = None,
     epochs: int | None = None,
     labels: Labels | None = None,
     normal_class: str | None = None,
     patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     lung_fields: str | Path | None = None,
     resume: bool = False,
     accelerator: str = "auto",
@@ -76,54 +89,69 @@ def train(
 ) -> RunResult:
     """Train a model as `pneumoscope train` does, and return what the run left behind.
 
-    `recipe` is the name of a packaged recipe, a YAML file or a `Recipe`; `overrides` are those of
-    `--set`, such as `"optimizer.lr=1e-4"`. `data` is a folder or a table of films, `run` the run's
-    folder, by default `runs/<recipe's name>`. All others are the options of that name. `console`,
-    one of rich, shows how the run comes on; without one, only the log tells.
+    `data`, a folder or a table of films, is all that must be said. `recipe` is the name of a
+    packaged recipe, a YAML file or a `Recipe`, by default one that suits the films; `network` the
+    backbone, `overrides` are those of `--set`, such as `"optimizer.lr=1e-4"`. `run` is the run's
+    folder, by default `runs/<recipe's name>` or the next one with a number; with `resume` it goes
+    on, and knows its recipe and its films. All others are the options of that name. `console`, one
+    of rich, shows how the run comes on; without one, only the log tells.
 
     Raises `MissingExtraError` without PyTorch, `RecipeError`, `DatasetError` or `TrainingError` for
     settings, films or a run that do not do, and `PneumoscopeError` where another process trains
     there.
     """
-    from pneumoscope.recipe.dotted import asks_for_division
-    from pneumoscope.recipe.files import load_recipe
-    from pneumoscope.recipe.settings import Recipe
-    from pneumoscope.recipe.variants import with_epochs, with_normal_class
+    from pneumoscope.pipelines.training_plan import (
+        Resumption,
+        TrainingPlan,
+        Wishes,
+        plan_resumption,
+        plan_training,
+    )
 
+    wishes = Wishes(
+        recipe=str(recipe) if isinstance(recipe, Path) else recipe,
+        network=network,
+        overrides=tuple(overrides),
+        weights=weights,
+        epochs=epochs,
+        labels=labels,
+        normal_class=normal_class,
+    )
+    films = None if data is None else Path(data)
+    folder = None if run is None else Path(run)
+    masks = None if lung_fields is None else Path(lung_fields)
+    plan: TrainingPlan
+    if resume:
+        plan = plan_resumption(wishes, folder, films, lung_fields=masks)
+    elif films is None:
+        raise DatasetError("There are no films to train on.", "Give `data`, a folder or a table.")
+    else:
+        plan = plan_training(
+            wishes, films, folder, lung_fields=masks, patients=patients, tables=tables
+        )
+    for line in plan.words:
+        tell(_log, line)
+        if console is not None:
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
+    if isinstance(plan, Resumption) and (accelerator, devices) == ("auto", 1):
+        accelerator, devices = plan.accelerator, plan.devices
     prepare_libraries()  # before PyTorch is loaded
     with needs_extra("Training", "train"):
-        from pneumoscope.networks.pretrained import choose_weights
         from pneumoscope.pipelines.train import train as train_run
         from pneumoscope.training.fit import FitOptions
 
-    if labels:
-        overrides = (*overrides, f"labels={labels}")
-    if isinstance(recipe, Recipe):
-        if overrides:
-            raise RecipeError(
-                "A Recipe was given, and overrides, which change a recipe's file.",
-                "Change the Recipe, or give its file or name.",
-            )
-        settings = recipe
-    else:
-        settings = load_recipe(recipe, overrides)
-    if weights:
-        settings = choose_weights(settings, weights)
-    if epochs:
-        settings = with_epochs(settings, epochs)
-    if normal_class is not None:
-        settings = with_normal_class(settings, normal_class)
     return train_run(
-        settings,
-        data,
-        run,
+        plan.recipe,
+        plan.data,
+        plan.folder.path,
         options=FitOptions(
             resume=resume, accelerator=accelerator, devices=devices, mlflow_uri=mlflow_uri
         ),
-        lung_fields=Path(lung_fields) if lung_fields else None,
+        lung_fields=plan.lung_fields,
         patients=patients,
-        divide_anew=asks_for_division(overrides),
-        cache_directory=Path(cache) if cache else None,
+        tables=tables,
+        divide_anew=plan.divide_anew,
+        cache_directory=None if cache is None else Path(cache),
         console=console,
     )
 
@@ -131,7 +159,7 @@ def train(
 @_with_settings_of(measure)
 def evaluate(
     model: Predictor | str | Path,
-    data: FilmTable | str | Path,
+    data: FilmTable | str | Path | None = None,
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
@@ -140,9 +168,15 @@ def evaluate(
     """As `pneumoscope evaluate`: with `out`, evaluation.json, scores.csv and report.html are
     written into that folder, over files of somebody else only with `overwrite`.
     """
+    which = {name: settings.pop(name) for name in _WHICH_FILMS if name in settings}
+    own = None if isinstance(model, Predictor) else run_of(find_model(model))
+    films = choose_films(data, own, **which)
+    if films.note:
+        tell(_log, films.note)
     if out is not None:
-        _claim(out, (*EVALUATION_FILES, *REPORT_FILES), data, overwrite)
-    evaluation = measure(model, data, **settings)
+        files = (*EVALUATION_FILES, *REPORT_FILES)
+        claim_folder(Path(out), files, films=films.table.paths(), overwrite=overwrite)
+    evaluation = measure(model, films, **settings)
     if out is not None:
         from pneumoscope.report.evaluation_page import write_evaluation_report
 
@@ -167,7 +201,14 @@ def compare(
     that folder, over files of somebody else only with `overwrite`.
     """
     if out is not None:
-        _claim(out, (*COMPARISON_FILES, *REPORT_FILES), data, overwrite)
+
+        def films() -> Iterator[Path]:
+            # What is said of a table is said once, where the films are read.
+            tables = replace(settings.get("tables", AS_WRITTEN), tell=AS_WRITTEN.tell)
+            yield from find_labelled_films(data, tables=tables).paths()
+
+        files = (*COMPARISON_FILES, *REPORT_FILES)
+        claim_folder(Path(out), files, films=films(), overwrite=overwrite)
     comparison = compare_models(models, data, **settings)
     if out is not None:
         from pneumoscope.report.comparison_page import write_comparison_report
@@ -180,30 +221,24 @@ def compare(
 @_with_settings_of(explain_films)
 def explain(
     model: Predictor | str | Path,
-    films: str | Path | Sequence[str | Path],
-    out: str | Path,
+    films: FilmTable | str | Path | Sequence[str | Path] | None = None,
+    out: str | Path = "explanations",
     *,
     overwrite: bool = False,
     **settings: Any,
 ) -> Explanation:
     """As `pneumoscope explain`: `out` gets report.html too, and nothing of somebody else is
-    replaced without `overwrite`.
+    replaced without `overwrite`. Without `films`, a run's folder shows those that it held out.
     """
     claim_folder(Path(out), (*EXPLANATION_FILES, *REPORT_FILES), overwrite=overwrite)
+    if films is None:
+        own = None if isinstance(model, Predictor) else run_of(find_model(model))
+        chosen = choose_films(None, own)
+        tell(_log, chosen.note)
+        films = chosen.table
     explanation = explain_films(model, films, out, overwrite=overwrite, **settings)
     if explanation.films:
         from pneumoscope.report.explained_films_page import write_explained_films_page
 
         write_explained_films_page(explanation)
     return explanation
-
-
-def _claim(
-    out: str | Path, patterns: Sequence[str], data: FilmTable | str | Path, overwrite: bool
-) -> None:
-    """Make sure that results may be written into `out`, and over no film of `data`."""
-
-    def films() -> Iterator[Path]:
-        yield from find_labelled_films(data).paths()
-
-    claim_folder(Path(out), patterns, films=films(), overwrite=overwrite)

@@ -32,13 +32,13 @@ from pneumoscope.errors import RecipeError, TrainingError, UnknownModelError
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.modelfile.file import read_manifest
-from pneumoscope.networks.pretrained import choose_weights
 from pneumoscope.phantoms import write_phantoms
 from pneumoscope.pipelines.train import train
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.systems import recipes_of
 from pneumoscope.recipe.variants import with_epochs, with_normal_class
+from pneumoscope.recipe.weights import choose_weights
 from pneumoscope.report.comparison_page import write_comparison_report
 from pneumoscope.report.frame import REPORT_FILE
 from pneumoscope.runs.folder import RunFolder
@@ -192,9 +192,12 @@ def reproduce(
     listener: Listener,
     *,
     accelerator: str = "auto",
+    reported: bool = False,
     cache_directory: Path | None = None,
 ) -> Reproduction:
     """Finish every run of a plan, compare the models, and write the comparison and its report.
+
+    `reported` is that of `compare`.
 
     A run that fails with a `RunFailure` is left out, and the others go on. Raises `TrainingError`
     where none is left, and whatever else ends a run: nothing is lost, since the same plan goes on
@@ -233,6 +236,7 @@ def reproduce(
         splits=trained[0].split_table,
         split=plan.compared_split,
         tables=plan.tables,
+        reported=reported,
         progress=listener.comparing,
     )
     folder = plan.out / "comparison"

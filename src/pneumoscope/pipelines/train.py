@@ -21,23 +21,31 @@ from rich.progress import Progress
 from pneumoscope.class_roles import describe_classes
 from pneumoscope.data.division import division_lines, keep_given_splits
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
-from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
+from pneumoscope.data.prepared import (
+    PreparedFilms,
+    check_lung_fields,
+    default_cache_directory,
+    prepare_films,
+)
 from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship
-from pneumoscope.files import changed_or_foreign, whole_file, write_text
+from pneumoscope.files import whole_file, write_text
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.lock import only_process
 from pneumoscope.logs import tell
 from pneumoscope.modelfile.file import add_provenance
-from pneumoscope.modelfile.manifest import ModelCard
+from pneumoscope.modelfile.manifest import ModelCard, fitting_model_name
+from pneumoscope.recipe.class_weights import class_weights_in_words
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
-from pneumoscope.report.frame import REPORT_FILE
+from pneumoscope.recipe.weights import check_weights
 from pneumoscope.report.run_page import write_run_report
-from pneumoscope.runs.folder import RunFolder
+from pneumoscope.runs.claim import check_free, check_resumable
+from pneumoscope.runs.folder import RunFolder, newest_run, next_run
 from pneumoscope.runs.log import read_epochs
+from pneumoscope.runs.start import RunStart
 from pneumoscope.training.fit import FitOptions, fit
 from pneumoscope.training.hardware import chosen_accelerator, describe_hardware
 from pneumoscope.wording import csv_cell
@@ -75,8 +83,10 @@ def train(
     """Train a model by a recipe on a folder (or table) of films.
 
     `lung_fields` is a folder of masks, for recipes that need them. `run` is the folder for
-    everything that the run writes, by default `runs/<recipe's name>`. With `options.resume` the run
-    in that folder goes on; its recipe must be the same, and its split table is used as it is.
+    everything that the run writes, by default `runs/<recipe's name>` or, where that is taken, the
+    first free one of `-2`, `-3` and so on behind it. With `options.resume` the run
+    in that folder goes on, by default the last one; its recipe must be the same, and its split
+    table is used as it is. The model is called as the folder is.
 
     A table of films that has splits keeps them, unless `divide_anew` asks for the recipe's own
     division, which folders get. `patients` and `tables` are what a person says about patients and
@@ -89,9 +99,18 @@ def train(
     recipe = recipe if isinstance(recipe, Recipe) else load_recipe(recipe)
     options = options or FitOptions()
     console = console or Console(quiet=True)
-    folder = RunFolder(run if run is not None else Path("runs") / recipe.name)
+    first_process = os.environ.get("LOCAL_RANK", "0") == "0"
+    if run is not None:
+        folder = RunFolder(run)
+    elif options.resume or not first_process:
+        folder = newest_run(recipe.name)
+    else:
+        folder = next_run(recipe.name)
     if not divide_anew:
         recipe = keep_given_splits(recipe, Path(data), tables)
+    check_lung_fields(recipe, lung_fields)
+    if not options.resume:
+        check_weights(recipe)
     chosen_accelerator(options.accelerator)  # one that is not there ends the run before it starts
     cache_directory = cache_directory or default_cache_directory()
     job = partial(
@@ -107,7 +126,7 @@ def train(
         console,
     )
     # With several devices, Lightning starts the command again for each of the others.
-    if os.environ.get("LOCAL_RANK", "0") != "0":
+    if not first_process:
         return job(first_process=False)
     if options.resume:
         _check_that_it_can_go_on(folder, recipe)
@@ -146,9 +165,14 @@ def _run(
         console.print(classes, highlight=False, markup=False, soft_wrap=True)
         _tell(console, recipe, films)
         _write_unreadable(folder.unreadable, films)
+        start = RunStart.of(
+            folder, films.table.root, lung_fields, options.accelerator, options.devices
+        )
+        start.write(folder)
     tell(_log, "training", run=folder.path, recipe=recipe.name, films=len(films.table))
     network = fit(recipe, films, folder, options, console)
-    ship(network, recipe, films, ModelCard(**recipe.card.model_dump()), folder.model)
+    card = ModelCard(**recipe.card.model_dump())
+    ship(network, recipe, films, card, folder.model, fitting_model_name(folder.name, recipe.name))
     held_out = {film.split for film in films.table.films}
     evaluations: dict[str, Evaluation] = {}
     for split in ("val", "test"):
@@ -174,41 +198,27 @@ def _run(
 
 
 def _check_that_it_can_go_on(folder: RunFolder, recipe: Recipe) -> None:
-    if not folder.recipe.is_file():
-        raise TrainingError(
-            f"There is no run to resume in {folder.path}.", "Check the folder given as --run."
-        )
+    check_resumable(folder)
     if load_recipe(folder.recipe) != recipe:
         raise TrainingError(
             f"The run in {folder.path} was started with other settings.",
-            "Repeat its own command with --resume, or give "
-            f"--recipe {folder.recipe} without --set.",
+            f"Its own settings are in its folder: `pneumoscope train --resume {folder.path}`.",
         )
 
 
 def _start(folder: RunFolder, recipe: Recipe) -> None:
-    if folder.last.exists():
-        raise TrainingError(
-            f"{folder.path} holds a run already.",
-            "Go on with it (--resume), or choose another folder (--run).",
-        )
-    outputs = (folder.log, folder.model, folder.tensorboard, folder.audit, folder.explanations)
-    foreign = changed_or_foreign((folder.recipe, folder.split_table, folder.unreadable))
-    if not foreign and not folder.recipe.exists():
-        # No run has begun here, so none of these is a run's.
-        foreign = [path for path in (*outputs, folder.path / REPORT_FILE) if os.path.lexists(path)]
-    if foreign:
-        raise TrainingError(
-            f"{foreign[0]} is not of a run, or was changed since, and would be replaced.",
-            "Choose another folder (--run).",
-        )
+    check_free(folder)
     folder.split_table.unlink(missing_ok=True)
     write_text(folder.recipe, recipe.to_yaml())
 
 
 def _tell(console: Console, recipe: Recipe, films: PreparedFilms) -> None:
-    """Say whose films these are, and how they are divided."""
-    lines = division_lines(films.table, recipe.split)
+    """Say whose films these are, how they are divided, and how much each class weighs."""
+    of_classes = films.table.counts()["train"]
+    weights = class_weights_in_words(
+        recipe.loss.class_weights, [*of_classes], [*of_classes.values()]
+    )
+    lines = [*division_lines(films.table, recipe.split), f"Class weights: {weights}."]
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
 

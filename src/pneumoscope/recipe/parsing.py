@@ -9,11 +9,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from pneumoscope.errors import RecipeError, nearest, one_line
+from pneumoscope.errors import RecipeError, one_line
+from pneumoscope.recipe.hints import meant_key, meant_section
 from pneumoscope.recipe.settings import Recipe
 
 _MOST = 10  # wrong keys and values that are named
 _LONGEST = 200  # characters that are repeated of each
+# What pydantic says where there is a value instead of a section.
+_SECTION_EXPECTED = ("model_type", "dataclass_type", "dict_type")
 
 
 def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
@@ -29,11 +32,12 @@ def parse_recipe(settings: dict[str, Any], where: str = "the recipe") -> Recipe:
 def _explain(item: Any) -> str:
     location = [one_line(str(part), _LONGEST) for part in item["loc"]]
     if item["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        hint = nearest(location[-1], _known_keys(location[:-1]))
+        hint = meant_key(location, _known_keys(location[:-1]))
         return f"unknown key {'.'.join(location)!r}. {hint}"
     message = item["msg"].removeprefix("Value error, ")
     got = one_line(repr(item["input"]), _LONGEST)
-    return f"{'.'.join(location) or 'settings'}: {message} (got {got})"
+    hint = meant_section(location) if item["type"] in _SECTION_EXPECTED else ""
+    return f"{'.'.join(location) or 'settings'}: {message} (got {got}). {hint}".removesuffix(". ")
 
 
 def _known_keys(parents: Sequence[str]) -> list[str]:

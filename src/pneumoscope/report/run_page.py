@@ -57,7 +57,12 @@ def write_run_report(
             find_audit(files.audit, table, films_found=folder is not None, progress=progress),
             films_found=folder is not None,
         ),
-        training_section(epochs, recipe, provenance.get("hardware")),
+        training_section(
+            epochs,
+            recipe,
+            provenance.get("hardware"),
+            provenance.get("films", {}).get("train"),
+        ),
     ]
     for split, evaluation in evaluations.items():
         sections += _held_out(split, evaluation, predictor, folder)

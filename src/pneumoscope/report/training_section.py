@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
+from pneumoscope.recipe.class_weights import class_weights_in_words
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
@@ -16,11 +17,15 @@ from pneumoscope.wording import counted, duration
 
 
 def training_section(
-    epochs: Sequence[Epoch], recipe: Recipe, hardware: Mapping[str, Any] | None
+    epochs: Sequence[Epoch],
+    recipe: Recipe,
+    hardware: Mapping[str, Any] | None,
+    films: Mapping[str, int] | None = None,
 ) -> Section:
     """Course, speed and settings of a training run.
 
-    `hardware` is that of `training.hardware.describe_hardware`, where the run has recorded it.
+    `hardware` is that of `training.hardware.describe_hardware`, and `films` counts the training
+    films of each class, where the run has recorded them.
     """
     plots = draw_training(epochs, recipe.stages)
     seconds = [epoch.seconds for epoch in epochs]
@@ -36,6 +41,10 @@ def training_section(
         "films a second (median)",
         "Hardware": "not recorded by this run" if hardware is None else _in_words(hardware),
     }
+    if films:
+        facts["Class weights"] = class_weights_in_words(
+            recipe.loss.class_weights, [*films], [*films.values()]
+        )
     body = render_part(
         "training.html.j2", facts=facts, plots=plots, recipe=recipe.to_yaml(), name=recipe.name
     )

@@ -43,8 +43,13 @@ def write_tuning_report(
 
 def optimism(trials: Sequence[Trial]) -> str:
     """Why the best score looks better than the recipe is, in plain words."""
+    best, chosen = (
+        (f"The best of {len(trials)} trials", "it was")
+        if len(trials) > 1
+        else ("The only trial", "its best epoch was")
+    )
     return (
-        f"The best of {len(trials)} trials looks better than it is: it was chosen because it did "
+        f"{best} looks better than it is: {chosen} chosen because it did "
         "well on these very validation films, partly by luck. No test film was shown to any "
         "trial. How good the recipe is, only films tell that had no part in the choice."
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pneumoscope.logs import tell
+from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.log import COLUMNS, Epoch, record_epoch
 from pneumoscope.training.unfreezing import group_scales, schedule_factor, stage_of
+from pneumoscope.wording import counted, duration
 
 _log = logging.getLogger(__name__)
 
@@ -120,12 +122,33 @@ class EpochLog(pl.Callback):
             self._on_epoch(epoch.epoch, epoch.val_roc_auc)
 
 
+def epoch_line(epoch: int, recipe: Recipe, metrics: Mapping[str, Any]) -> str:
+    """What a person reads of a finished epoch, counted from 1, in one line of under 80 characters.
+
+    `metrics` are those that `ClassifierModule` logs. The stage is told where there are several.
+    """
+    places = len(str(recipe.epochs))
+    stage = f"  stage {stage_of(recipe.stages, epoch - 1)[0] + 1}" if len(recipe.stages) > 1 else ""
+    figures = "".join(
+        f"  {title} {float(metrics[name]):.3f}"
+        for title, name in (
+            ("loss", "train_loss"),
+            ("val loss", "val_loss"),
+            ("ROC-AUC", "val_roc_auc"),
+            ("accuracy", "val_accuracy"),
+        )
+    )
+    return f"epoch {epoch:>{places}}/{recipe.epochs}{stage}{figures}"
+
+
 class TrainingProgress(pl.Callback):
-    """A bar with images per second and the time left, and a line for each finished epoch."""
+    """A bar with images per second and the time left, and a line for each finished epoch; after the
+    first, another tells how long the rest may take, and after the last one what became of them."""
 
     def __init__(self, console: Console) -> None:
         self.console = console
         self._bar: Progress | None = None
+        self._lines = 0
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: Any) -> None:
         """Open the bar."""
@@ -172,21 +195,31 @@ class TrainingProgress(pl.Callback):
         """Print the epoch's figures."""
         if not self._bar:
             return
-        metrics = trainer.callback_metrics
-        stage, _ = stage_of(pl_module.recipe.stages, trainer.current_epoch)
-        self._bar.console.print(
-            f"epoch {trainer.current_epoch + 1:>3}  stage {stage + 1}"
-            f"  train loss {float(metrics['train_loss']):.4f}"
-            f"  val loss {float(metrics['val_loss']):.4f}"
-            f"  ROC-AUC {float(metrics['val_roc_auc']):.4f}"
-            f"  accuracy {float(metrics['val_accuracy']):.4f}",
-            highlight=False,
-        )
+        recipe: Recipe = pl_module.recipe
+        done = trainer.current_epoch + 1
+        self._print(epoch_line(done, recipe, trainer.callback_metrics))
+        if not self._lines and done < recipe.epochs:
+            left = (time.perf_counter() - self._epoch_started) * (recipe.epochs - done)
+            at_most = " at most" if recipe.early_stopping else ""
+            self._print(f"About {duration(left)} for the other epochs{at_most}.")
+        self._lines += 1
 
     def on_train_end(self, trainer: pl.Trainer, pl_module: Any) -> None:
-        """Close the bar."""
-        if self._bar:
-            self._bar.stop()
+        """Close the bar, and say where training ended."""
+        if not self._bar:
+            return
+        self._bar.stop()
+        recipe: Recipe = pl_module.recipe
+        if recipe.early_stopping and 0 < trainer.current_epoch < recipe.epochs:
+            patience = counted(recipe.early_stopping.patience, "epoch")
+            self._print(
+                f"Stopped after epoch {trainer.current_epoch} of {recipe.epochs}: the ROC-AUC of "
+                f"the validation films has not risen for {patience} (early_stopping.patience)."
+            )
+
+    def _print(self, text: str) -> None:
+        """One line, which a pipe gets in one piece."""
+        self.console.print(text, highlight=False, markup=False, soft_wrap=True)
 
     def on_exception(self, trainer: pl.Trainer, pl_module: Any, exception: BaseException) -> None:
         """Give the terminal back."""

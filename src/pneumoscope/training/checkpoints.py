@@ -18,11 +18,7 @@ from pneumoscope.training.unfreezing import stage_of
 
 
 def check_last(last: Path, best: Path) -> None:
-    """Raise `TrainingError` unless a run can go on from its last checkpoint."""
-    if not last.is_file():
-        raise TrainingError(
-            f"There is no checkpoint {last} to go on from.", "Leave out --resume to start anew."
-        )
+    """Raise `TrainingError` where the last checkpoint of a run is damaged."""
     try:
         state = torch.load(last, map_location="cpu", weights_only=True)
         sound = isinstance(state, dict) and "state_dict" in state

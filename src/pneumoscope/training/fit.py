@@ -21,6 +21,7 @@ from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.errors import MissingExtraError
 from pneumoscope.networks.network import Network
 from pneumoscope.networks.registry import create_network
+from pneumoscope.recipe.class_weights import class_weights
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.allocator import keep_freed_memory
@@ -34,7 +35,6 @@ from pneumoscope.training.checkpoints import (
 )
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.hardware import chosen_accelerator, trains_in_bf16
-from pneumoscope.training.losses import class_weights
 from pneumoscope.training.module import ClassifierModule
 from pneumoscope.training.unfreezing import group_scales
 
@@ -66,9 +66,12 @@ def fit(
     train, val = films.select("train"), films.select("val")
     classes = len(films.table.class_names)
     torch.manual_seed(recipe.seed)
-    network = create_network(recipe.model, classes)
+    # What a checkpoint holds replaces the weights that the run began with.
+    begins = {} if not options.resume else {"weights": "none"}
+    network = create_network(recipe.model.model_copy(update=begins), classes)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    weights = class_weights(recipe.loss.class_weights, train.table.y_true, classes)
+    of_classes = [*train.table.counts()["train"].values()]
+    weights = torch.tensor(class_weights(recipe.loss.class_weights, of_classes))
     names = [film.path for film in train.table.films]
     module = ClassifierModule(network, recipe, weights, names)
     for stage in recipe.stages:
@@ -84,6 +87,17 @@ def fit(
     with warnings.catch_warnings():
         # Batches are slices of a memory map: worker processes would only add copies.
         warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        if options.resume:
+            # That is where the run goes on from.
+            warnings.filterwarnings("ignore", message="Checkpoint directory .* is not empty")
+        # Lightning 2.6 asks whether a tree of batches is a leaf in a way that torch 2.13 no longer
+        # likes; both give the same answer.
+        warnings.filterwarnings(
+            "ignore",
+            message=r"`isinstance\(treespec, LeafSpec\)` is deprecated",
+            category=FutureWarning,
+            module=r"lightning\.pytorch\.utilities\._pytree",
+        )
         _fit(
             trainer,
             module,

@@ -1,32 +1,12 @@
-"""Losses and class weights."""
+"""Losses."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-import numpy as np
-import numpy.typing as npt
-import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from pneumoscope.errors import RecipeError
 from pneumoscope.networks.network import contrast
 from pneumoscope.recipe.settings import LossConfig
-
-
-def class_weights(
-    setting: str | Sequence[float], y_true: npt.NDArray[np.int64], classes: int
-) -> Tensor:
-    """Weights `(C,)` for the loss. `balanced` gives films / (classes x films of the class)."""
-    if setting == "none":
-        return torch.ones(classes)
-    if setting == "balanced":
-        counts = np.bincount(y_true, minlength=classes)
-        return torch.tensor(len(y_true) / (classes * counts), dtype=torch.float32)
-    if len(setting) != classes:
-        raise RecipeError(f"loss.class_weights has {len(setting)} values for {classes} classes.")
-    return torch.tensor([float(weight) for weight in setting])
 
 
 def one_hot(targets: Tensor, classes: int) -> Tensor:

@@ -37,7 +37,8 @@ def test_tables_show_the_comparison(models: ComparedModels, tmp_path: Path) -> N
     assert ["good", f"{accuracy.value:.3f}"] in [line[:2] for line in lines]
     assert "good − odd" in result.stdout
     assert "good is better than odd in accuracy" in result.stdout
-    assert "A: ResNet50" in result.stdout
+    assert "Averages of all classes, weighted by their films" in result.stdout
+    assert "Reported" not in result.stdout
     assert "1 min 0 s" in result.stdout
     assert "of the films are called alike by all models" in result.stdout
     assert "not a medical device" in result.stdout

@@ -49,6 +49,9 @@ def test_tables_show_the_figures(model: Path, films: Path) -> None:
     assert cells["Threshold"][:2] == ["0.5000", "0.1000"]
     assert cells["Sensitivity"][0].startswith("0.900 (")
     assert cells["is PNEUMONIA"] == ["1", "9"]
+    # At screening, which comes last, 6 NORMAL films and 1 of PNEUMONIA are called wrong.
+    assert cells["PNEUMONIA"] == ["0.600", "0.900", "0.720", "10"]
+    assert cells["weighted average"] == ["0.700", "0.650", "0.627", "20"]
     assert "not a medical device" in result.stdout
 
 

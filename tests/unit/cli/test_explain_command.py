@@ -11,8 +11,11 @@ from PIL import Image
 from pneumoscope.cli.main import main
 from pneumoscope.heatmap_checks.assessment import read_assessment
 from pneumoscope.phantoms import write_phantoms
+from pneumoscope.runs.folder import RunFolder
+from pneumoscope.runs.start import RunStart
 from pneumoscope.wording import NOTICE
 from tiny_model import seen_of, write_tiny_model
+from tiny_run import write_tiny_run
 
 
 @pytest.fixture
@@ -40,6 +43,10 @@ def test_it_says_what_was_found_and_written(model: Path, films: Path, tmp_path: 
     assert result.stdout.splitlines() == [
         "4 films explained: called 1 NORMAL, 3 PNEUMONIA at balanced (PNEUMONIA from 50.0 %).",
         "Right: 3 of 4.",
+        "  NORMAL/20.png: is NORMAL, called NORMAL (PNEUMONIA 3.3 %, below 50.0 %)",
+        "  NORMAL/240.png: is NORMAL, called PNEUMONIA (PNEUMONIA 97.2 %, above 50.0 %), wrong",
+        "  PNEUMONIA/200.png: is PNEUMONIA, called PNEUMONIA (PNEUMONIA 90.7 %, above 50.0 %)",
+        "  PNEUMONIA/230.png: is PNEUMONIA, called PNEUMONIA (PNEUMONIA 96.1 %, above 50.0 %)",
         f"Wrote panels, maps and contact-sheet.png into {tmp_path / 'out'}.",
         "These answers may be wrong:",
         "  NORMAL/20.png, NORMAL/240.png, PNEUMONIA/200.png and 1 more: "
@@ -54,6 +61,31 @@ def test_it_says_what_was_found_and_written(model: Path, films: Path, tmp_path: 
         for name in ("out", "plain")
     )
     assert both.height > plain.height  # a row for every class
+
+
+def test_classes_go_by_any_case_and_a_limit_reads_no_more_films(
+    model: Path, films: Path, tmp_path: Path
+) -> None:
+    (films / "PNEUMONIA" / "zz.png").write_bytes(b"not a film")
+    result = run(model, films, "--class", "pneumonia", "--limit", 2, "--out", tmp_path / "out")
+    assert result.exit_code == 0  # the damaged film was not read
+    assert "2 films explained: called 1 NORMAL, 1 PNEUMONIA" in result.stdout
+    panels = [path.name for path in sorted((tmp_path / "out" / "panels").rglob("*.png"))]
+    assert panels == ["20.png.png", "240.png.png"]
+
+
+def test_a_run_is_explained_on_the_films_that_it_held_out(tmp_path: Path) -> None:
+    folder = write_tiny_run(tmp_path / "mine", tmp_path / "films")
+    RunStart.of(RunFolder(folder), tmp_path / "films", None, "auto", 1).write(RunFolder(folder))
+    result = run(folder, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    assert "These are the 8 films that the run mine held out as test." in result.stderr
+    assert result.stdout.count(": is NORMAL, called") == 4
+    errors = run(folder, tmp_path / "films", "--only", "errors", "--out", tmp_path / "errors")
+    assert "2 films explained" in errors.stdout  # none of the training films
+    assert "as val" not in errors.stderr
+    everything = run(folder, "--split", "all", "--limit", 50, "--out", tmp_path / "all")
+    assert "40 films explained" in everything.stdout
 
 
 def test_only_errors(model: Path, films: Path, tmp_path: Path) -> None:

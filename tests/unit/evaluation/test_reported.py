@@ -9,17 +9,26 @@ from pneumoscope.evaluation.meanings import comparison_columns
 from pneumoscope.evaluation.reported import ReportedResult, reported_results
 from pneumoscope.recipe.systems import SYSTEMS
 
+TWO = ("NORMAL", "PNEUMONIA")
+THREE = ("Normal", "Lung Opacity", "Viral Pneumonia")
 
-def test_rows_go_by_the_number_of_classes() -> None:
-    two, three = reported_results(2), reported_results(3)
+
+def test_rows_go_by_the_classes() -> None:
+    two, three = reported_results(TWO), reported_results(THREE)
     assert [row.title for row in three] == ["E: small CNN", "E: ResNet50", "E: MobileNet"]
     assert {row.system for row in two} == {"A", "B", "D", ""}
     assert {row.system for row in (*two, *three)} <= {"", *SYSTEMS}
-    assert reported_results(4) == ()
+    assert reported_results(("Lung opacity", "NORMAL", "viral pneumonia")) == three
+    for others in (
+        ("NORMAL", "TUBERCULOSIS"),
+        ("NORMAL", "BACTERIA", "VIRUS"),
+        ("A", "B", "C", "D"),
+    ):
+        assert reported_results(others) == ()
 
 
 def test_rows_say_what_was_reported_and_where() -> None:
-    rows = {row.title: row for row in reported_results(2)}
+    rows = {row.title: row for row in reported_results(TWO)}
     kermany = rows["Inception V3 of Kermany et al."]
     assert [kermany.figure(name) for name in ("accuracy", "recall", "specificity", "roc_auc")] == [
         0.928,
@@ -36,7 +45,7 @@ def test_rows_say_what_was_reported_and_where() -> None:
 
 def test_means_of_both_classes_stand_under_no_class() -> None:
     """System B's recall equals its accuracy: weighted by films, the two are one figure."""
-    for row in reported_results(2):
+    for row in reported_results(TWO):
         if row.system == "B":
             assert row.accuracy
             assert [row.figure(name) for name in ("precision", "recall", "f1")] == [None] * 3
@@ -45,13 +54,13 @@ def test_means_of_both_classes_stand_under_no_class() -> None:
 
 def test_every_reported_figure_has_a_column() -> None:
     texts = {"system", "model", "classes", "split", "source", "note"}
-    columns = comparison_columns(("NORMAL", "PNEUMONIA"))
+    columns = comparison_columns(TWO)
     assert set(ReportedResult.model_fields) - texts <= set(columns)
 
 
 def test_the_figures_of_system_a_contradict_each_other() -> None:
     """What the note on them says: with 390 ill of 624 films they mean an accuracy near one half."""
-    for row in reported_results(2):
+    for row in reported_results(TWO):
         if row.system == "A":
             assert row.precision
             assert row.recall

@@ -12,17 +12,28 @@ import pytest
 
 import pneumoscope
 from pneumoscope.cli.main import main
+from pneumoscope.cli.tables import TABLE_ARGUMENTS
 from pneumoscope.errors import MissingExtraError, PneumoscopeError, RecipeError
 from pneumoscope.phantoms import write_phantoms
 from varied_model import write_varied_model
 
 # What commands ask about printing, and what in Python is done otherwise: a predictor has its
 # prevalence, `classes` takes all classes, a mapper is made of method and run, and `--assess` is
-# another job. `--patient-regex` and `--patients` are one `PatientRule`.
-_OTHERWISE = {"as_json", "patient_regex"}
+# another job. `--patient-regex` and `--patients` are one `PatientRule`, and the options about tables
+# one `TableRules`.
+_OTHERWISE = {"as_json", "patient_regex", *TABLE_ARGUMENTS}
 _OF_EXPLAIN = {
-    *("inputs", "all_classes", "prevalence", "method", "run", "assess", "split", "labels"),
-    *("patients", "lung_fields", "boxes", "perturbed_films", "replicates", "seed", "record"),
+    *("inputs", "all_classes", "prevalence", "method", "run", "assess", "splits", "split"),
+    *(
+        "labels",
+        "patients",
+        "lung_fields",
+        "boxes",
+        "perturbed_films",
+        "replicates",
+        "seed",
+        "record",
+    ),
 }
 
 
@@ -77,7 +88,7 @@ def test_explanation_has_a_page(model: Path, data: Path, tmp_path: Path) -> None
 
 def test_overrides_do_not_go_with_a_recipe_that_is_there(data: Path) -> None:
     recipe = pneumoscope.load_recipe("small-cnn")
-    with pytest.raises(RecipeError, match="overrides"):
+    with pytest.raises(RecipeError, match="seed=1, which change"):
         pneumoscope.train(recipe, data, overrides=["seed=1"])
 
 

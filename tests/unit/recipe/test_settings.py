@@ -21,7 +21,7 @@ OF_SYSTEMS = [
     *("d-resnet50", "d-densenet161"),
     *("e-small-cnn", "e-resnet50", "e-mobilenet"),
 ]
-RECIPES = ["mobilenetv2-pediatric", "small-cnn", "phantoms", *OF_SYSTEMS]
+RECIPES = ["mobilenetv2-pediatric", "transfer", "small-cnn", "phantoms", *OF_SYSTEMS]
 
 
 def test_packaged_recipes_are_valid_and_bear_their_file_name() -> None:
@@ -170,3 +170,20 @@ def test_what_a_recipe_holds_is_repeated_only_in_part() -> None:
     assert caught.value.message.isprintable()
     assert len(caught.value.message) < 1_500
     assert "batch_size: Input should be a valid integer" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("override", "hint"),
+    [
+        ("epochs=5", "give --epochs"),
+        ("input_size=256", "Did you mean 'preprocess.size'?"),
+        ("model=resnet50", "did you mean 'model.name'?"),
+        ("lr=1e-3", "Did you mean 'optimizer.lr'?"),
+        ("patience=3", "Did you mean 'early_stopping.patience'?"),
+        ("optimizer.lrr=1", "Did you mean 'lr'?"),
+    ],
+)
+def test_hints_point_to_the_setting_that_was_meant(override: str, hint: str) -> None:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe("small-cnn", [override])
+    assert hint in str(caught.value)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pneumoscope.runs.folder import RunFolder
+import pytest
+
+from pneumoscope.runs.folder import RunFolder, newest_run, next_run
 
 
 def test_files_have_the_names_that_they_always_had() -> None:
@@ -15,6 +17,7 @@ def test_files_have_the_names_that_they_always_had() -> None:
         "path": ".",
         "lock": "training.lock",
         "recipe": "recipe.yaml",
+        "start": "start.json",
         "split_table": "split.csv",
         "unreadable": "unreadable.csv",
         "log": "metrics.csv",
@@ -25,5 +28,22 @@ def test_files_have_the_names_that_they_always_had() -> None:
         "model": "model.onnx",
         "audit": "audit.json",
         "explanations": "explanations",
+        "report": "report.html",
     }
     assert run.evaluation("val") == Path("runs/mine/evaluation/val")
+
+
+def test_new_runs_are_numbered_and_the_last_one_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert next_run("x") == newest_run("x") == RunFolder("runs/x")
+    for number, name in enumerate(("x", "x-2"), start=2):
+        run = next_run("x")
+        assert run == RunFolder(f"runs/{name}")
+        run.checkpoints.mkdir(parents=True)
+        run.recipe.touch()
+        assert next_run("x") == run  # it has not come to anything yet
+        run.last.touch()
+        assert newest_run("x") == run
+        assert next_run("x") == RunFolder(f"runs/x-{number}")

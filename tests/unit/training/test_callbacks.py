@@ -16,7 +16,7 @@ from pneumoscope.networks.registry import create_network
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.runs.log import read_epochs
-from pneumoscope.training.callbacks import EpochLog, FineTuning
+from pneumoscope.training.callbacks import EpochLog, FineTuning, epoch_line
 from pneumoscope.training.dataset import FilmDataset, training_loader, validation_loader
 from pneumoscope.training.module import ClassifierModule
 
@@ -213,3 +213,20 @@ def test_a_listener_is_told_of_every_epoch_and_may_end_the_run(tmp_path: Path) -
         run(recipe(stages=[{"epochs": 4}]), log, on_epoch=stop_after_two)
     assert told == [(epoch.epoch, epoch.val_roc_auc) for epoch in read_epochs(log)]
     assert [epoch for epoch, _ in told] == [1, 2]
+
+
+def test_the_line_of_an_epoch_fits_a_terminal() -> None:
+    figures = {
+        "train_loss": 0.68137,
+        "val_loss": 10.7796,
+        "val_roc_auc": 0.7844,
+        "val_accuracy": 0.5106,
+    }
+    stages = [{"epochs": 1, "train": "head"}, {"epochs": 99}]
+    assert (
+        epoch_line(7, recipe(stages=[{"epochs": 12}]), figures)
+        == "epoch  7/12  loss 0.681  val loss 10.780  ROC-AUC 0.784  accuracy 0.511"
+    )
+    line = epoch_line(100, recipe(stages=stages), figures)
+    assert line.startswith("epoch 100/100  stage 2  loss 0.681")
+    assert len(line) < 85

@@ -1,31 +1,17 @@
-"""Losses against torch's own, and the class weights of the official training split."""
+"""Losses against torch's own."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
-from pneumoscope.errors import RecipeError
 from pneumoscope.recipe.settings import LossConfig
 from pneumoscope.training.losses import (
-    class_weights,
     classification_loss,
     evidence_outside,
     one_hot,
 )
-
-
-def test_balanced_weights_of_the_official_training_split() -> None:
-    y_true = np.repeat([0, 1], [1341, 3875])
-    assert class_weights("balanced", y_true, 2).tolist() == pytest.approx([1.94, 0.67], abs=0.006)
-
-
-def test_given_weights_must_fit() -> None:
-    assert class_weights((2.0, 1.0), np.array([0, 1]), 2).tolist() == [2.0, 1.0]
-    with pytest.raises(RecipeError, match="3 values for 2 classes"):
-        class_weights((1.0, 1.0, 1.0), np.array([0, 1]), 2)
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.1])

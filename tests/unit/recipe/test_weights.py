@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.networks.pretrained import choose_weights
 from pneumoscope.recipe.files import load_recipe
+from pneumoscope.recipe.weights import choose_weights
 
 
 def test_a_folder_gives_the_weights_it_has_and_the_others_start_from_scratch(

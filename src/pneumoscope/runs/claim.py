@@ -1,0 +1,43 @@
+"""Whether a new run may begin in a folder."""
+
+from __future__ import annotations
+
+import os
+
+from pneumoscope.errors import TrainingError
+from pneumoscope.files import changed_or_foreign
+from pneumoscope.runs.folder import RunFolder
+
+
+def check_free(folder: RunFolder) -> None:
+    """Raise `TrainingError` where a new run would replace another one, or what is of none."""
+    if folder.last.exists():
+        raise TrainingError(
+            f"{folder.path} holds a run already.",
+            f"Go on with it (--resume {folder.path}), or choose another folder (--run).",
+        )
+    own = (folder.recipe, folder.start, folder.split_table, folder.unreadable)
+    foreign = changed_or_foreign(own)
+    if not foreign and not folder.recipe.exists():
+        # No run has begun here, so none of these is a run's.
+        results = (folder.log, folder.model, folder.tensorboard, folder.audit, folder.explanations)
+        foreign = [path for path in (*results, folder.report) if os.path.lexists(path)]
+    if foreign:
+        raise TrainingError(
+            f"{foreign[0]} is not of a run, or was changed since, and would be replaced.",
+            "Choose another folder (--run).",
+        )
+
+
+def check_resumable(folder: RunFolder) -> None:
+    """Raise `TrainingError` where there is no run in a folder that could go on."""
+    if not folder.recipe.is_file():
+        raise TrainingError(
+            f"There is no run to resume in {folder.path}.",
+            "Give the folder of a run: train --resume runs/NAME.",
+        )
+    if not folder.last.is_file():
+        raise TrainingError(
+            f"There is no checkpoint {folder.last} to go on from.",
+            "Leave out --resume to start anew.",
+        )
