@@ -31,7 +31,7 @@ def test_training_without_its_packages_names_the_extra(monkeypatch: pytest.Monke
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "lightning.pytorch", None)
     with pytest.raises(MissingExtraError, match="Training"):
-        _ = pneumoscope.train
+        pneumoscope.train("small-cnn", "films")
 
 
 def test_foreign_text_in_an_error_is_one_printable_line_of_bounded_length() -> None:

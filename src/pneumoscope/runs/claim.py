@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 from pneumoscope.errors import TrainingError
 from pneumoscope.files import changed_or_foreign
@@ -36,8 +37,12 @@ def check_resumable(folder: RunFolder) -> None:
             f"There is no run to resume in {folder.path}.",
             "Give the folder of a run: train --resume runs/NAME.",
         )
-    if not folder.last.is_file():
+    check_is_there(folder.last)
+
+
+def check_is_there(last: Path) -> None:
+    """Raise `TrainingError` where there is no last checkpoint."""
+    if not last.is_file():
         raise TrainingError(
-            f"There is no checkpoint {folder.last} to go on from.",
-            "Leave out --resume to start anew.",
+            f"There is no checkpoint {last} to go on from.", "Leave out --resume to start anew."
         )

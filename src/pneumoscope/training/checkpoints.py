@@ -14,11 +14,13 @@ from torch import Tensor
 from pneumoscope.errors import TrainingError
 from pneumoscope.files import whole_file
 from pneumoscope.recipe.settings import Recipe
+from pneumoscope.runs.claim import check_is_there
 from pneumoscope.training.unfreezing import stage_of
 
 
 def check_last(last: Path, best: Path) -> None:
-    """Raise `TrainingError` where the last checkpoint of a run is damaged."""
+    """Raise `TrainingError` unless a run can go on from its last checkpoint."""
+    check_is_there(last)
     try:
         state = torch.load(last, map_location="cpu", weights_only=True)
         sound = isinstance(state, dict) and "state_dict" in state

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from pathlib import Path
 
 import click
@@ -13,14 +12,14 @@ import pytest
 import pneumoscope
 from pneumoscope.cli.main import main
 from pneumoscope.cli.tables import TABLE_ARGUMENTS
-from pneumoscope.errors import MissingExtraError, PneumoscopeError, RecipeError
+from pneumoscope.errors import PneumoscopeError, RecipeError
 from pneumoscope.phantoms import write_phantoms
 from varied_model import write_varied_model
 
 # What commands ask about printing, and what in Python is done otherwise: a predictor has its
 # prevalence, `classes` takes all classes, a mapper is made of method and run, and `--assess` is
-# another job. `--patient-regex` and `--patients` are one `PatientRule`, and the options about tables
-# one `TableRules`.
+# another job. `--patient-regex` and `--patients` are one `PatientRule`, what is about tables is one
+# `TableRules`.
 _OTHERWISE = {"as_json", "patient_regex", *TABLE_ARGUMENTS}
 _OF_EXPLAIN = {
     *("inputs", "all_classes", "prevalence", "method", "run", "assess", "splits", "split"),
@@ -90,16 +89,3 @@ def test_overrides_do_not_go_with_a_recipe_that_is_there(data: Path) -> None:
     recipe = pneumoscope.load_recipe("small-cnn")
     with pytest.raises(RecipeError, match="seed=1, which change"):
         pneumoscope.train(recipe, data, overrides=["seed=1"])
-
-
-def test_training_without_its_packages_names_the_extra(
-    data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in [name for name in sys.modules if name.startswith("pneumoscope.training")]:
-        monkeypatch.delitem(sys.modules, name)
-    for name in ("torch", "timm", "lightning"):
-        monkeypatch.setitem(sys.modules, name, None)
-    for name in ("pneumoscope.networks.pretrained", "pneumoscope.pipelines.train"):
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    with pytest.raises(MissingExtraError, match=r"pneumoscope\[train\]"):
-        pneumoscope.train("small-cnn", data)
