@@ -5,11 +5,13 @@ from __future__ import annotations
 import importlib
 import pickle
 import sys
+from pathlib import Path
 
 import pytest
 
 import pneumoscope
 from pneumoscope.errors import ImageReadError, MissingExtraError, PneumoscopeError, needs_extra
+from pneumoscope.phantoms import write_phantoms
 
 
 def test_a_package_that_is_not_installed_names_its_extra() -> None:
@@ -26,12 +28,15 @@ def test_a_module_of_ours_that_is_missing_is_a_defect() -> None:
         importlib.import_module("pneumoscope.no_such_file")
 
 
-def test_training_without_its_packages_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_without_its_packages_names_the_extra(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    write_phantoms(tmp_path, 6, seed=0, widths=(100, 110))
     for name in ("pneumoscope.pipelines.train", "pneumoscope.training.fit"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     monkeypatch.setitem(sys.modules, "lightning.pytorch", None)
     with pytest.raises(MissingExtraError, match="Training"):
-        pneumoscope.train("small-cnn", "films")
+        pneumoscope.train("small-cnn", tmp_path, tmp_path / "run")
 
 
 def test_foreign_text_in_an_error_is_one_printable_line_of_bounded_length() -> None:

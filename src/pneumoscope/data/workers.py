@@ -18,7 +18,7 @@ Result = TypeVar("Result")
 # Films are tried out here before worker processes are started for the others: importing everything
 # takes each of these two seconds and more, in which small films are long read.
 _TRIED_ITEMS = 16
-_WORTHWHILE = 4.0  # seconds of work
+_WORTHWHILE = 4.0  # seconds of the processor
 
 
 def map_in_processes(
@@ -33,9 +33,9 @@ def map_in_processes(
     spent = 0.0
     tried, rest = items[:_TRIED_ITEMS], items[_TRIED_ITEMS:]
     for item in tried:
-        begun = time.perf_counter()
+        begun = time.thread_time()
         result = function(item)
-        spent += time.perf_counter() - begun
+        spent += time.thread_time() - begun
         yield result
     if workers == 1 or spent / max(len(tried), 1) * len(rest) < _WORTHWHILE:
         yield from map(function, rest)
