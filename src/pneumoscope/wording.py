@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 
 NOTICE = "Research software, not a medical device."
 
@@ -49,6 +50,13 @@ def mixture(shares: Mapping[str, float]) -> str:
 def printable(name: str) -> str:
     """A film's name without what could move the cursor, colour or reverse text, or not encode."""
     return "".join(letter if letter.isprintable() else "?" for letter in name)
+
+
+def shown_place(place: str) -> str:
+    """A file or folder as pages name it: where it lies on a disk is nobody's business, and stays
+    out of an absolute path."""
+    path = PurePath(place)
+    return path.name if path.is_absolute() else place
 
 
 def steers_terminals(text: str) -> bool:

@@ -15,7 +15,6 @@ from pneumoscope.cli.tables import table_options
 from pneumoscope.wording import json_text, printable
 
 if TYPE_CHECKING:
-    from pneumoscope.data.audit import Audit
     from pneumoscope.data.fetch import Source
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table import Labels
@@ -30,8 +29,7 @@ _WORKERS = click.option(
     help="Processes that read films [default: as many as threads].",
 )
 _LEAKS_STATUS = 4
-_SAMPLES_PER_CLASS = 8
-_AUDIT, _COUNTS, _SAMPLES = "audit.json", "class-counts.png", "samples.png"
+_AUDIT = "audit.json"
 
 
 @click.group(short_help="Fetch, audit or split films, or draw synthetic films.")
@@ -97,7 +95,9 @@ def fetch(
 @options.labels
 @patient_options
 @table_options
-@click.option("--out", type=_FOLDER, help="Write audit.json and two pictures there.")
+@click.option(
+    "--out", type=_FOLDER, help="Write audit.json, the page report.html and two pictures there."
+)
 @outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @_WORKERS
@@ -127,11 +127,15 @@ def audit(
     from pneumoscope.data.sources import find_films
     from pneumoscope.errors import writing
     from pneumoscope.files import write_text
+    from pneumoscope.report.audit_page import write_audit_report
+    from pneumoscope.report.audit_pictures import AUDIT_PICTURES, write_audit_pictures
+    from pneumoscope.report.frame import REPORT_FILES
 
     table = find_films(source, labels, patients, tables)
     if out is not None:
-        outputs.claim(
-            [out / name for name in (_AUDIT, _COUNTS, _SAMPLES)],
+        outputs.claim_folder(
+            out,
+            (_AUDIT, *AUDIT_PICTURES, *REPORT_FILES),
             films=table.paths(),
             overwrite=overwrite,
         )
@@ -145,8 +149,10 @@ def audit(
     if out is not None:
         with writing("audit", out):
             write_text(out / _AUDIT, report + "\n")
-            _draw(result, out)
-        click.echo(f"Wrote audit.json, class-counts.png and samples.png to {out}.", err=True)
+            write_audit_pictures(result, out)
+        page = write_audit_report(result, out)
+        click.echo(f"Wrote {', '.join((_AUDIT, *AUDIT_PICTURES))} to {out}.", err=True)
+        click.echo(f"Report: {page}", err=True)
     statuses = {"clean": 0, "unreadable": options.UNREADABLE_STATUS, "leaks": _LEAKS_STATUS}
     ctx.exit(statuses[result.status])
 
@@ -263,30 +269,3 @@ def phantom(folder: Path, count: int, seed: int) -> None:
     write_phantoms(folder, count, seed)
     print_counts(find_films(folder))
     click.echo(f"Wrote films, boxes.csv and lung_fields to {folder}.", err=True)
-
-
-def _draw(audit: Audit, folder: Path) -> None:
-    """Write the bars of the class counts and a sheet of films spread over each class."""
-    import numpy as np
-
-    from pneumoscope.files import whole_file
-    from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
-    from pneumoscope.imaging.reading import read_image
-    from pneumoscope.report.audit_plots import draw_class_counts, draw_sample_sheet
-
-    table = audit.table
-    with whole_file(folder / _COUNTS) as part:
-        draw_class_counts(table.counts(), table.class_names).savefig(part, dpi=150)
-    label_of = {film.path: film.label for film in table.films}
-    view = PreprocessConfig(size=224, fit="pad")
-    samples: dict[str, list[tuple[str, np.ndarray]]] = {}
-    for name in table.class_names:
-        paths = [film.path for film in audit.measures if label_of[film.path] == name]
-        spread = np.linspace(0, len(paths) - 1, min(_SAMPLES_PER_CLASS, len(paths)), dtype=int)
-        samples[name] = [
-            (Path(path).name, preprocess(read_image(table.root / path, target=224).pixels, view))
-            for path in (paths[i] for i in spread)
-        ]
-    if any(samples.values()):
-        with whole_file(folder / _SAMPLES) as part:
-            draw_sample_sheet(samples).savefig(part, dpi=150)

@@ -20,6 +20,7 @@ from pneumoscope.data.audit_rules import (
     check_unreadable,
 )
 from pneumoscope.data.duplicates import NEAR_BITS
+from pneumoscope.data.frame_probe import probe_frame
 from pneumoscope.data.measures import FilmMeasures, measure_films
 from pneumoscope.data.shortcuts import ShortcutProbe, probe_shortcuts
 from pneumoscope.data.table import FilmTable
@@ -124,13 +125,14 @@ def audit_films(
     probed_split = "train" if any(row.split == "train" for row in readable) else "all"
     probed = [i for i, row in enumerate(readable) if probed_split in (row.split, "all")]
     index = {name: i for i, name in enumerate(table.class_names)}
-    probes = probe_shortcuts(
-        [measures[i] for i in probed],
-        np.array([index[readable[i].label] for i in probed], dtype=np.int64),
-        [readable[i].patient_id for i in probed],
-        table.class_names,
-        np.random.default_rng(seed),
-    )
+    films = [measures[i] for i in probed]
+    y_true = np.array([index[readable[i].label] for i in probed], dtype=np.int64)
+    patients = [readable[i].patient_id for i in probed]
+    rng = np.random.default_rng(seed)
+    probes = probe_shortcuts(films, y_true, patients, table.class_names, rng)
+    frame = probe_frame([film.frame for film in films], y_true, patients, table.class_names, rng)
+    if frame is not None:
+        probes = sorted([frame, *probes], key=lambda probe: -probe.auc.value)
     findings = [
         *check_unreadable(unreadable),
         *check_copies(readable, measures),

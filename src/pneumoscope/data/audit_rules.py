@@ -143,13 +143,10 @@ def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[AuditFinding]:
         if probe.auc.value < WEAK_SHORTCUT or not probe.auc.low > 0.5:
             continue
         strong = probe.auc.value >= STRONG_SHORTCUT
-        statistic = probe.statistic.replace("_", " ")
-        message = (
-            f"{statistic.capitalize()} alone, {probe.direction} in {probe.class_name}, tells it"
-            f" with an AUC of {probe.auc}."
-        )
         yield AuditFinding(
-            "warning" if strong else "note", "shortcut" if strong else "weak-shortcut", message
+            "warning" if strong else "note",
+            "shortcut" if strong else "weak-shortcut",
+            probe.sentence,
         )
 
 

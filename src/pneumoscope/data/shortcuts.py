@@ -29,6 +29,8 @@ STATISTICS = (
     "aspect",
     "file_size",
 )
+FRAME = "frame_only"
+"""What the probe of `frame_probe.py` calls its statistic."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,20 @@ class ShortcutProbe:
     direction: str
     auc: Interval
     medians: Mapping[str, float]
+
+    @property
+    def sentence(self) -> str:
+        """What the probe found, for people."""
+        if self.statistic == FRAME:
+            return (
+                f"The outermost 1/32 of the frame alone tells {self.class_name} with an AUC of "
+                f"{self.auc}, by a linear model judged on other patients."
+            )
+        statistic = self.statistic.replace("_", " ")
+        return (
+            f"{statistic.capitalize()} alone, {self.direction} in {self.class_name}, tells it"
+            f" with an AUC of {self.auc}."
+        )
 
 
 def probe_shortcuts(
@@ -72,14 +88,14 @@ def probe_shortcuts(
         for label in classes:
             member = y_true == label
             if 0 < member.sum() < member.size:
-                area = float(_area(member, values, np.ones((1, member.size)))["auc"][0])
-                areas[label] = (max(area, 1 - area), "higher" if area >= 0.5 else "lower")
+                told = float(area(member, values, np.ones((1, member.size)))["auc"][0])
+                areas[label] = (max(told, 1 - told), "higher" if told >= 0.5 else "lower")
         if not areas:
             continue
         best = max(areas, key=lambda label: areas[label][0])
         direction = areas[best][1]
         turned = values if direction == "higher" else -values
-        statistic_of = partial(_area, y_true == best, turned)
+        statistic_of = partial(area, y_true == best, turned)
         interval = bootstrap_intervals(statistic_of, patients, rng=rng, replicates=replicates)
         medians = {
             name: float(np.median(values[y_true == label]))
@@ -92,9 +108,11 @@ def probe_shortcuts(
     return sorted(probes, key=lambda probe: -probe.auc.value)
 
 
-def _area(
+def area(
     member: NDArray[np.bool_], values: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> Figures[str]:
+    """The ROC-AUC of `values` for films that are a `member` of a class, both `(N,)`, as `auc`;
+    `weights` are float64 `(B, N)`."""
     films, others = weights @ member, weights @ ~member
     return Figures(
         {"auc": weighted.roc_auc(member.astype(np.int64), values, weights)},

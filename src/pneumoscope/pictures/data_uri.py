@@ -7,7 +7,7 @@ import io
 
 from PIL import Image
 
-_JPEG_QUALITY = 85
+_JPEG_QUALITY = 80
 
 
 def data_uri(picture: Image.Image) -> str:

@@ -30,16 +30,14 @@ from pneumoscope.report.comparison_plots import (
     draw_models,
 )
 from pneumoscope.report.frame import Section, write_report
-from pneumoscope.report.html import data_uri, render_part
+from pneumoscope.report.html import PICTURE_SIZE, data_uri, render_part
 from pneumoscope.report.whereabouts import find_films_folder
-from pneumoscope.wording import count_films, duration, printable
+from pneumoscope.wording import count_films, duration, printable, shown_place
 
 # The rest are in disagreements.csv.
 SHOWN_FILMS = 24
 MOST_NAMES = 3
 MOST_VERDICTS = 8
-
-_PICTURE_SIZE = (320, 320)
 
 
 def write_comparison_report(
@@ -76,7 +74,7 @@ def _facts(comparison: Comparison) -> list[tuple[str, str]]:
     data = comparison.data
     counts = ", ".join(f"{count:,} {name}" for name, count in data.films.items())
     return [
-        ("Data", printable(data.source)),
+        ("Data", printable(shown_place(data.source))),
         ("Split", data.split or "all films"),
         ("Films", counts),
         ("Patients", data.whose),
@@ -163,6 +161,11 @@ class _DisputedCard:
         """The film's name without its folders."""
         return PurePath(self.film.path).name
 
+    @property
+    def wrong(self) -> int:
+        """How many models call the film wrong."""
+        return sum(call.finding != self.film.label for call in self.film.calls.values())
+
 
 def _disputed(comparison: Comparison, films: Path | None) -> Section:
     folder = find_films_folder(comparison.first, films)
@@ -181,11 +184,11 @@ def _card(film: DisputedFilm, folder: Path | None) -> _DisputedCard:
     if folder is None:
         return _DisputedCard(film)
     try:
-        pixels = read_image(folder / film.path, target=max(_PICTURE_SIZE)).pixels
+        pixels = read_image(folder / film.path, target=max(PICTURE_SIZE)).pixels
     except ImageReadError as error:
         return _DisputedCard(film, reason=error.reason)
     picture = Image.fromarray(pixels)
-    picture.thumbnail(_PICTURE_SIZE, Image.Resampling.LANCZOS)
+    picture.thumbnail(PICTURE_SIZE, Image.Resampling.LANCZOS)
     return _DisputedCard(film, picture=data_uri(picture))
 
 

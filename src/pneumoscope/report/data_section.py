@@ -4,34 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Any
 
-import numpy as np
-from PIL import Image
+from markupsafe import Markup
 
 from pneumoscope.data.audit import audit_films
-from pneumoscope.data.table import FilmRecord, FilmTable
-from pneumoscope.errors import ImageReadError, PneumoscopeError
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import PneumoscopeError
 from pneumoscope.files import write_text
-from pneumoscope.imaging.reading import read_image
-from pneumoscope.report.audit_plots import draw_class_counts
+from pneumoscope.report.data_parts import counts_part, findings_part, samples_part, shortcuts_part
 from pneumoscope.report.frame import Section
-from pneumoscope.report.html import data_uri, render_part
-from pneumoscope.report.plot import ReportPlot
+from pneumoscope.report.html import render_part
 from pneumoscope.wording import json_text
-
-SAMPLES_PER_CLASS = 6
-_SAMPLE_SIZE = (224, 224)
-
-
-@dataclass(frozen=True)
-class SampleFilm:
-    """A film as it is shown among the samples; `picture` is an address that holds it."""
-
-    name: str
-    picture: str
 
 
 def data_section(
@@ -42,27 +27,19 @@ def data_section(
     `audit` is what `Audit.to_dict` says of these films, where there has been one. With
     `films_found`, samples are read from the table's root.
     """
-    counts = _counts_figure(table)
-    splits = [
-        {
-            "name": split or "no split",
-            "classes": list(of_class.values()),
-            "films": sum(of_class.values()),
-            "patients": len({film.patient_id for film in table.films if film.split == split}),
-        }
-        for split, of_class in table.counts().items()
-    ]
-    body = render_part(
-        "data.html.j2",
-        table=table,
-        whose=table.patients().sentence(),
-        splits=splits,
-        counts=counts,
-        films_found=films_found,
-        samples=_samples(table) if films_found else {},
-        audit=audit,
-    )
-    return Section("data", "Data", body, (counts,))
+    body, counts = counts_part(table)
+    parts = [body]
+    if films_found:
+        parts.append(samples_part(table))
+    else:
+        parts.append(render_part("data/no_films.html.j2", audited=audit is not None))
+    if audit is not None:
+        parts += [
+            Markup("<h3>What the audit found</h3>"),
+            findings_part(audit["findings"]),
+            shortcuts_part(audit["shortcuts"], table.class_names),
+        ]
+    return Section("data", "Data", Markup("\n").join(parts), (counts,))
 
 
 def find_audit(
@@ -94,37 +71,3 @@ def find_audit(
             "If the file is damaged, remove it: the report makes a new one.",
         ) from error
     return made
-
-
-def _counts_figure(table: FilmTable) -> ReportPlot:
-    counts = table.counts()
-    return ReportPlot(
-        "class-counts",
-        "Films per split and class",
-        "The network learns from train. Its best epoch, its calibration and its operating points "
-        "come from val; test is read last.",
-        draw_class_counts(counts, table.class_names),
-        ("split", *table.class_names),
-        tuple((split or "", *of_class.values()) for split, of_class in counts.items()),
-    )
-
-
-def _samples(table: FilmTable) -> dict[str, list[SampleFilm]]:
-    """Some films of each class, spread over all that there are."""
-    samples = {}
-    for name in table.class_names:
-        films = [film for film in table.films if film.label == name]
-        places = np.linspace(0, len(films) - 1, min(SAMPLES_PER_CLASS, len(films)), dtype=int)
-        shown = [_sample(table.root, films[place]) for place in places]
-        samples[name] = [sample for sample in shown if sample is not None]
-    return samples
-
-
-def _sample(root: Path, film: FilmRecord) -> SampleFilm | None:
-    """A film's picture; none where it cannot be read, which is among the audit's findings."""
-    try:
-        picture = Image.fromarray(read_image(root / film.path, target=_SAMPLE_SIZE[0]).pixels)
-    except ImageReadError:
-        return None
-    picture.thumbnail(_SAMPLE_SIZE, Image.Resampling.LANCZOS)
-    return SampleFilm(PurePath(film.path).name, data_uri(picture))

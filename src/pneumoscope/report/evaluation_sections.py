@@ -32,6 +32,10 @@ THRESHOLDS = (0.01, 0.02, 0.05, *(step / 10 for step in range(1, 10)), 0.95, 0.9
 # The rest are in scores.csv.
 LISTED_FILMS = 100
 
+# Groups of the table of contents.
+_CALLS = "Calls"
+_THRESHOLDS = "Thresholds and probabilities"
+
 
 def evaluation_sections(evaluation: Evaluation, prefix: str = "") -> list[Section]:
     """The sections of an evaluation, to be set into a report.
@@ -97,12 +101,14 @@ def _confusion(evaluation: Evaluation, prefix: str) -> Section:
             if _is_screened(evaluation)
         },
     )
-    return Section(f"{prefix}confusion", "Right and wrong calls", body, tuple(plots.values()))
+    return Section(
+        f"{prefix}confusion", "Right and wrong calls", body, tuple(plots.values()), _CALLS
+    )
 
 
 def _per_class(evaluation: Evaluation, prefix: str) -> Section:
     body = render_part("evaluation/per_class.html.j2", evaluation=evaluation)
-    return Section(f"{prefix}per-class", "Each class", body)
+    return Section(f"{prefix}per-class", "Each class", body, group=_CALLS)
 
 
 def _curves(evaluation: Evaluation, prefix: str) -> Section:
@@ -120,7 +126,7 @@ def _curves(evaluation: Evaluation, prefix: str) -> Section:
             ),
         )
     body = render_part("evaluation/curves.html.j2", evaluation=evaluation, plots=plots)
-    return Section(f"{prefix}curves", "Curves over all thresholds", body, plots)
+    return Section(f"{prefix}curves", "Curves over all thresholds", body, plots, _THRESHOLDS)
 
 
 def _probabilities(evaluation: Evaluation, prefix: str) -> Section:
@@ -134,7 +140,7 @@ def _probabilities(evaluation: Evaluation, prefix: str) -> Section:
         plots=plots,
         prevalence=prevalence_sentences(evaluation),
     )
-    return Section(f"{prefix}probabilities", "What probabilities mean", body, plots)
+    return Section(f"{prefix}probabilities", "What probabilities mean", body, plots, _THRESHOLDS)
 
 
 def _thresholds(evaluation: Evaluation, prefix: str) -> Section:
@@ -166,7 +172,7 @@ def _thresholds(evaluation: Evaluation, prefix: str) -> Section:
         normal=names[0],
         points=points,
     )
-    return Section(f"{prefix}thresholds", "Other thresholds", body, (drawing,))
+    return Section(f"{prefix}thresholds", "Other thresholds", body, (drawing,), _THRESHOLDS)
 
 
 class _Trade(NamedTuple):
@@ -218,18 +224,20 @@ def _workload(evaluation: Evaluation, prefix: str) -> Section:
         name: [_Work.of(trade, share) for share in sorted({*PREVALENCES, ill_share})]
         for name, trade in trades.items()
     }
-    pictured = {name: _Work.of(trade, PICTURED_PREVALENCE) for name, trade in trades.items()}
-    plots = tuple(draw_workload(work.expected, name, prefix) for name, work in pictured.items())
+    plots = tuple(
+        draw_workload(_Work.of(trade, PICTURED_PREVALENCE).expected, name, prefix)
+        for name, trade in trades.items()
+    )
     body = render_part(
         "evaluation/workload.html.j2",
         normal=normal,
         finding=_finding(evaluation),
         ill_share=ill_share,
         tables=tables,
-        pictured=pictured,
+        pictured=PICTURED_PREVALENCE,
         plots=plots,
     )
-    return Section(f"{prefix}workload", "Work to expect", body, plots)
+    return Section(f"{prefix}workload", "Work to expect", body, plots, _THRESHOLDS)
 
 
 def _misclassified(evaluation: Evaluation, prefix: str) -> Section:

@@ -16,10 +16,7 @@ from pneumoscope.heatmaps.explanation_folder import map_path, panel_path
 from pneumoscope.heatmaps.selection import group_films
 from pneumoscope.pictures.overlay import blend
 from pneumoscope.report.frame import Section, write_report
-from pneumoscope.report.html import data_uri, render_part
-
-# Sharp at the width of a card.
-_LONG_SIDE = 400
+from pneumoscope.report.html import PICTURE_SIZE, data_uri, render_part
 
 
 @dataclass(frozen=True)
@@ -105,7 +102,8 @@ def _facts(explanation: Explanation) -> Sequence[tuple[str, str]]:
 def _card(explanation: Explanation, film: ExplainedFilm) -> EvidenceCard:
     drawing, out = explanation.drawing, explanation.out
     raw = np.load(map_path(out, film))
-    pixels, evidence = drawing.film_and_evidence(film, raw, _LONG_SIDE)
+    long_side = min(PICTURE_SIZE[0], max(film.prediction.film_shape))
+    pixels, evidence = drawing.film_and_evidence(film, raw, long_side)
     panel = panel_path(out, film).relative_to(out).as_posix()
     return EvidenceCard(
         film,

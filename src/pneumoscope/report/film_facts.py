@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from pneumoscope.wording import count_films, printable
+from pneumoscope.wording import count_films, printable, shown_place
 
 
 def film_facts(
@@ -14,7 +14,7 @@ def film_facts(
     many these are of how many patients."""
     counts = ", ".join(f"{count:,} {name}" for name, count in films.items())
     return [
-        ("Data", printable(data)),
+        ("Data", printable(shown_place(data))),
         ("Split", split or "all films"),
         ("Films", counts),
         ("Patients", whose),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -16,10 +16,8 @@ from pneumoscope.inference.prediction import Prediction
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.phantoms import Box
 from pneumoscope.pictures.overlay import blend
-from pneumoscope.report.html import data_uri, render_page
+from pneumoscope.report.html import PICTURE_SIZE, data_uri, render_page
 
-# Sharp at the width of a card, and about 30 kB for a film and its heatmap.
-_PICTURE_SIZE = (400, 400)
 _FRAME = "#7fe3ff"  # no colour of heat, and bright on any gray
 
 
@@ -53,7 +51,7 @@ class FilmCard:
         any scale, and `opacities` are in pixels of the film itself."""
         call = prediction.call(operating_point)
         film = Image.fromarray(pixels)
-        film.thumbnail(_PICTURE_SIZE, Image.Resampling.LANCZOS)
+        film.thumbnail(PICTURE_SIZE, Image.Resampling.LANCZOS)
         small = np.asarray(film)
         height, width = small.shape
         heatmap = prediction.heatmap_for(call.class_of_interest, (height, width))
@@ -105,6 +103,7 @@ def render_findings_page(
     of these films before anything else. The same arguments give the same page.
     """
     labels = [card.call.finding for card in cards]
+    films = [*(card.prediction.film for card in cards), *(film.path for film in unreadable)]
     return render_page(
         "findings.html.j2",
         title=title,
@@ -114,4 +113,20 @@ def render_findings_page(
         counts={name: labels.count(name) for name in manifest.class_names},
         cards=cards,
         unreadable=unreadable,
+        places=_places(films),
     )
+
+
+def _places(films: Iterable[str]) -> dict[str, str]:
+    """How the page names each film: as it was given, but for absolute paths without the folders
+    that all of them share."""
+    films = list(films)
+    absolute = [PurePath(film) for film in films if PurePath(film).is_absolute()]
+    shared = set.intersection(*({*film.parents} for film in absolute)) if absolute else set()
+    folder = max(shared, key=lambda parent: len(parent.parts), default=PurePath())
+    return {
+        film: str(path.relative_to(folder) if folder in path.parents else path.name)
+        if (path := PurePath(film)) in absolute
+        else film
+        for film in films
+    }

@@ -20,12 +20,30 @@ REPORT_FILES = (REPORT_FILE, *(f"{PLOTS}/*.{kind}" for kind in ("png", "svg", "c
 @dataclass(frozen=True)
 class Section:
     """A section of a report. `anchor` is its address on the page, unique there; `body` its HTML,
-    which `render_part` makes from a template; `plots` are those inside it."""
+    which `render_part` makes from a template; `plots` are those inside it. Sections in a row that
+    are of one `group` are one entry of the table of contents, which folds."""
 
     anchor: str
     title: str
     body: Markup
     plots: tuple[ReportPlot, ...] = ()
+    group: str = ""
+
+    @property
+    def entry(self) -> str:
+        """The title without its group, for the table of contents."""
+        return self.title.removeprefix(f"{self.group}: ")
+
+
+def contents(sections: Sequence[Section]) -> list[tuple[str, list[Section]]]:
+    """The entries of a table of contents: groups, whose name is empty for a section alone."""
+    entries: list[tuple[str, list[Section]]] = []
+    for section in sections:
+        if section.group and entries and entries[-1][0] == section.group:
+            entries[-1][1].append(section)
+        else:
+            entries.append((section.group, [section]))
+    return entries
 
 
 def write_report(
@@ -42,7 +60,12 @@ def write_report(
     know before anything else. Raises `PneumoscopeError` where a file cannot be written.
     """
     page = render_page(
-        "report.html.j2", title=title, facts=list(facts), cautions=cautions, sections=sections
+        "report.html.j2",
+        title=title,
+        facts=list(facts),
+        cautions=cautions,
+        sections=sections,
+        contents=contents(sections),
     )
     path = folder / REPORT_FILE
     write_page(path, page)

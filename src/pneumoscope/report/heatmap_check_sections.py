@@ -34,7 +34,7 @@ def heatmap_check_sections(assessment: Assessment) -> list[Section]:
     reading = render_part("heatmap_checks/reading.html.j2")
     return [
         Section("heatmap-summary", "In short", summary),
-        *(_section(measure, assessment) for measure in MEASURES),
+        *(replace(_section(measure, assessment), group="Measures") for measure in MEASURES),
         Section("heatmap-reading", "How to read this, and where heatmaps mislead", reading),
     ]
 
@@ -53,7 +53,7 @@ def sections_beside(folder: Path, graph_sha256: str) -> list[Section]:
         body = render_part("heatmap_checks/other_model.html.j2", assessment=assessment)
         return [Section("heatmap-summary", "Heatmaps", body)]
     return [
-        replace(section, title=f"Heatmaps: {section.title}")
+        replace(section, title=f"Heatmaps: {section.title}", group="Heatmaps")
         for section in heatmap_check_sections(assessment)
     ]
 

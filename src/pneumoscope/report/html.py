@@ -1,8 +1,9 @@
-"""From templates to web pages that stand alone: one file, no script, nothing fetched."""
+"""From templates to web pages that stand alone: one file with one script, nothing fetched."""
 
 from __future__ import annotations
 
 import functools
+import hashlib
 from pathlib import Path
 
 import jinja2
@@ -13,7 +14,10 @@ from pneumoscope.files import write_text
 from pneumoscope.pictures.colours import HEAT
 from pneumoscope.pictures.data_uri import data_uri
 from pneumoscope.pictures.overlay import colour_bar
-from pneumoscope.wording import NOTICE, counted, percent, printable, share
+from pneumoscope.wording import NOTICE, counted, percent, printable, share, shown_place
+
+PICTURE_SIZE = (640, 640)
+"""The largest size of a film on a page: sharp when it is opened, and some 40 kB as a JPEG."""
 
 
 def render_page(template: str, **context: object) -> str:
@@ -50,7 +54,17 @@ def _environment() -> jinja2.Environment:
         percent=percent,
         printable=printable,
         share=share,
+        shown_place=shown_place,
         colour_bar=lambda scale: data_uri(colour_bar(240, 16, scale)),
     )
-    environment.globals.update(counted=counted, notice=NOTICE, heat=HEAT)
+    script = environment.get_template("page.js").render()
+    digest = hashlib.sha256(script.encode()).digest()
+    environment.globals.update(
+        counted=counted,
+        notice=NOTICE,
+        heat=HEAT,
+        script=Markup(script),
+        # The one script that the page's policy lets run.
+        script_hash=f"sha256-{base64.b64encode(digest).decode('ascii')}",
+    )
     return environment

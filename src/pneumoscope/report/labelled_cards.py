@@ -10,9 +10,7 @@ from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.report.findings_page import FilmCard
-
-# Large films need not be decoded in full for pictures of 400 pixels.
-_TARGET = 400
+from pneumoscope.report.html import PICTURE_SIZE
 
 
 def labelled_cards(
@@ -29,6 +27,6 @@ def labelled_cards(
         if isinstance(outcome, UnreadableFilm):
             yield UnreadableFilm(path, outcome.reason)
         else:
-            pixels = read_image(folder / path, target=_TARGET).pixels
+            pixels = read_image(folder / path, target=PICTURE_SIZE[0]).pixels
             # The folder is nobody's business.
             yield FilmCard.of(replace(outcome, film=path), pixels, operating_point, actual=actual)

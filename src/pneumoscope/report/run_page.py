@@ -81,13 +81,13 @@ def _held_out(
     """What the model does on the films of one split, and these films."""
     words = HELD_OUT[split]
     figures = [
-        replace(section, title=f"{words}: {section.title}")
+        replace(section, title=f"{words}: {section.title}", group=words)
         for section in evaluation_sections(evaluation, prefix=f"{split}-")
     ]
     gallery = gallery_section(
         evaluation, predictor, films, title=f"{words}: Films with heatmaps", prefix=f"{split}-"
     )
-    return [*figures, gallery]
+    return [*figures, replace(gallery, group=words)]
 
 
 def _facts(

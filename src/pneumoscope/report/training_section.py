@@ -13,7 +13,7 @@ from pneumoscope.report.frame import Section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.training_plots import draw_training, stage_name
 from pneumoscope.runs.log import Epoch, best_epoch
-from pneumoscope.wording import counted, duration
+from pneumoscope.wording import counted, duration, shown_place
 
 
 def training_section(
@@ -28,6 +28,10 @@ def training_section(
     films of each class, where the run has recorded them.
     """
     plots = draw_training(epochs, recipe.stages)
+    weights = shown_place(recipe.model.weights)
+    shown = recipe.model_copy(
+        update={"model": recipe.model.model_copy(update={"weights": weights})}
+    )
     seconds = [epoch.seconds for epoch in epochs]
     facts = {
         "Weights": weights_in_words(recipe.model.weights),
@@ -46,7 +50,7 @@ def training_section(
             recipe.loss.class_weights, [*films], [*films.values()]
         )
     body = render_part(
-        "training.html.j2", facts=facts, plots=plots, recipe=recipe.to_yaml(), name=recipe.name
+        "training.html.j2", facts=facts, plots=plots, recipe=shown.to_yaml(), name=recipe.name
     )
     return Section("training", "Training", body, plots)
 

@@ -8,9 +8,13 @@ from pneumoscope.data.shortcuts import probe_shortcuts
 
 def film(**values) -> FilmMeasures:
     fixed = dict.fromkeys(("mean", "contrast", "sharpness", "border", "black", "white"), 0.0)
-    sizes = {"width": 100, "height": 80, "file_size": 1000}
+    sizes = {"width": 100, "height": 80, "file_size": 1000, "frame": b""}
     return FilmMeasures(
-        path="film.png", format="PNG", digest="", hash=b"", **{**fixed, **sizes, **values}
+        path="film.png",
+        format="PNG",
+        digest="",
+        hash=b"",
+        **{**fixed, **sizes, **values},
     )
 
 

@@ -57,7 +57,7 @@ def words_of(page: Path) -> str:
 def test_the_page_stands_alone(classes: str, request: pytest.FixtureRequest) -> None:
     path: Path = request.getfixturevalue(classes)
     page = Page(path.read_text(encoding="utf-8"))
-    assert not page.tags & {"script", "link", "iframe", "object"}
+    assert page.runs_only_its_own_script()
     assert len(page.ids) == len(set(page.ids))
     for address in page.addresses:
         if address.startswith("#"):
@@ -66,6 +66,13 @@ def test_the_page_stands_alone(classes: str, request: pytest.FixtureRequest) -> 
             assert (path.parent / address).is_file()
     stems = {file.stem for file in (path.parent / "figures").glob("[!.]*")}
     assert stems == set().union(*FIGURES.values())
+
+
+def test_data_are_named_without_their_folder(tmp_path: Path) -> None:
+    assessment = assessment_by_hand(data=str(tmp_path / "chest_xray"))
+    text = write_page(assessment, tmp_path / "page").read_text(encoding="utf-8")
+    assert "<dd>chest_xray</dd>" in text
+    assert str(tmp_path) not in text
 
 
 def test_every_part_has_its_question_its_verdict_and_its_figures(two_classes: Path) -> None:

@@ -51,9 +51,11 @@ def page(folder: Path) -> Page:
 
 
 def test_the_page_stands_alone(page: Page, folder: Path) -> None:
-    assert not page.tags & {"script", "link", "iframe", "object"}
+    assert page.runs_only_its_own_script()
     text = (folder / "report.html").read_text(encoding="utf-8")
     assert re.findall(r"https?:", text) == []
+    # Films and models lie below it too.
+    assert str(folder.parent) not in text
     for address in page.addresses:
         if not address.startswith("#"):
             assert (folder / address).is_file()
@@ -82,18 +84,43 @@ def test_the_same_evaluation_gives_the_same_sections(
     assert all(section.body in text for section in evaluation_sections(two_classes))
 
 
-def test_figures_are_those_of_the_evaluation(page: Page, evaluation: Evaluation) -> None:
+def row_of(text: str, table: str, row: str) -> list[str]:
+    """The cells of a row, without small print, in the first table whose label begins so."""
+    cells = text[text.index(f'aria-label="{table}') :].partition("</table>")[0]
+    body = cells[cells.index(f'<th scope="row">{row}') :].partition("</tr>")[0]
+    found = re.findall(r"<td[^>]*>(.*?)</td>", re.sub("<small>.*?</small>", "", body), re.DOTALL)
+    return [" ".join(re.sub("<[^>]+>", "", cell).split()) for cell in found]
+
+
+def test_figures_are_those_of_the_evaluation(
+    page: Page, evaluation: Evaluation, folder: Path
+) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
     assert "Research software, not a medical device." in page.words
     for name in (*evaluation.metrics, "macro_f1", "recall[NORMAL]"):
         assert name in page.words
-    for point in evaluation.operating_points.values():
-        assert str(point.metrics["recall[NORMAL]"]) in page.words
-        matrix = point.confusion
-        if len(matrix) == 2:
-            assert f"{matrix[1][0]} films missed (false negatives)" in page.words
-            assert f"{matrix[0][1]} films flagged needlessly (false positives)" in page.words
-        else:
-            assert f"of 24 films, {matrix[2][2]} called right" in page.words
+    points = list(evaluation.operating_points.values())
+    for point in points:
+        recall = point.metrics["recall[NORMAL]"]
+        assert f"{recall.value:.3f} {recall.low:.3f} to {recall.high:.3f}" in page.words
+    if len(evaluation.class_names) == 2:
+        for row, (actual, called) in {"Missed": (1, 0), "Flagged needlessly": (0, 1)}.items():
+            counts = [str(point.confusion[actual][called]) for point in points]
+            assert row_of(text, "Films found", row)[:-1] == counts
+    else:
+        counts = [24, *points[0].confusion[2]]
+        assert row_of(text, "Films as they are called", "VIRUS")[:-1] == list(map(str, counts))
+
+
+def test_operating_points_are_weighed_against_the_first(
+    evaluation: Evaluation, folder: Path
+) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    for name, point in evaluation.operating_points.items():
+        confusion = point.confusion
+        missed = sum(row[0] for row in confusion[1:])
+        cells = row_of(text, "Sensitivity against specificity", name)
+        assert cells[1::2] == [str(missed), str(sum(confusion[0][1:]))]
 
 
 def test_the_threshold_of_an_operating_point_gives_its_own_figures(
@@ -114,10 +141,16 @@ def test_the_threshold_of_an_operating_point_gives_its_own_figures(
     }
 
 
-def test_work_is_told_in_whole_films(page: Page, evaluation: Evaluation) -> None:
+def test_work_is_told_in_whole_films(evaluation: Evaluation, folder: Path) -> None:
+    text = (folder / "report.html").read_text(encoding="utf-8")
     metrics = evaluation.operating_points["balanced"].metrics
     work = workload(metrics["specificity[NORMAL]"].value, metrics["recall[NORMAL]"].value, 0.1)
-    assert f"about {work.flagged:.0f} are flagged, {work.found:.0f} of them ill" in page.words
+    figures = (work.flagged, work.found, work.missed, work.false_alarms)
+    shares = (f"{100 * share:.1f} %" for share in (work.ppv, work.npv))
+    assert row_of(text, "Work to expect at balanced", "10.0 %") == [
+        *(f"{figure:.0f}" for figure in figures),
+        *shares,
+    ]
 
 
 def test_films_called_wrong_are_listed_surest_first(page: Page, evaluation: Evaluation) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import report_page
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.imaging.film import FilmTags, UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
@@ -136,13 +137,14 @@ def test_names_and_tags_cannot_become_markup(predictor: Predictor) -> None:
         caution=HOSTILE,
     )
     taken_apart = Page(page)
-    assert "<script" not in page
+    assert report_page.Page(page).runs_only_its_own_script()
     assert "onerror=alert(2)>" in taken_apart.words
     assert taken_apart.text["h1"] == HOSTILE
     assert taken_apart.text["h3"] == HOSTILE.rpartition("/")[2]
     assert f"ward/{HOSTILE}: no film: {HOSTILE}" in taken_apart.words
     assert {name for _, attributes in taken_apart.elements for name in attributes} <= {
         *("alt", "aria-hidden", "aria-labelledby", "charset", "class", "content", "height"),
+        *("data-films", "data-heat", "data-large", "data-name", "data-probability", "data-wrong"),
         *("http-equiv", "id", "lang", "name", "role", "rx", "src", "width"),
         *("x1", "x2", "y", "y1", "y2"),
     }
@@ -158,7 +160,7 @@ def test_names_cannot_reverse_the_text_after_them(predictor: Predictor) -> None:
         title="Films",
     )
     assert "\u202e" not in page
-    assert page.count("film?gnp.exe") == 4
+    assert page.count("film?gnp.exe") == 6
 
 
 def test_the_page_stands_alone_and_its_pictures_are_described(predictor: Predictor) -> None:
@@ -183,6 +185,17 @@ def test_the_page_names_the_model_its_films_and_their_licences(predictor: Predic
     assert "Model tiny (tiny), licence Apache-2.0" in words
     assert f"Trained on {card.data_source}, licence {card.data_licence}" in words
     assert card.limitations in words
+
+
+def test_films_are_named_without_the_folders_that_all_share(predictor: Predictor) -> None:
+    card = card_of(predictor, 128)
+    places = ("/home/someone/ward/a/1.png", "/home/someone/ward/b/1.png", "here/2.png")
+    cards = [replace(card, prediction=replace(card.prediction, film=film)) for film in places]
+    refused = [UnreadableFilm("/home/someone/ward/3.png", "it is cut off")]
+    page = render_findings_page(cards, refused, predictor.manifest, title="Films")
+    assert "/home/someone" not in page
+    for shown in ("a/1.png", "b/1.png", "here/2.png", "3.png"):
+        assert f"<bdi>{shown}</bdi>" in page
 
 
 def test_the_caution_stands_above_the_films(predictor: Predictor) -> None:
@@ -216,7 +229,7 @@ def test_pictures_are_small_and_keep_the_aspect(
     pixels = np.full(shape, 200, dtype=np.uint8)
     card = FilmCard.of(predictor.predict(pixels), pixels)
     sizes = {picture_of(uri).size for uri in (card.film_picture, card.heat_picture)}
-    scale = min(1, 400 / max(shape))
+    scale = min(1, 640 / max(shape))
     assert sizes == {(max(1, round(shape[1] * scale)), max(1, round(shape[0] * scale)))}
 
 

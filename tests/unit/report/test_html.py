@@ -28,7 +28,12 @@ TEXT_ON_BACKGROUND = [
 def test_text_is_readable_and_bars_are_visible(scheme: dict[str, str]) -> None:
     for text, background in TEXT_ON_BACKGROUND:
         assert contrast(scheme[text], scheme[background]) >= 4.5, (text, background)
-    for part, background in (("accent", "line"), ("accent", "card"), ("text", "line")):
+    for part, background in (
+        ("accent", "line"),
+        ("accent", "card"),
+        ("text", "line"),
+        ("edge", "card"),
+    ):
         assert contrast(scheme[part], scheme[background]) >= 3, (part, background)
 
 

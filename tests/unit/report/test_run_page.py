@@ -36,8 +36,13 @@ def test_every_part_of_the_run_has_its_section(page: str) -> None:
         assert f"{split}: In short" in titles
         assert f"{split}: Films with heatmaps" in titles
     assert "Heatmaps: Faithfulness" in titles
-    for anchor, title in headings[1:]:
-        assert f'<a href="#{anchor}">{title}</a>' in page
+    contents = page[page.index("<nav") : page.index("</nav>")]
+    linked = re.findall(r'<a href="#([\w-]+)">', contents)
+    assert linked == [anchor for anchor, _ in headings[1:]]
+    entries = contents.count("<li><details>") + len(re.findall(r"^  <li><a", contents, re.M))
+    assert entries == 5
+    for group in ("Validation", "Test", "Heatmaps"):
+        assert f"<summary>{group}</summary>" in contents
 
 
 def test_the_top_tells_what_was_trained_and_how_good_it_is(page: str) -> None:
@@ -45,6 +50,10 @@ def test_the_top_tells_what_was_trained_and_how_good_it_is(page: str) -> None:
     assert "Training run tiny" in top
     assert "Trained 2026-01-31, 7 min 30 s" in top
     assert re.search(r"Validation ROC-AUC 0\.\d+ \(.*\), accuracy 0\.900 \(.*\) on 20 films", top)
+
+
+def test_nothing_tells_where_the_run_and_its_films_lay(report: Path, page: str) -> None:
+    assert str(report.parents[1]) not in page
 
 
 def test_identifiers_are_unique(page: str) -> None:

@@ -44,6 +44,15 @@ def test_the_recipe_is_there_and_cannot_become_markup(words: str) -> None:
     assert "description: &lt;b&gt;fast&lt;/b&gt;" in words
 
 
+def test_weights_are_named_without_their_folder(tmp_path: Path) -> None:
+    (tmp_path / "metrics.csv").write_text(EPOCHS, encoding="utf-8")
+    model = RECIPE.model.model_copy(update={"weights": str(tmp_path / "first.safetensors")})
+    recipe = RECIPE.model_copy(update={"model": model})
+    body = training_section(read_epochs(tmp_path / "metrics.csv"), recipe, HARDWARE).body
+    assert "weights: first.safetensors" in body
+    assert str(tmp_path) not in body
+
+
 def test_runs_that_did_not_record_their_hardware_say_so(tmp_path: Path) -> None:
     (tmp_path / "metrics.csv").write_text(EPOCHS, encoding="utf-8")
     section = training_section(read_epochs(tmp_path / "metrics.csv"), RECIPE, None)
