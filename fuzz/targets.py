@@ -13,7 +13,7 @@ import seeds
 
 from pneumoscope.data.archives import extract_archive
 from pneumoscope.data.sources import find_films
-from pneumoscope.data.table_rules import PUBLISHED, TableRules
+from pneumoscope.data.tables.rules import PUBLISHED, TableRules
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.inference.predictor import Predictor

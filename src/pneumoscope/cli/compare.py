@@ -14,7 +14,7 @@ from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
 
 if TYPE_CHECKING:
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
 
 
 @click.command()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pneumoscope.data.fetch import Source
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table import Labels
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _WORKERS = click.option(

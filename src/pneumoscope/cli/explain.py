@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pneumoscope.data.chosen_films import ChosenFilms
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table import Labels
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
     from pneumoscope.heatmaps.explain import Explanation
     from pneumoscope.heatmaps.explained_film import ExplainedFilm
     from pneumoscope.heatmaps.mapper import Mapper

@@ -19,7 +19,7 @@ from pneumoscope.errors import ModelFileError
 __all__ = ["claim", "claim_folder", "claim_model_file", "films_of", "overwrite", "print_json"]
 
 if TYPE_CHECKING:
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
 
 
 def print_json(text: str) -> None:
@@ -56,8 +56,8 @@ def films_of(*inputs: str | Path, tables: TableRules | None = None) -> Iterator[
     import io
 
     from pneumoscope.data.sources import find_films
-    from pneumoscope.data.table_files import is_table
-    from pneumoscope.data.table_rules import AS_WRITTEN
+    from pneumoscope.data.tables.rules import AS_WRITTEN
+    from pneumoscope.data.tables.table_files import is_table
     from pneumoscope.errors import DatasetError
     from pneumoscope.inference.batch import expand_inputs
 

@@ -15,7 +15,7 @@ from pneumoscope.recipe.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
 
 WIDTH = 100
 

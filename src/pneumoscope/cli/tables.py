@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pneumoscope.cli.logs import remark
-from pneumoscope.data.table_rules import PUBLISHED
+from pneumoscope.data.tables.rules import PUBLISHED
 from pneumoscope.wording import printable
 
 _OPTIONS = (
@@ -113,7 +113,7 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
         join: str | None,
         **settings: Any,
     ) -> Any:
-        from pneumoscope.data.table_rules import TableRules, parse_label_map
+        from pneumoscope.data.tables.rules import TableRules, parse_label_map
 
         rules = TableRules(
             published=published,

@@ -16,7 +16,7 @@ from pneumoscope.wording import count_films
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
     from pneumoscope.pipelines.training_plan import TrainingPlan
 
 

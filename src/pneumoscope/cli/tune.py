@@ -17,7 +17,7 @@ from pneumoscope.wording import counted
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
     from pneumoscope.pipelines.tuning.tune import TuningResult
     from pneumoscope.recipe.trials import Trial
 

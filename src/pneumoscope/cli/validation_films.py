@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pneumoscope.data.prepared import PreparedFilms
     from pneumoscope.data.table import FilmTable, Labels
-    from pneumoscope.data.table_rules import TableRules
+    from pneumoscope.data.tables.rules import TableRules
     from pneumoscope.modelfile.manifest import ModelManifest
 
 _OPTIONS = (

@@ -10,7 +10,7 @@ from pneumoscope.data.labelled_films import find_labelled_films, source_of
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.sources import films_folder
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, TrainingError
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.runs.start import read_start

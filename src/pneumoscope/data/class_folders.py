@@ -18,7 +18,7 @@ from pathlib import Path
 
 from pneumoscope.class_roles import sounds_healthy
 from pneumoscope.data.split_names import known_split
-from pneumoscope.data.table_files import KINDS_OF_TABLES
+from pneumoscope.data.tables.table_files import KINDS_OF_TABLES
 from pneumoscope.errors import DatasetError
 from pneumoscope.folders.account import FolderNote
 from pneumoscope.folders.search import FolderSearch, FoundFilm, is_masks

@@ -7,9 +7,9 @@ from pathlib import Path
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.split_names import SPLITS
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_columns import find_split_column
-from pneumoscope.data.table_files import read_rows
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.columns import find_split_column
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.table_files import read_rows
 from pneumoscope.recipe.settings import Recipe, SplitConfig
 from pneumoscope.wording import count_films, listed
 

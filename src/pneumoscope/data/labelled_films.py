@@ -7,7 +7,7 @@ from pathlib import Path
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule, recognise_patients
 from pneumoscope.data.sources import films_folder, find_films
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError
 
 

@@ -19,7 +19,7 @@ from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.recipe.settings import Recipe

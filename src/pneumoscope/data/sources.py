@@ -15,9 +15,6 @@ from pneumoscope.data.class_folders import (
     films_in_class_folders,
     patients_by_folders,
 )
-from pneumoscope.data.film_tables import label_films, read_film_table, row_of_film
-from pneumoscope.data.joined_labels import join_labels
-from pneumoscope.data.listed_films import ListedFilm, Listing
 from pneumoscope.data.patient_rules import (
     AS_FOUND,
     PatientRule,
@@ -25,8 +22,11 @@ from pneumoscope.data.patient_rules import (
     recognise_patients,
 )
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_files import KINDS_OF_TABLES, is_table
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.film_tables import label_films, read_film_table, row_of_film
+from pneumoscope.data.tables.joined_labels import join_labels
+from pneumoscope.data.tables.listed_films import ListedFilm, Listing
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.table_files import KINDS_OF_TABLES, is_table
 from pneumoscope.errors import DatasetError
 from pneumoscope.wording import count_films
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from pneumoscope.data.labelled_films import find_labelled_films, source_of
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError
 from pneumoscope.evaluation.candidates import Candidate, find_candidates
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison

@@ -12,7 +12,7 @@ from pathlib import Path
 from pneumoscope.data.chosen_films import ChosenFilms, choose_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.evaluation.evaluation import Bootstrap, Evaluation
 from pneumoscope.evaluation.judging import judge
 from pneumoscope.evaluation.scoring import score_films

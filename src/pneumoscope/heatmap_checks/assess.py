@@ -12,7 +12,7 @@ import numpy as np
 from pneumoscope.data.chosen_films import ChosenFilms, choose_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.heatmap_checks.assessed_films import read_assessed_films
 from pneumoscope.heatmap_checks.assessment import MEASURES, Assessment
 from pneumoscope.heatmap_checks.card_figures import card_figures

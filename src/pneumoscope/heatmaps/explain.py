@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, PneumoscopeError, nearest
 from pneumoscope.heatmaps.contact_sheets import ContactSheets
 from pneumoscope.heatmaps.explained_film import METHOD_OF_MODEL, Drawing, ExplainedFilm

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_files import is_table
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.table_files import is_table
 from pneumoscope.errors import DatasetError
 from pneumoscope.inference.batch import expand_inputs, names_of_films
 from pneumoscope.wording import printable

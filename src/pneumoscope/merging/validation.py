@@ -9,7 +9,7 @@ from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.metrics.checks import Floats

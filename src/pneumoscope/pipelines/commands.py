@@ -19,7 +19,7 @@ from pneumoscope.data.chosen_films import choose_films
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, needs_extra
 from pneumoscope.evaluation.compare import compare as compare_models
 from pneumoscope.evaluation.comparison import COMPARISON_FILES, Comparison

@@ -27,7 +27,7 @@ from pneumoscope.data.patients import PatientSummary
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError, TrainingError, UnknownModelError
 from pneumoscope.evaluation.compare import compare
 from pneumoscope.evaluation.comparison import Comparison

@@ -27,7 +27,7 @@ from pneumoscope.data.prepared import (
     default_cache_directory,
     prepare_films,
 )
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
 from pneumoscope.export.shipping import ship

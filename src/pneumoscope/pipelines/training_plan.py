@@ -13,7 +13,7 @@ from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import check_lung_fields
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import Labels
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError, TrainingError
 from pneumoscope.pipelines.default_recipe import choose_recipe
 from pneumoscope.recipe.backbones import is_ours

@@ -11,7 +11,7 @@ from rich.console import Console
 from pneumoscope.cli.reproduction_display import ReproductionDisplay, print_plan
 from pneumoscope.data.patient_rules import AS_FOUND
 from pneumoscope.data.patients import BY_NAMES, PatientSummary
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.rules import TableRules
 from pneumoscope.errors import TrainingError
 from pneumoscope.pipelines.reproduce import Plan, PlannedRun
 from pneumoscope.recipe.architectures import ARCHITECTURES

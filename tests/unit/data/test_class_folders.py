@@ -11,7 +11,7 @@ from film_files import dicom, gray_film
 from pneumoscope.data.patients import BY_FOLDERS
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.rules import TableRules
 from pneumoscope.errors import DatasetError
 
 FLAT = ["NORMAL/a.png", "NORMAL/b.png", "PNEUMONIA/c.png", "PNEUMONIA/d.png"]

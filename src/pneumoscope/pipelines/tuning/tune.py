@@ -26,7 +26,7 @@ from pneumoscope.data.division import keep_given_splits
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.data.sources import find_films
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError, TrainingError
 from pneumoscope.files import whole_file, write_text
 from pneumoscope.pipelines.tuning.display import TuningDisplay

@@ -26,7 +26,7 @@ def _tell_nobody(line: str) -> None:
 class TableRules:
     """What a person says about a table of films; by default, nothing.
 
-    `published` names one of the tables that `published_tables.py` describes. `films` is the folder
+    `published` names one of the tables that `published.py` describes. `films` is the folder
     that paths are relative to, by default the table's own. `path_column`, `label_column` and
     `patient_column` name columns; those that are not named are known by their usual names.
     `label_map` are pairs of a label in the table and what to call it.

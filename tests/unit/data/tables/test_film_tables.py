@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.data.film_tables import read_film_table
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_rules import TableRules, parse_label_map
+from pneumoscope.data.tables.film_tables import read_film_table
+from pneumoscope.data.tables.rules import TableRules, parse_label_map
 from pneumoscope.errors import DatasetError
 
 FILMS = ("x/a.png", "x/b.png", "y/c.png")

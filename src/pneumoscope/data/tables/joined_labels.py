@@ -13,15 +13,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from pneumoscope.data.film_tables import label_films, row_of_film
-from pneumoscope.data.listed_films import ListedFilm, Listing
 from pneumoscope.data.split_names import known_split
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_columns import find_label_column, find_split_column, folded
-from pneumoscope.data.table_files import TableRow, TableRows, read_rows
-from pneumoscope.data.table_labels import label_parts
-from pneumoscope.data.table_listing import split_of_row
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.columns import find_label_column, find_split_column, folded
+from pneumoscope.data.tables.film_tables import label_films, row_of_film
+from pneumoscope.data.tables.labels import label_parts
+from pneumoscope.data.tables.listed_films import ListedFilm, Listing
+from pneumoscope.data.tables.listing import split_of_row
+from pneumoscope.data.tables.rules import TableRules
+from pneumoscope.data.tables.table_files import TableRow, TableRows, read_rows
 from pneumoscope.errors import DatasetError
 from pneumoscope.folders.account import FolderNote
 from pneumoscope.folders.search import FolderSearch, FoundFilm

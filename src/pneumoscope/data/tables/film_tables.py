@@ -6,19 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pneumoscope.data.listed_films import ListedFilm, Listing
-from pneumoscope.data.published_listing import list_published
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_files import read_rows
-from pneumoscope.data.table_labels import (
+from pneumoscope.data.tables.labels import (
     Labelled,
     one_label_a_film,
     reduce_to_finding,
     with_renamed_labels,
 )
-from pneumoscope.data.table_listing import list_films
-from pneumoscope.data.table_paths import place_films
-from pneumoscope.data.table_rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.listed_films import ListedFilm, Listing
+from pneumoscope.data.tables.listing import list_films
+from pneumoscope.data.tables.paths import place_films
+from pneumoscope.data.tables.published_listing import list_published
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
+from pneumoscope.data.tables.table_files import read_rows
 from pneumoscope.errors import DatasetError
 from pneumoscope.wording import counted
 
@@ -82,7 +82,7 @@ def _without(listing: Listing, notes: list[str], *, keep_laterals: bool) -> List
 def label_films(listing: Listing, films: Sequence[ListedFilm], rules: TableRules) -> Labelled:
     """The films of a listing with one class each, renamed and reduced as `rules` say.
 
-    Raises `DatasetError` as the functions of `table_labels`.
+    Raises `DatasetError` as the functions of `labels.py`.
     """
     if rules.label_map:
         films = with_renamed_labels(films, dict(rules.label_map))

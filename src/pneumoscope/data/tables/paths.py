@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
-from pneumoscope.data.listed_films import Listing
+from pneumoscope.data.tables.listed_films import Listing
 from pneumoscope.errors import DatasetError
 from pneumoscope.wording import count_films
 

@@ -1,4 +1,4 @@
-"""The films that a published table lists, by its description in `published_tables.py`."""
+"""The films that a published table lists, by its description in `published.py`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from pneumoscope.data.listed_films import ListedFilm, Listing
-from pneumoscope.data.published_tables import PUBLISHED_TABLES, Companion, PublishedTable
 from pneumoscope.data.split_names import known_split
-from pneumoscope.data.table_columns import folded
-from pneumoscope.data.table_files import TableRow, TableRows, read_rows
-from pneumoscope.data.table_labels import label_parts
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.columns import folded
+from pneumoscope.data.tables.labels import label_parts
+from pneumoscope.data.tables.listed_films import ListedFilm, Listing
+from pneumoscope.data.tables.published import PUBLISHED_TABLES, Companion, PublishedTable
+from pneumoscope.data.tables.rules import TableRules
+from pneumoscope.data.tables.table_files import TableRow, TableRows, read_rows
 from pneumoscope.errors import DatasetError
 from pneumoscope.wording import listed
 

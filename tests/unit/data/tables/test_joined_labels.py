@@ -11,7 +11,7 @@ import pytest
 from pneumoscope.data.patients import BY_TAGS
 from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.rules import TableRules
 from pneumoscope.errors import DatasetError
 from pneumoscope.imaging.dicom.study import IDENTIFIERS
 from studies import write_studies

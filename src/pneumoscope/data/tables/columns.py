@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pneumoscope.data.patients import patient_column
-from pneumoscope.data.published_tables import likely_table
 from pneumoscope.data.split_names import known_split
-from pneumoscope.data.table_files import TableRows
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.published import likely_table
+from pneumoscope.data.tables.rules import TableRules
+from pneumoscope.data.tables.table_files import TableRows
 from pneumoscope.errors import DatasetError, nearest
 from pneumoscope.wording import listed
 

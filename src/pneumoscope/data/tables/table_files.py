@@ -1,6 +1,6 @@
 """Tables as files: CSV in its dialects and encodings, Parquet and Excel, read into rows of text.
 
-What a cell means is no matter here: see `table_columns.py`.
+What a cell means is no matter here: see `columns.py`.
 """
 
 from __future__ import annotations

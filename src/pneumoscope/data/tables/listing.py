@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pneumoscope.data.listed_films import ListedFilm, Listing
 from pneumoscope.data.split_names import SPLITS, known_split
-from pneumoscope.data.table_columns import FilmColumns, find_columns
-from pneumoscope.data.table_files import TableRow, TableRows
-from pneumoscope.data.table_labels import label_parts
-from pneumoscope.data.table_rules import TableRules
+from pneumoscope.data.tables.columns import FilmColumns, find_columns
+from pneumoscope.data.tables.labels import label_parts
+from pneumoscope.data.tables.listed_films import ListedFilm, Listing
+from pneumoscope.data.tables.rules import TableRules
+from pneumoscope.data.tables.table_files import TableRow, TableRows
 from pneumoscope.errors import DatasetError
 from pneumoscope.wording import listed
 

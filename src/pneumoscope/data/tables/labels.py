@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pneumoscope.class_roles import sounds_healthy
-from pneumoscope.data.listed_films import ListedFilm, Listing
-from pneumoscope.data.table_rules import HEALTHY, TableRules
+from pneumoscope.data.tables.listed_films import ListedFilm, Listing
+from pneumoscope.data.tables.rules import HEALTHY, TableRules
 from pneumoscope.errors import DatasetError, nearest
 from pneumoscope.wording import count_films, counted, listed
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.data.film_tables import read_film_table
-from pneumoscope.data.published_tables import CHEXPERT_FINDINGS, PUBLISHED_TABLES, likely_table
 from pneumoscope.data.table import FilmTable
-from pneumoscope.data.table_files import read_rows
-from pneumoscope.data.table_rules import PUBLISHED, TableRules
+from pneumoscope.data.tables.film_tables import read_film_table
+from pneumoscope.data.tables.published import CHEXPERT_FINDINGS, PUBLISHED_TABLES, likely_table
+from pneumoscope.data.tables.rules import PUBLISHED, TableRules
+from pneumoscope.data.tables.table_files import read_rows
 from pneumoscope.errors import DatasetError
 
 

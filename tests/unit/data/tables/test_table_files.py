@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.data.table_files import TableRow, is_table, read_rows
+from pneumoscope.data.tables.table_files import TableRow, is_table, read_rows
 from pneumoscope.errors import DatasetError, MissingExtraError
 
 TEXT = "path,label,note\na.png,Größe,\nb.png,ill,x\n"
@@ -137,7 +137,7 @@ def test_excel_without_openpyxl(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_table_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pneumoscope.data.table_files._MOST_BYTES", 2000)
+    monkeypatch.setattr("pneumoscope.data.tables.table_files._MOST_BYTES", 2000)
     (tmp_path / "films.csv.gz").write_bytes(
         gzip.compress(b"path,label\n" + b"a.png,NORMAL\n" * 200)
     )
