@@ -112,7 +112,8 @@ def check_doubtful(measures: Sequence[FilmMeasures]) -> Iterator[AuditFinding]:
     films = [film for film in measures if film.warnings]
     if films:
         groups = _singles([f"{film.path}: {'; '.join(film.warnings)}" for film in films])
-        message = f"{count_films(len(films))} may not be what they are taken for."
+        taken = "it is taken" if len(films) == 1 else "they are taken"
+        message = f"{count_films(len(films))} may not be what {taken} for."
         yield AuditFinding("warning", "doubtful", message, groups)
 
 

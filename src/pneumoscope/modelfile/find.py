@@ -26,7 +26,8 @@ def run_of(model: Path) -> RunFolder | None:
 
 def find_model(source: str | Path | None = None) -> Path:
     """The file of a model given by its path, by the folder of the run that made it, or by its
-    packaged name; `None` is the default model.
+    packaged name; `None` is the default model. A folder that holds no run does not hide the
+    packaged model of its name: films drawn into `phantoms` lie beside the model that reads them.
 
     Raises `UnknownModelError` where there is no such model, or the run has not come to its end.
     """
@@ -35,6 +36,8 @@ def find_model(source: str | Path | None = None) -> Path:
         model = RunFolder(source).model
         if model.is_file():
             return model
+        if wanted in packaged_models():
+            return packaged_models()[wanted]
         raise UnknownModelError(
             f"{source} is not the folder of a finished run: it holds no {model.name}.",
             f"Finish the run with `pneumoscope train --resume {source}`, or give a model file.",

@@ -41,7 +41,7 @@ def test_phantom_writes_films(tmp_path):
     assert "already holds" in again.output
 
 
-def test_audit_prints_a_summary_and_writes_pictures(phantoms, tmp_path):
+def test_audit_prints_a_summary_and_writes_a_page_and_pictures(phantoms, tmp_path):
     result = run("audit", phantoms, "--out", tmp_path / "audit")
     assert result.exit_code == 0
     assert "12 films" in result.stdout
@@ -51,6 +51,10 @@ def test_audit_prints_a_summary_and_writes_pictures(phantoms, tmp_path):
         picture = Image.open(tmp_path / "audit" / name)
         assert picture.width > 300
         assert len(set(picture.convert("L").tobytes())) > 20
+    assert "Report: " in result.stderr
+    page = (tmp_path / "audit" / "report.html").read_text(encoding="utf-8")
+    assert "too few to rely on" in page
+    assert str(tmp_path) not in page
 
 
 def test_audit_json_is_all_of_standard_output(phantoms):

@@ -129,7 +129,8 @@ def test_given_films_the_page_is_about_those(model: Path, ward: Path, tmp_path: 
     assert page.count("<article") == 1
     assert "<bdi>&lt;b&gt;film.png</bdi>" in page
     assert "1 film could not be read" in page
-    assert f"<bdi>{ward / 'broken.png'}</bdi>" in page
+    assert "<bdi>broken.png</bdi>" in page
+    assert str(tmp_path) not in page
     for text in (page, result.stdout):
         assert "phantom" not in text.lower()
         assert "Actual class" not in text

@@ -30,6 +30,14 @@ def test_every_packaged_model_is_sound_and_found_by_name() -> None:
         assert find_model(name) == path
 
 
+def test_a_folder_of_films_does_not_hide_the_packaged_model_of_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "phantoms" / "chest_xray").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    assert find_model("phantoms") == packaged_models()["phantoms"]
+
+
 def test_an_unknown_model_is_named() -> None:
     with pytest.raises(
         UnknownModelError, match="no packaged model 'mobilenetv3-peddiatric'"
