@@ -95,7 +95,7 @@ def test_a_table_with_splits_keeps_them_and_the_model_knows_its_films(
     assert manifest.training["recipe"]["split"]["mode"] == "given"
     assert manifest.seen is not None
     assert manifest.seen.count() == {split: len(films.select(split)) for split in ("train", "val")}
-    exposure = evaluate(result.model, phantoms, replicates=10).data.exposure
+    exposure = evaluate(result.model, phantoms, split="all", replicates=10).data.exposure
     assert exposure is not None
     assert (exposure.train, exposure.val) == (
         len(films.select("train")),

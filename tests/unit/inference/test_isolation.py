@@ -151,6 +151,13 @@ def test_a_process_is_replaced_after_so_many_films_and_where_it_grew(large_film:
         assert not workers.process_ids
 
 
+def test_a_process_does_not_answer_for_the_memory_of_the_one_that_started_it() -> None:
+    assert np.ones(2**28, dtype=np.uint8).any()  # held once, and given back
+    with FilmWorkers(WorkerLimits(max_memory=2**28)) as workers:
+        workers.read(WHOLE_FILES["png"])
+        assert len(workers.process_ids) == 1
+
+
 def test_no_process_remains() -> None:
     with FilmWorkers() as workers, ThreadPoolExecutor(2) as threads:
         list(threads.map(workers.read, [WHOLE_FILES["png"]] * 20))
