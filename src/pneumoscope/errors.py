@@ -94,8 +94,24 @@ class MissingExtraError(PneumoscopeError):
     def __init__(self, what: str, extra: str) -> None:
         super().__init__(
             f"{what} needs packages that are not installed.",
-            f'Install them with: pip install "pneumoscope[{extra}]"',
+            f'Install them with: pip install "{_installed_from()}[{extra}]"',
         )
+
+
+def _installed_from() -> str:
+    """What pip installed this package from, such as a checkout or a wheel; its name where it came
+    from an index, and the working folder where it was not installed."""
+    # Imported here: they take time, and most commands never need them.
+    import json
+    from importlib import metadata
+    from urllib.parse import unquote, urlsplit
+
+    try:
+        record = metadata.distribution("pneumoscope").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return "."
+    url = json.loads(record)["url"] if record else ""
+    return unquote(urlsplit(url).path) if url.startswith("file:") else "pneumoscope"
 
 
 @contextmanager

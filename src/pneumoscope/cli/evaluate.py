@@ -9,6 +9,7 @@ import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings, tell_warnings
+from pneumoscope.cli.logs import remark
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
@@ -98,7 +99,7 @@ def evaluate(
         tables=tables,
     )
     if films.note:
-        click.echo(films.note, err=True)
+        remark(films.note)
     if out:
         from pneumoscope.evaluation.evaluation import EVALUATION_FILES
         from pneumoscope.report.frame import REPORT_FILES

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import tell_warnings
 from pneumoscope.cli.findings import warning_lines
+from pneumoscope.cli.logs import remark
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import TABLE_ARGUMENTS, table_options
@@ -185,7 +186,7 @@ def explain(
         model, inputs, assess, splits=splits, split=split, labels=labels, patients=patients
     )
     if chosen is not None and chosen.note:
-        click.echo(chosen.note, err=True)
+        remark(chosen.note)
     if assess:
         from pneumoscope.cli.assess_heatmaps import assess_heatmaps
 

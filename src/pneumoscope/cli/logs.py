@@ -54,8 +54,9 @@ def listening(*, verbose: bool, as_json: bool) -> Iterator[None]:
 
 
 def is_quiet() -> bool:
-    """Whether the command was asked to show no progress."""
-    return bool(_option("quiet"))
+    """Whether no progress is to be shown: where the command was asked so, and where standard error
+    is the log of a program."""
+    return bool(_option("quiet") or _option("log_json"))
 
 
 def say(level: int, text: str, **facts: object) -> None:
@@ -76,6 +77,12 @@ def remark(text: str) -> None:
         logging.getLogger("pneumoscope").info("%s", text)
     else:
         click.echo(text, err=True)
+
+
+def inform(text: str) -> None:
+    """As `remark`, of what a job does and not of what it found: left out with `-q`."""
+    if not _option("quiet"):
+        remark(text)
 
 
 def _option(name: str) -> Any:

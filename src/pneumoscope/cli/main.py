@@ -148,9 +148,18 @@ COMMANDS = {
     help=f"How many threads compute, in all libraries; also {SETTING}  [default: as many as cores "
     "are free, by affinity and by the quota of a container].",
 )
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress: only results and warnings.")
+@click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    help="Show no progress: only results, warnings and what was passed over.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Log every film, model and epoch.")
-@click.option("--log-json", is_flag=True, help="Log as -v does, in JSON lines; errors too.")
+@click.option(
+    "--log-json",
+    is_flag=True,
+    help="Log as -v does, in JSON lines, warnings and errors too; wrong usage stays text.",
+)
 @click.pass_context
 def main(
     ctx: click.Context,

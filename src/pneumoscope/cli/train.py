@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from pneumoscope.cli import options
+from pneumoscope.cli.logs import inform
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
@@ -115,7 +116,7 @@ def train(
         folder = Path(resume) if resume else run
         plan = plan_resumption(wanted, folder, data, lung_fields=lung_fields)
     for line in plan.words:
-        click.echo(line, err=True)
+        inform(line)
     if isinstance(plan, Resumption):
         accelerator = _given(ctx, "accelerator") or plan.accelerator
         devices = _given(ctx, "devices") or plan.devices

@@ -132,5 +132,6 @@ def _label_by_folders(root: Path, films: Sequence[FilmInFolders], tables: TableR
 
 def _from_table(path: Path, tables: TableRules) -> FilmTable:
     if not is_table(path):
-        raise DatasetError(f"{path} is neither a folder nor a table ({KINDS_OF_TABLES}).", LAYOUTS)
+        hint = "Save it as .xlsx or CSV." if path.suffix.lower() in {".xls", ".ods"} else LAYOUTS
+        raise DatasetError(f"{path} is neither a folder nor a table ({KINDS_OF_TABLES}).", hint)
     return read_film_table(path, tables)

@@ -26,7 +26,7 @@ from pneumoscope.metrics.checks import Integers
 from pneumoscope.metrics.operating_points import Screening, decide, fit_balanced, fit_screening
 from pneumoscope.metrics.prevalence import class_shares
 from pneumoscope.modelfile.manifest import CalibrationByClass
-from pneumoscope.wording import percent
+from pneumoscope.wording import counted, percent
 
 FULL_HEAT_QUANTILE = 0.9
 
@@ -107,8 +107,9 @@ def _calibration_notes(calibration: Calibration, table: FilmTable) -> Iterator[s
     counts = np.bincount(table.y_true)
     rarest = int(counts.argmin())
     if counts[rarest] < FEW_FILMS:
+        film = f"{table.class_names[rarest]} film"
         yield (
-            f"Probabilities were calibrated on {counts[rarest]} {table.class_names[rarest]} films, "
+            f"Probabilities were calibrated on {counted(int(counts[rarest]), film)}, "
             "too few to tell much, and stay near those of the network."
         )
     if calibration.at_bound:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
 import time
 from collections import deque
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -173,6 +174,12 @@ class Predictor:
         isolation: FilmWorkers | None = None,
     ) -> Generator[tuple[PreparedFilm, Prediction] | UnreadableFilm, None, None]:
         """As `predict_many`, each prediction with the film as the network saw it."""
+        if isinstance(sources, str | os.PathLike):
+            raise PneumoscopeError(
+                f"predict_many takes films one by one, and {os.fspath(sources)!r} is one text.",
+                "Give a list of films; `expand_inputs` of pneumoscope.inference.batch finds those "
+                "of a folder.",
+            )
         workers = min(2, threads_to_use()) if workers is None else workers
         if batch_size < 1 or workers < 1:
             raise ValueError("batch_size and workers must be at least 1")

@@ -183,7 +183,7 @@ def _parse_manifest(text: bytes, name: str) -> ModelManifest:
         raise ModelFileError(
             f"{name} was made by a newer pneumoscope: its manifest has schema version {version}, "
             f"this one reads up to {SCHEMA_VERSION}.",
-            "Upgrade with: pip install --upgrade pneumoscope",
+            "Install a newer version of pneumoscope.",
         )
     if isinstance(version, int) and 0 < version < SCHEMA_VERSION:
         settings = to_present_version(settings)

@@ -20,7 +20,7 @@ from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
-from pneumoscope.errors import DatasetError, needs_extra
+from pneumoscope.errors import DatasetError, PneumoscopeError, RecipeError, needs_extra
 from pneumoscope.evaluation.compare import compare as compare_models
 from pneumoscope.evaluation.comparison import COMPARISON_FILES, Comparison
 from pneumoscope.evaluation.evaluate import evaluate as measure
@@ -100,6 +100,8 @@ def train(
     settings, films or a run that do not do, and `PneumoscopeError` where another process trains
     there.
     """
+    if epochs is not None and epochs < 1:
+        raise RecipeError(f"A run of {epochs} epochs trains nothing.", "Give 1 or more.")
     from pneumoscope.pipelines.training_plan import (
         Resumption,
         TrainingPlan,
@@ -200,6 +202,10 @@ def compare(
     """As `pneumoscope compare`: with `out`, the report, its figures and its tables are written into
     that folder, over files of somebody else only with `overwrite`.
     """
+    if isinstance(models, str | Path):
+        raise PneumoscopeError(
+            f"A comparison needs several models, and {models} is one.", "Give a list of them."
+        )
     if out is not None:
 
         def films() -> Iterator[Path]:

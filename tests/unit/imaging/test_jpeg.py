@@ -128,7 +128,7 @@ def test_without_the_extra_the_way_to_install_it_is_told(
 ) -> None:
     film = compressed(syntax)
     monkeypatch.setitem(sys.modules, "imagecodecs", None)
-    with pytest.raises(ImageReadError, match=r'pip install "pneumoscope\[codecs\]"') as caught:
+    with pytest.raises(ImageReadError, match=r'pip install ".+\[codecs\]"') as caught:
         read_image(film)
     assert "pip install" in caught.value.reason
 

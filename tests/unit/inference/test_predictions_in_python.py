@@ -228,7 +228,7 @@ def test_a_missing_package_is_told_with_its_extra(
     predictor: Predictor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(MissingExtraError, match=r"pneumoscope\[data\]"):
+    with pytest.raises(MissingExtraError, match=r"pip install .*\[data\]"):
         to_pandas([])
 
 

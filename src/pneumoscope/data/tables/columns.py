@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from pneumoscope.data.patients import patient_column
 from pneumoscope.data.split_names import known_split
@@ -29,6 +30,7 @@ _LABELS = frozenset(
         *("disease", "pathology", "groundtruth"),
     }
 )
+_OF_FILMS = frozenset({".jpg", ".jpeg", ".png", ".dcm", ".tif", ".tiff", ".bmp", ".webp"})
 _SPLITS = frozenset({"split", "subset", "partition", "dataset", "set", "fold", "phase"})
 
 
@@ -106,7 +108,12 @@ def _column(
     raise DatasetError(
         f"No column of {table.path} is known to tell {what}. Its columns are "
         f"{_names(table.columns)}.",
-        f"{hint} which column it is: {option} NAME.",
+        f"{hint} which column it is: {option} NAME."
+        + (
+            " If that is the first film and no header, put a row with the names of columns above."
+            if any(PurePath(name).suffix.lower() in _OF_FILMS for name in table.columns)
+            else ""
+        ),
     )
 
 

@@ -240,4 +240,7 @@ def _filled(record: Iterable[str]) -> Iterator[bool]:
 
 def _unreadable(path: Path, error: Exception) -> DatasetError:
     reason = getattr(error, "strerror", None) or error
-    return DatasetError(f"The table {path} could not be read: {reason}.")
+    return DatasetError(
+        f"The table {path} could not be read: {reason}.",
+        "If it opens in a spreadsheet, save it from there as CSV in UTF-8.",
+    )

@@ -12,7 +12,7 @@ from pneumoscope.data.division import division_lines
 from pneumoscope.data.table import FilmTable
 from pneumoscope.recipe.settings import SplitConfig
 from pneumoscope.recipe.trials import Trial, best_of, short_names, written
-from pneumoscope.wording import duration
+from pneumoscope.wording import counted, duration
 
 
 class TuningDisplay:
@@ -86,7 +86,7 @@ class TuningDisplay:
         names = short_names(trial.values)
         columns = [
             f"{len(trials):>3}/{self._wanted}  trial {trial.number:<3} ROC-AUC {score}",
-            f"{trial.epochs:>2} epochs in {duration(trial.seconds)}",
+            f"{counted(trial.epochs, 'epoch'):>9} in {duration(trial.seconds)}",
             " ".join(f"{names[name]} {written(value)}" for name, value in trial.values.items()),
             trial.remark,
             "best so far" if trial == best_of(trials) and len(trials) > 1 else "",
