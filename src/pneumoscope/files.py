@@ -95,6 +95,12 @@ def changed_or_foreign(paths: Iterable[Path]) -> list[Path]:
     return found
 
 
+def recorded_names(folder: Path) -> frozenset[str]:
+    """The names of the files that `whole_file` has recorded in a folder, whether or not they are
+    still there. Raises `OSError` where the record cannot be read."""
+    return frozenset(_recorded_digests(folder))
+
+
 def fitting_name(name: str, suffix: str) -> str:
     """`name` and `suffix` as the name of a file that every usual file system takes.
 

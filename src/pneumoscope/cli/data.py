@@ -9,6 +9,7 @@ import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings
+from pneumoscope.cli.logs import remark
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
@@ -213,6 +214,8 @@ def split(
     relative to DATA. `pneumoscope train` keeps the splits of such a table.
     """
     from pneumoscope.cli.audit_summary import print_counts
+    from pneumoscope.data.contradictions import contradiction_warning
+    from pneumoscope.data.division import left_out_lines
     from pneumoscope.data.sources import film_digests, find_films
     from pneumoscope.data.splits import assign_splits
     from pneumoscope.errors import writing
@@ -221,11 +224,14 @@ def split(
     config = parse_recipe({"name": "split", "split": division}, where="the options").split
     table = find_films(source, labels, patients, tables)
     outputs.claim([out], films=table.paths(), overwrite=overwrite)
-    divided = assign_splits(table, config, film_digests(table))
+    digests = film_digests(table)
+    divided = assign_splits(table, config, digests)
     with writing("table", out.parent):
         divided.write_csv(out)
     print_counts(divided)
-    print_warnings(divided.patients().warning())
+    for line in left_out_lines(divided, config):
+        remark(line)
+    print_warnings(divided.patients().warning(), contradiction_warning(divided, digests))
     click.echo(f"Wrote {out}.", err=True)
     if divided.root.absolute() != out.parent.absolute():
         click.echo(f"Its paths are relative to {divided.root}: give --films with it.", err=True)

@@ -21,7 +21,7 @@ from pneumoscope.data.split_names import known_split
 from pneumoscope.data.tables.table_files import KINDS_OF_TABLES
 from pneumoscope.errors import DatasetError
 from pneumoscope.folders.account import FolderNote
-from pneumoscope.folders.search import FolderSearch, FoundFilm, is_masks
+from pneumoscope.folders.search import FolderSearch, FoundFilm, is_masks, is_own
 from pneumoscope.wording import count_films
 
 LAYOUTS = (
@@ -78,6 +78,8 @@ def films_in_class_folders(
                 search.pass_over_folder("masks", class_folder)
                 continue
             found = search.films_below(class_folder)
+            if not found:
+                search.account.add("empty-class", search.name(class_folder))
             classes.setdefault(class_folder.name, []).extend(found)
             for film in found:
                 below = film.path.relative_to(class_folder).parts[:-1]
@@ -122,12 +124,13 @@ def _splits_in_classes(films: list[FilmInFolders], search: FolderSearch) -> list
 
 
 def _folders(folder: Path) -> list[Path]:
-    """The folders in a folder that are not hidden; none where it cannot be opened."""
+    """The folders in a folder that are not hidden and no results of ours; none where it cannot be
+    opened."""
     try:
         return sorted(
             entry
             for entry in folder.iterdir()
-            if not entry.name.startswith((".", "__MACOSX")) and entry.is_dir()
+            if not entry.name.startswith((".", "__MACOSX")) and entry.is_dir() and not is_own(entry)
         )
     except OSError:
         return []

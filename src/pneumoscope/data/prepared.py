@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.cache import PixelCache
+from pneumoscope.data.contradictions import contradiction_warning
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
@@ -51,10 +52,11 @@ class PreparedFilms:
         )
 
     def provenance(self) -> dict[str, Any]:
-        """What goes on record of films that a model or its settings were fitted on."""
+        """What goes on record of films that a model or its settings were fitted on; `none` counts
+        those of no split."""
         return {
             "data_digest": self.table.digest,
-            "films": self.table.counts(),
+            "films": {split or "none": row for split, row in self.table.counts().items()},
             "patients": self.table.patients().sentence(),
             "unreadable_films": len(self.unreadable),
         }
@@ -108,6 +110,7 @@ def prepare_films(
     class comes first among the classes. Raises `RecipeError` where it is not known which that is,
     and when lung fields are needed and not given, and `DatasetError` when train or val ends up
     without films of every class.
+    Films under two labels are told of as warnings (`tables.tell`).
     """
     check_lung_fields(recipe, lung_fields)
     kept = split_table.is_file()
@@ -118,6 +121,8 @@ def prepare_films(
     )
     table = table.with_normal_class(find_normal_class(table.class_names, recipe.normal_class))
     cache = PixelCache.open_or_build(table, recipe.preprocess, cache_directory, progress=progress)
+    if warning := contradiction_warning(table, cache.digests):
+        tables.tell(f"warning: {warning}")
     if not kept:
         table = assign_splits(table, recipe.split, cache.digests)
         table.write_csv(split_table)

@@ -50,7 +50,13 @@ _KINDS: Mapping[str, _Kind] = {
     "no-class-folder": _Kind(
         "film that lies in no class folder", "films that lie in no class folder"
     ),
+    "empty-class": _Kind("folder of a class without a film", "folders of classes without a film"),
     "masks": _Kind("folder of masks, by its name", "folders of masks, by their names"),
+    "own": _Kind(
+        "folder that pneumoscope wrote",
+        "folders that pneumoscope wrote",
+        remedy="read where it is named itself",
+    ),
     "unopened": _Kind("folder that could not be opened", "folders that could not be opened"),
     "no-row": _Kind(
         "film without a row in the table of labels",

@@ -6,6 +6,9 @@ radiographs from the front are films. Everything else is passed over, and accoun
 
 Links are followed, wherever they lead: whoever puts one into a folder of films means what it
 points to. No folder is read twice within a search below one folder, so that loops end.
+
+Folders of results that lie among the films, such as an audit or runs, are no films: they are known
+by the record of what was written there (see `files.py`).
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pneumoscope.errors import DatasetError
-from pneumoscope.files import RECORD
+from pneumoscope.files import RECORD, recorded_names
 from pneumoscope.folders.account import FolderAccount, FolderNote
 from pneumoscope.imaging.formats import FILM_SUFFIXES, HEAD_BYTES, recognise
 
@@ -71,7 +74,8 @@ class FolderSearch:
         return path.relative_to(self.root).as_posix()
 
     def entries(self, folder: Path) -> tuple[list[Path], list[Path]]:
-        """The folders and the files directly in a folder, sorted, without those that are hidden.
+        """The folders and the files directly in a folder, sorted, without those that are hidden and
+        folders of our own results.
 
         Raises `DatasetError` where it cannot be opened.
         """
@@ -83,8 +87,12 @@ class FolderSearch:
                     continue  # Our own record of what we wrote there is no news to anybody.
                 if entry.name.startswith((".", "__MACOSX")) or entry.name.lower() in _HIDDEN_NAMES:
                     self.account.add("hidden", self.name(entry))
+                elif not entry.is_dir():
+                    files.append(entry)
+                elif is_own(entry):
+                    self.pass_over_folder("own", entry)
                 else:
-                    (folders if entry.is_dir() else files).append(entry)
+                    folders.append(entry)
         except OSError as error:
             raise DatasetError(
                 f"The folder {folder} could not be read: {error.strerror}."
@@ -157,6 +165,40 @@ class FolderSearch:
 def is_masks(folder: Path) -> bool:
     """Whether a folder is called as those of masks are, which look like films and are none."""
     return _MASKS.search(folder.name) is not None
+
+
+def is_own(folder: Path) -> bool:
+    """Whether a folder holds results that we wrote, or folders of such, as `runs` does, and neither
+    a film that somebody else put there nor a link to a folder, which we never make."""
+    if not _has_record(folder):
+        return False
+    for parent, inner, names in os.walk(folder):
+        here = Path(parent)
+        if any((here / name).is_symlink() for name in inner):
+            return False
+        foreign = (name for name in {*names} - _recorded(here) if not name.startswith("."))
+        if any(_look(here / name)[0] == "film" for name in foreign):
+            return False
+    return True
+
+
+def _has_record(folder: Path) -> bool:
+    """Whether we wrote into a folder, or into each that lies in it."""
+    if (folder / RECORD).is_file():
+        return True
+    try:
+        with os.scandir(folder) as entries:
+            inner = [Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False)]
+    except OSError:
+        return False
+    return bool(inner) and all(map(_has_record, inner))
+
+
+def _recorded(folder: Path) -> frozenset[str]:
+    try:
+        return recorded_names(folder)
+    except OSError:
+        return frozenset()  # whatever lies there is then taken for somebody else's
 
 
 def _round_again(folder: Path, read: set[tuple[int, int]]) -> str:

@@ -22,7 +22,7 @@ from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.variants import with_epochs, with_normal_class
 from pneumoscope.recipe.weights import check_weights, choose_weights
-from pneumoscope.runs.claim import check_free, check_resumable
+from pneumoscope.runs.claim import check_apart, check_free, check_resumable
 from pneumoscope.runs.folder import RunFolder, newest_run, next_run
 from pneumoscope.runs.start import read_start
 from pneumoscope.wording import counted
@@ -84,13 +84,16 @@ def plan_training(
     `runs/<name>`, or the next free one with a number.
 
     Raises `UnknownModelError` and `RecipeError` for the recipe, its weights and missing lung masks,
-    `DatasetError` for the films, and `TrainingError` for a folder that is taken.
+    `DatasetError` for the films, and `TrainingError` for a folder that is taken or
+    holds the films.
     """
     recipe = None if wishes.recipe is None else _recipe(wishes.recipe, wishes)
     if run is not None:
         check_free(RunFolder(run))
     labels = wishes.labels or (recipe.labels if recipe else "folder")
     films = find_films(data, labels, patients, tables)
+    if run is not None:
+        check_apart(RunFolder(run), films.paths())
     words = []
     if recipe is None:
         chosen = choose_recipe(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from pneumoscope.errors import TrainingError
@@ -27,6 +28,19 @@ def check_free(folder: RunFolder) -> None:
         raise TrainingError(
             f"{foreign[0]} is not of a run, or was changed since, and would be replaced.",
             "Choose another folder (--run).",
+        )
+
+
+def check_apart(folder: RunFolder, films: Iterable[Path]) -> None:
+    """Raise `TrainingError` where a run would be written into a folder that films lie in, or below
+    which they do."""
+    run = folder.path.resolve()
+    of_films = sorted({film.parent for film in films})
+    within = next((path for path in of_films if path.resolve().is_relative_to(run)), None)
+    if within is not None:
+        raise TrainingError(
+            f"{folder.path} cannot be the folder of the run: films lie in it (in {within}).",
+            "Choose a folder of its own, such as --run runs/mine.",
         )
 
 

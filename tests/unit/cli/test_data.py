@@ -140,6 +140,44 @@ def test_audit_finds_that_patients_are_unknown(ward):
     assert "unknown-patients" not in {finding["kind"] for finding in told["findings"]}
 
 
+def test_split_says_why_films_are_left_out(phantoms, tmp_path):
+    films = tmp_path / "films"
+    shutil.copytree(phantoms / "chest_xray", films)
+    held_out = next(films.glob("test/NORMAL/IM-*"))
+    name = held_out.name.replace("-0001.", "-0009.")
+    (films / "train" / "NORMAL" / name).write_bytes(held_out.read_bytes() + b"0")
+    result = run("split", films, "--mode", "given", "--out", tmp_path / "split.csv")
+    assert (
+        "1 film left out of train and val, since other films of its patient are in test.\n"
+        in result.stderr
+    )
+
+
+def test_split_warns_of_a_film_in_two_classes(phantoms, tmp_path):
+    films = tmp_path / "films"
+    shutil.copytree(phantoms / "chest_xray" / "train", films)
+    assert "several classes" not in run("split", films, "--out", tmp_path / "before.csv").stderr
+    shutil.copy(next(films.glob("NORMAL/IM-*.png")), films / "PNEUMONIA" / "person99_virus_1.png")
+    result = run("split", films, "--out", tmp_path / "split.csv")
+    assert result.exit_code == 0
+    assert "warning: 1 film lies in several classes, byte for byte: NORMAL/IM-" in result.stderr
+    assert " is PNEUMONIA/person99_virus_1.png (PNEUMONIA). " in result.stderr
+
+
+def test_a_column_of_other_splits_can_be_passed_over(phantoms, tmp_path):
+    table = phantoms / "other-splits.csv"
+    films = sorted((phantoms / "chest_xray").rglob("*.*"))
+    rows = [f"{film.relative_to(phantoms)},{film.parent.name},holdout" for film in films]
+    table.write_text("\n".join(["path,label,split", *rows]))
+    arguments = (table, "--mode", "random", "--out", phantoms / "random.csv")
+    result = run("split", *arguments)
+    assert result.exit_code == 1
+    assert "has the split 'holdout'" in result.stderr
+    assert "call the column otherwise, such as 'old_split'" in result.stderr
+    table.write_text("\n".join(["path,label,old_split", *rows]))
+    assert run("split", *arguments).exit_code == 0
+
+
 def test_split_refuses_wrong_fractions(phantoms, tmp_path):
     result = run("split", phantoms, "--out", tmp_path / "split.csv", "--val-fraction", 1.5)
     assert result.exit_code == 1

@@ -13,6 +13,8 @@ from pneumoscope.data.sources import find_films
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.tables.rules import TableRules
 from pneumoscope.errors import DatasetError
+from pneumoscope.files import write_bytes
+from pneumoscope.folders.search import FolderSearch
 
 FLAT = ["NORMAL/a.png", "NORMAL/b.png", "PNEUMONIA/c.png", "PNEUMONIA/d.png"]
 
@@ -186,3 +188,43 @@ def test_links_in_circles_end(tmp_path: Path) -> None:
         "read-already": (1, "A/twice"),
         "broken-link": (1, "B/gone"),
     }
+
+
+def test_a_class_without_films_is_told(tmp_path: Path) -> None:
+    make(tmp_path, [*(f"train/{film}" for film in FLAT), "test/NORMAL/e.png", "test/COVID/a.txt"])
+    (tmp_path / "test" / "PNEUMONIA").mkdir()
+    table = find_films(tmp_path)
+    assert table.class_names == ("NORMAL", "PNEUMONIA")
+    assert told(table) == {"empty-class": (2, "test/COVID"), "other-file": (1, "test/COVID/a.txt")}
+    assert table.notes[0].sentence == (
+        "passed over: 2 folders of classes without a film, such as test/COVID"
+    )
+
+
+def test_results_among_the_films_are_no_classes(tmp_path: Path) -> None:
+    make(tmp_path, FLAT)
+    alone = find_films(tmp_path)
+    for name in ("audit/counts.png", "runs/a/recipe.yaml", "runs/a/overlays/b.png", "test/x.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(tmp_path / name, b"ours")
+    make(tmp_path, ["runs/a/model.onnx"])
+    table = find_films(tmp_path)
+    assert table == alone
+    assert told(table) == {"own": (3, "audit")}
+    (note,) = table.notes
+    assert note.sentence.startswith(
+        "passed over: 3 folders that pneumoscope wrote (3 pictures), such as audit"
+    )
+    (found,) = FolderSearch(tmp_path / "audit").films_below(tmp_path / "audit")
+    assert found.path.name == "counts.png"
+
+
+def test_films_beside_a_result_are_read(tmp_path: Path) -> None:
+    """A table or an overlay that was written among films does not hide them."""
+    make(tmp_path, [*FLAT, "PNEUMONIA/study/IMG1"], b"\xff\xd8\xff\xe0 a film")
+    for name in ("NORMAL/films.csv", "PNEUMONIA/study/overlays/IMG1.png"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(tmp_path / name, b"ours")
+    table = find_films(tmp_path)
+    assert [film.path for film in table.films] == [*FLAT, "PNEUMONIA/study/IMG1"]
+    assert told(table)["own"] == (1, "PNEUMONIA/study/overlays")

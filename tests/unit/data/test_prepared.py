@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from PIL import Image
 
 from pneumoscope.data.prepared import PreparedFilms, default_cache_directory, prepare_films
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.tables.rules import TableRules
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.imaging.preprocessing import preprocess
 from pneumoscope.imaging.reading import read_image
@@ -66,6 +68,23 @@ def test_pixels_belong_to_the_films_of_the_table(data: Path, tmp_path: Path) -> 
         for row, path in zip(part.rows, part.table.paths(), strict=True):
             wanted = preprocess(read_image(path).pixels, recipe().preprocess)
             assert np.array_equal(part.pixels[row], wanted)
+
+
+def test_a_film_under_two_labels_is_told(data: Path, tmp_path: Path) -> None:
+    told: list[str] = []
+    shutil.copy(data / "test/NORMAL/NORMAL7.png", data / "train/PNEUMONIA/copy.png")
+    prepare_films(
+        recipe(),
+        data,
+        tmp_path / "split.csv",
+        cache_directory=tmp_path / "cache",
+        tables=TableRules(tell=told.append),
+    )
+    assert told == [
+        "warning: 1 film lies in several classes, byte for byte: test/NORMAL/NORMAL7.png (NORMAL) "
+        "is train/PNEUMONIA/copy.png (PNEUMONIA). Take out what is wrong; "
+        "`pneumoscope data audit` lists all."
+    ]
 
 
 def rename_classes(data: Path, normal: str, finding: str) -> None:

@@ -66,6 +66,22 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ModelManife
     return path, ship(make_network(), RECIPE, FILMS, CARD, path)
 
 
+def test_films_of_no_split_are_counted_as_such(tmp_path: Path) -> None:
+    """Tables leave films without a split, and so does a division whose patients lie in two."""
+    splits = [film.split for film in FILMS.table.films]
+    splits[splits.index("train")] = None
+    films = replace(FILMS, table=FILMS.table.with_splits(splits))
+    manifest = ship(make_network(), RECIPE, films, CARD, tmp_path / "model.onnx")
+    assert read_manifest(tmp_path / "model.onnx") == manifest
+    counts = manifest.training["films"]
+    assert isinstance(counts, dict)
+    assert {split: sum(row.values()) for split, row in counts.items()} == {
+        "train": 19,
+        "val": 10,
+        "none": 1,
+    }
+
+
 def test_the_file_answers_as_the_network_does(shipped: tuple[Path, ModelManifest]) -> None:
     path, manifest = shipped
     assert read_manifest(path) == manifest

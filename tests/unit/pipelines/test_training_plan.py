@@ -99,6 +99,16 @@ def test_what_is_missing_or_taken_is_noticed(weights: str) -> None:
     assert plan_training(Wishes(recipe="small-cnn"), data).folder.name == "small-cnn-2"
 
 
+@pytest.mark.parametrize("run", ["films", ".", "films/NORMAL", "films/../films/PNEUMONIA"])
+def test_a_run_is_not_written_among_the_films(run: str) -> None:
+    data = films(4)
+    before = sorted(Path().rglob("*"))
+    with pytest.raises(TrainingError, match=r"films lie in it \(in films/"):
+        plan_training(Wishes(recipe="small-cnn"), data, Path(run))
+    assert sorted(Path().rglob("*")) == before
+    assert plan_training(Wishes(recipe="small-cnn"), data, Path("films/runs/a"))
+
+
 def test_a_run_alone_says_how_it_goes_on(tmp_path: Path) -> None:
     folder = RunFolder("runs/mine")
     with pytest.raises(TrainingError, match="no run to resume in runs/mine"):

@@ -127,6 +127,7 @@ def reduce_to_finding(
         rows_of[film.path].append(film)
     kept: list[tuple[ListedFilm, str]] = []
     left_out: Counter[str] = Counter()
+    contradictory: list[ListedFilm] = []
     for rows in rows_of.values():
         kind = _kind(rows, _key(finding))
         name = _class_of(kind, finding, rules)
@@ -134,6 +135,8 @@ def reduce_to_finding(
             left_out[kind] += 1
         else:
             kept.append((rows[0], name))
+        if kind == "healthy" and (row := _with_other_findings(rows)):
+            contradictory.append(row)
     notes = []
     if len(films) > len(rows_of):
         notes.append(f"{counted(len(films), 'row')} of {count_films(len(rows_of))}, each once.")
@@ -146,6 +149,13 @@ def reduce_to_finding(
         notes.append(
             f"Left out: {count_films(left_out['uncertain'])} for which it is uncertain whether "
             f"{finding} is shown (--uncertain ill or healthy takes them)."
+        )
+    if contradictory:
+        first = contradictory[0]
+        notes.append(
+            f"Taken as {HEALTHY}: {count_films(len(contradictory))} with a label of healthy films "
+            f"and other findings too, such as {first.path} (row {first.row}: "
+            f"{'|'.join(first.labels or ())})."
         )
     return Labelled(tuple(kept), tuple(notes))
 
@@ -161,6 +171,19 @@ def _kind(rows: Sequence[ListedFilm], finding: str) -> str:
         return "uncertain"
     healthy = _readers(rows, lambda row: any(map(sounds_healthy, row.labels or ())))
     return "healthy" if 2 * len(healthy) > len(readers) else "other"
+
+
+def _with_other_findings(rows: Sequence[ListedFilm]) -> ListedFilm | None:
+    """The first row with another finding by a reader who calls the film healthy as well."""
+    healthy = _readers(rows, lambda row: any(map(sounds_healthy, row.labels or ())))
+    return next(
+        (
+            row
+            for row in rows
+            if row.reader in healthy and not all(map(sounds_healthy, row.labels or ()))
+        ),
+        None,
+    )
 
 
 def _readers(rows: Iterable[ListedFilm], says: Callable[[ListedFilm], bool]) -> set[str]:

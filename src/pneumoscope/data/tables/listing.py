@@ -57,6 +57,7 @@ def split_of_row(table: TableRows, row: TableRow, column: str) -> str:
     if split is None:
         raise DatasetError(
             f"Row {row.number} of {table.path} has the split {cell!r} in the column {column!r}.",
-            f"Expected {listed([*SPLITS, 'nothing'])}.",
+            f"Expected {listed([*SPLITS, 'nothing'])}. To divide the films whatever stands there, "
+            "call the column otherwise, such as 'old_split': then it is passed over.",
         )
     return split

@@ -239,6 +239,18 @@ def test_one_row_a_finding_is_reduced_film_by_film(folder: Path) -> None:
     assert "4 rows of 3 films, each once." in said(table)
 
 
+@pytest.mark.parametrize(
+    "cells", ["x/b.png,No Finding|Edema\n", "x/b.png,No Finding\nx/b.png,Edema\n"]
+)
+def test_healthy_films_with_other_findings_are_counted(folder: Path, cells: str) -> None:
+    table = read(folder, f"path,label\nx/a.png,Pneumonia\n{cells}", finding="Pneumonia")
+    assert labels(table)["x/b.png"] == "NORMAL"
+    told = "Taken as NORMAL: 1 film with a label of healthy films and other findings too"
+    assert told in said(table)
+    plain = read(folder, MULTIPLE, finding="Pneumonia")
+    assert "Taken as NORMAL" not in said(plain)
+
+
 def test_settings_that_contradict_each_other_are_refused() -> None:
     with pytest.raises(DatasetError, match="--table nih knows its own columns"):
         TableRules(published="nih", label_column="x")
