@@ -81,6 +81,7 @@ def compare(
     from pneumoscope.cli.comparison_tables import print_comparison
     from pneumoscope.evaluation.compare import compare as compare_models
     from pneumoscope.evaluation.comparison import COMPARISON_FILES
+    from pneumoscope.evaluation.reported import why_nothing_reported
     from pneumoscope.report.comparison_page import write_comparison_report
     from pneumoscope.report.frame import REPORT_FILES
 
@@ -93,10 +94,8 @@ def compare(
     with film_progress("Reading films") as progress:
         comparison = compare_models(models, data, tables=tables, progress=progress, **settings)
     tell_warnings(*comparison.models)
-    if settings["reported"] and not comparison.reported:
-        print_warnings(
-            "Nobody's figures for these classes are known here: --reported shows nothing."
-        )
+    if settings["reported"]:
+        print_warnings(why_nothing_reported(comparison.class_names))
     print_warnings(comparison.data.patients_warning)
     if as_json:
         outputs.print_json(comparison.to_json())

@@ -45,9 +45,8 @@ _FOR_BOTH = (
     "--out",
     "-o",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("explanations"),
-    show_default=True,
-    help="Folder for panels, contact sheets, maps and report.html.",
+    help="Folder for panels, contact sheets, maps and report.html, or for the assessment  "
+    "[default: explanations; with --assess, assessment].",
 )
 @outputs.overwrite
 @click.option(
@@ -133,7 +132,7 @@ def explain(
     ctx: click.Context,
     model: str,
     inputs: tuple[str, ...],
-    out: Path,
+    out: Path | None,
     overwrite: bool,
     classes: tuple[str, ...],
     all_classes: bool,
@@ -173,6 +172,7 @@ def explain(
     The exit status is 3 when films could not be read; they are listed.
     """
     _check_that_options_belong_together(ctx, assess)
+    out = out or Path("assessment" if assess else "explanations")
     if classes and all_classes:
         raise click.UsageError("--class and --all-classes exclude each other.")
     if (method == "cam") != (run is None):

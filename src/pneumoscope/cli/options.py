@@ -95,7 +95,7 @@ weights = click.option(
     "--weights",
     metavar="imagenet|none|FOLDER",
     help="Where pretrained weights come from: timm's download, nowhere, or a folder of "
-    ".safetensors files; backbones without a file there learn from scratch, all layers at once "
+    ".safetensors files; a backbone without a file there learns from scratch, with a warning  "
     "[default: as the recipe says].",
 )
 epochs = click.option(

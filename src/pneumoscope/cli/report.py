@@ -38,6 +38,7 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
     from pneumoscope.evaluation.evaluation import FIGURES_FILE
     from pneumoscope.heatmap_checks.assessment import ASSESSMENT_FILE
     from pneumoscope.runs.folder import RunFolder
+    from pneumoscope.runs.unfinished import how_to_finish, is_unfinished
 
     run = RunFolder(folder)
     if run.model.is_file() and run.log.is_file():
@@ -55,6 +56,11 @@ def report(folder: Path, films: Path | None, model: str | None) -> None:
         from pneumoscope.report.assessment_page import write_assessment_report
 
         path = write_assessment_report(folder)
+    elif is_unfinished(run):
+        raise DatasetError(
+            f"The run in {folder} is not finished, so there is nothing to report.",
+            how_to_finish(run),
+        )
     else:
         raise DatasetError(
             f"{folder} is no finished run, evaluation, comparison or assessment of heatmaps.",

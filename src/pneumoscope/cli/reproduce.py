@@ -87,8 +87,11 @@ def reproduce(
     """
     from rich.console import Console
 
+    from pneumoscope.cli.doubts import print_warnings
     from pneumoscope.cli.terminal import progress_console
+    from pneumoscope.evaluation.reported import why_nothing_reported
     from pneumoscope.recipe.dotted import asks_for_division
+    from pneumoscope.recipe.weights import unused_weights
 
     with needs_extra("Training", "train"):
         from pneumoscope.cli.reproduction_display import (
@@ -119,6 +122,10 @@ def reproduce(
         normal_class=normal_class,
         overrides=overrides,
     )
+    if weights:
+        for recipe in recipes:
+            if unused := unused_weights(recipe, weights):
+                click.echo(f"{recipe.name}: {unused}", err=True)
     with console.status("Looking at the films"):
         if data is None:
             data = out / "phantoms"
@@ -144,6 +151,8 @@ def reproduce(
     except KeyboardInterrupt:
         click.echo("\nStopped. The same command goes on from the last finished epoch.", err=True)
         raise click.exceptions.Exit(130) from None
+    if reported:
+        print_warnings(why_nothing_reported(result.comparison.class_names))
     print_figures(result.comparison, output)
     click.echo(f"Report: {result.report}")
     for name, failure in result.failures.items():

@@ -97,7 +97,7 @@ def tune(
     from pneumoscope.recipe.dotted import asks_for_division
     from pneumoscope.recipe.files import load_recipe
     from pneumoscope.recipe.variants import with_epochs, with_normal_class
-    from pneumoscope.recipe.weights import choose_weights
+    from pneumoscope.recipe.weights import choose_weights, unused_weights
 
     with needs_extra("Tuning", "tune"):
         from pneumoscope.pipelines.tuning.tune import TuningOptions
@@ -106,6 +106,8 @@ def tune(
     settings = load_recipe(recipe, overrides)
     if weights:
         settings = choose_weights(settings, weights)
+        if unused := unused_weights(settings, weights):
+            click.echo(unused, err=True)
     if epochs:
         settings = with_epochs(settings, epochs)
     if normal_class is not None:

@@ -10,11 +10,12 @@ import yaml
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from pneumoscope.metrics.records import Record
+from pneumoscope.wording import listed
 
 # Of systems A to D with the published references, and of system E.
 _REPORTED_CLASSES = (
-    {"normal", "pneumonia"},
-    {"normal", "lung opacity", "viral pneumonia"},
+    ("normal", "pneumonia"),
+    ("normal", "lung opacity", "viral pneumonia"),
 )
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -58,8 +59,20 @@ def reported_results(class_names: Sequence[str]) -> tuple[ReportedResult, ...]:
     """The packaged reference rows of the task that tells these classes apart, in any order and
     case; of other classes, though as many, nobody has reported anything here."""
     names = {name.casefold() for name in class_names}
-    if names not in _REPORTED_CLASSES:
+    if names not in map(set, _REPORTED_CLASSES):
         return ()
     text = Path(__file__).with_name("reported.yaml").read_text(encoding="utf-8")
     rows = TypeAdapter(tuple[ReportedResult, ...]).validate_python(yaml.safe_load(text))
     return tuple(row for row in rows if row.classes == len(names))
+
+
+def why_nothing_reported(class_names: Sequence[str]) -> str:
+    """Why nothing that others reported stands beside figures of these classes, in a sentence; empty
+    where something does."""
+    if reported_results(class_names):
+        return ""
+    theirs = "; ".join(listed(classes) for classes in _REPORTED_CLASSES)
+    return (
+        f"--reported shows nothing: these classes are {listed(class_names)}, and others reported "
+        f"figures for these only: {theirs}."
+    )

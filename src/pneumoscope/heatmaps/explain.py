@@ -16,6 +16,7 @@ from pneumoscope.heatmaps.contact_sheets import ContactSheets
 from pneumoscope.heatmaps.explained_film import METHOD_OF_MODEL, Drawing, ExplainedFilm
 from pneumoscope.heatmaps.explanation_folder import (
     claim_folder,
+    remove_earlier,
     save_film,
     save_geometry,
 )
@@ -84,14 +85,15 @@ def explain(
 
     `only`, `sort` and `limit` choose films as `select_films` does. `mapper` draws the maps, on a
     scale of their own in each film; by default they are those of the model file, on its absolute
-    scale. `overwrite` allows `out` to hold an explanation, whose files of the same names are
-    replaced. `progress` is told steps done and steps in all: a film is a step when it is read, and
+    scale. An earlier explanation in `out` is replaced where nobody has changed its files;
+    `overwrite` allows `out` to hold anything, of which files of the same names are replaced.
+    `progress` is told steps done and steps in all: a film is a step when it is read, and
     one more when it is drawn.
 
     Films that cannot be read are set aside in `unreadable`; where no film is chosen, nothing is
     written. Raises `DatasetError` where no film can be read, and for `only` without labels;
     `PneumoscopeError` for unknown classes and operating points, and where `out` cannot be written
-    or holds such files already; and what `Predictor.load` and `find_films_to_explain` raise.
+    or holds other such files; and what `Predictor.load` and `find_films_to_explain` raise.
     """
     predictor = model if isinstance(model, Predictor) else Predictor.load(model)
     manifest, out = predictor.manifest, Path(out)
@@ -103,7 +105,7 @@ def explain(
             f"Which calls are {only} is not known: the films have no labels. {found.unlabelled}",
             "Give one folder of films with a folder for each class, or a table of films.",
         )
-    claim_folder(out, overwrite=overwrite)
+    claim_folder(out, films=[film.file for film in found.films], overwrite=overwrite)
 
     report = progress or (lambda done, total: None)
     # The first films by name need no others to be read; errors and sure calls do.
@@ -113,6 +115,8 @@ def explain(
     chosen = select_films(calls, only=only, sort=sort, limit=limit)
     drawing = Drawing(manifest, mapper.name if mapper else METHOD_OF_MODEL, operating_point, signed)
     explained: list[ExplainedFilm] = []
+    if chosen and not overwrite:
+        remove_earlier(out)
     sheets = ContactSheets(out, drawing, classes, len(chosen))
     for call, raw in _maps(predictor, mapper, chosen, predictions, batch_size):
         source, prediction = predictions[call.path]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from pneumoscope import claims
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.files import fitting_name
 from pneumoscope.heatmaps.explained_film import ExplainedFilm
@@ -30,11 +31,12 @@ def map_path(out: Path, film: ExplainedFilm) -> Path:
     return out / MAPS / film.geometry.map
 
 
-def claim_folder(out: Path, *, overwrite: bool = False) -> None:
+def claim_folder(out: Path, *, films: Iterable[Path] = (), overwrite: bool = False) -> None:
     """Make the folder, or make sure that nothing in it would be mixed up with what is written.
 
-    Raises `PneumoscopeError` where it cannot be made and, without `overwrite`, where it holds such
-    files already.
+    An earlier explanation may be replaced as long as nobody has changed its files; `films` are
+    those that are read. Raises `PneumoscopeError` where the folder cannot be made and, without
+    `overwrite`, where it holds files of something else, or that were changed.
     """
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -43,12 +45,24 @@ def claim_folder(out: Path, *, overwrite: bool = False) -> None:
     if overwrite:
         return
     present = sorted(path.name for kind in (PANELS, MAPS, SHEETS, PAGE) for path in out.glob(kind))
-    if present:
+    if present and not (out / PANELS).is_dir():
         raise PneumoscopeError(
-            f"{out} already holds {', '.join(present)}.",
+            f"{out} already holds {', '.join(present)}, and no explanation.",
             "Name another folder with --out, remove this one first, or replace files of the same "
             "names with --overwrite.",
         )
+    claims.claim_folder(out, (*EXPLANATION_FILES, PAGE), films=films, overwrite=False)
+
+
+def remove_earlier(out: Path) -> None:
+    """Remove the earlier explanation from a folder that was claimed, so that none of its films
+    stands among others. Raises `PneumoscopeError` where that fails."""
+    for pattern in (*EXPLANATION_FILES, PAGE):
+        for path in out.glob(pattern):
+            try:
+                path.unlink()
+            except OSError as error:
+                raise PneumoscopeError(f"{path} could not be removed: {error.strerror}.") from error
 
 
 def save_film(out: Path, film: ExplainedFilm, panel: Image.Image, raw: NDArray[np.float32]) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pneumoscope.errors import UnknownModelError, nearest
 from pneumoscope.runs.folder import RunFolder
+from pneumoscope.runs.unfinished import how_to_finish, is_unfinished
 
 DEFAULT_MODEL = "mobilenetv2-pediatric"
 DRAWINGS_MODEL = "phantoms"
@@ -29,18 +30,24 @@ def find_model(source: str | Path | None = None) -> Path:
     packaged name; `None` is the default model. A folder that holds no run does not hide the
     packaged model of its name: films drawn into `phantoms` lie beside the model that reads them.
 
-    Raises `UnknownModelError` where there is no such model, or the run has not come to its end.
+    Raises `UnknownModelError` where there is no such model, the folder is that of no run, or the
+    run has not come to its end.
     """
     wanted = DEFAULT_MODEL if source is None else str(source)
     if source is not None and Path(source).is_dir():
-        model = RunFolder(source).model
-        if model.is_file():
-            return model
+        run = RunFolder(source)
+        if run.model.is_file():
+            return run.model
         if wanted in packaged_models():
             return packaged_models()[wanted]
+        if is_unfinished(run):
+            raise UnknownModelError(
+                f"The run in {source} is not finished: it holds no {run.model.name}.",
+                how_to_finish(run),
+            )
         raise UnknownModelError(
-            f"{source} is not the folder of a finished run: it holds no {model.name}.",
-            f"Finish the run with `pneumoscope train --resume {source}`, or give a model file.",
+            f"{source} is no run: it holds neither {run.model.name} nor {run.recipe.name}.",
+            "Give a model file, or the folder of a run, such as runs/NAME.",
         )
     if source is not None and Path(source).exists():
         return Path(source)

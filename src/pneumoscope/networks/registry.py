@@ -33,6 +33,15 @@ def model_names() -> tuple[str, ...]:
     return (*OWN_BACKBONES, *SHORT_NAMES)
 
 
+def check_backbone(name: str) -> None:
+    """Raise `UnknownModelError` for a backbone that neither we nor timm know."""
+    if not timm.is_model(timm_name(name)):
+        raise UnknownModelError(
+            f"There is no backbone {name!r}.",
+            nearest(name, [*model_names(), *timm.list_models()]),
+        )
+
+
 def create_network(config: ModelConfig, classes: int) -> Network:
     """Build the network that a recipe's `model` section describes, with `classes` outputs, and let
     PyTorch compute with as many threads as `cores.threads` says.
@@ -62,12 +71,8 @@ def block_groups(network: Network) -> list[list[str]]:
 
 
 def _backbone(config: ModelConfig) -> Any:
+    check_backbone(config.name)
     name = timm_name(config.name)
-    if not timm.is_model(name):
-        raise UnknownModelError(
-            f"There is no backbone {config.name!r}.",
-            nearest(config.name, [*model_names(), *timm.list_models()]),
-        )
     options: dict[str, Any] = {"num_classes": 0, "global_pool": ""}
     if config.output_stride is not None:
         options["output_stride"] = config.output_stride

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import RecipeError
+from pneumoscope.pipelines.network_names import check_network
 from pneumoscope.recipe.backbones import is_ours
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
-from pneumoscope.recipe.weights import check_weights, choose_weights
+from pneumoscope.recipe.weights import check_source, check_weights, choose_weights
 from pneumoscope.wording import count_films
 
 TRANSFER, FROM_SCRATCH = "transfer", "small-cnn"
@@ -41,10 +42,14 @@ def choose_recipe(
     such weights, or fewer than `FEW_FILMS` films. `network` is a backbone that somebody asked for:
     it is trained by the recipe of its kind, and the recipe bears its name. `weights` is that of
     `choose_weights`, `overrides` those of `load_recipe`; `lung_fields` says that there are masks,
-    which `transfer` makes use of. Where nothing divides the films, test films are held out.
+    which `transfer` makes use of. Where nothing divides `FEW_FILMS` or more, some are held out as
+    test films.
 
-    Raises `RecipeError` for weights of `network` that cannot be had, and for wrong settings.
+    Raises `UnknownModelError` for a network that there is not, and `RecipeError` for weights of
+    `network` that cannot be had, a folder of weights that does not exist, and wrong settings.
     """
+    if weights is not None:
+        check_source(weights)
     settings = list(overrides)
     if network is not None:
         settings = [f"model.name={network}", f"name={network}", *settings]
@@ -81,6 +86,7 @@ def choose_recipe(
 
 
 def _with_weights(recipe: Recipe, weights: str | None) -> Recipe:
+    check_network(recipe.model.name)
     chosen = choose_weights(recipe, weights) if weights else recipe
     check_weights(chosen)
     return chosen

@@ -27,6 +27,7 @@ from pneumoscope.data.prepared import (
     default_cache_directory,
     prepare_films,
 )
+from pneumoscope.data.table import FilmTable
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.evaluate import Evaluation, evaluate
@@ -37,6 +38,8 @@ from pneumoscope.lock import only_process
 from pneumoscope.logs import tell
 from pneumoscope.modelfile.file import add_provenance
 from pneumoscope.modelfile.manifest import ModelCard, fitting_model_name
+from pneumoscope.pipelines.cache_folder import check_cache_folder
+from pneumoscope.pipelines.network_names import check_network
 from pneumoscope.recipe.class_weights import class_weights_in_words
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
@@ -110,9 +113,11 @@ def train(
         recipe = keep_given_splits(recipe, Path(data), tables)
     check_lung_fields(recipe, lung_fields)
     if not options.resume:
+        check_network(recipe.model.name)
         check_weights(recipe)
     chosen_accelerator(options.accelerator)  # one that is not there ends the run before it starts
     cache_directory = cache_directory or default_cache_directory()
+    check_cache_folder(cache_directory)
     job = partial(
         _run,
         recipe,
@@ -212,13 +217,28 @@ def _start(folder: RunFolder, recipe: Recipe) -> None:
     write_text(folder.recipe, recipe.to_yaml())
 
 
+def without_test_films(table: FilmTable) -> tuple[str, ...]:
+    """What it means that a division holds out no test films, in a line; nothing where it does."""
+    if any(film.split == "test" for film in table.films):
+        return ()
+    return (
+        "No films are held out as test: all figures will be of the val films, which also choose "
+        "the epoch, the calibration and the thresholds. --set split.test_fraction=0.15 holds some "
+        "out.",
+    )
+
+
 def _tell(console: Console, recipe: Recipe, films: PreparedFilms) -> None:
     """Say whose films these are, how they are divided, and how much each class weighs."""
     of_classes = films.table.counts()["train"]
     weights = class_weights_in_words(
         recipe.loss.class_weights, [*of_classes], [*of_classes.values()]
     )
-    lines = [*division_lines(films.table, recipe.split), f"Class weights: {weights}."]
+    lines = [
+        *division_lines(films.table, recipe.split),
+        *without_test_films(films.table),
+        f"Class weights: {weights}.",
+    ]
     console.print(*lines, sep="\n", highlight=False, markup=False, soft_wrap=True)
 
 

@@ -1,10 +1,12 @@
 """What `pneumoscope train` will do, found out before anything that takes long is started.
 
-Nothing here imports torch: what is missing or taken is noticed in a moment.
+Nothing here imports torch, but for networks that only timm knows: what is missing or taken is
+noticed in a moment.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,20 +14,22 @@ from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import check_lung_fields
 from pneumoscope.data.sources import find_films
-from pneumoscope.data.table import Labels
+from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError, TrainingError
 from pneumoscope.pipelines.default_recipe import choose_recipe
+from pneumoscope.pipelines.network_names import check_network
 from pneumoscope.recipe.backbones import is_ours
 from pneumoscope.recipe.dotted import asks_for_division
 from pneumoscope.recipe.files import load_recipe
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.variants import with_epochs, with_normal_class
-from pneumoscope.recipe.weights import check_weights, choose_weights
+from pneumoscope.recipe.weights import check_weights, choose_weights, unused_weights
 from pneumoscope.runs.claim import check_apart, check_free, check_resumable
 from pneumoscope.runs.folder import RunFolder, newest_run, next_run
 from pneumoscope.runs.start import read_start
-from pneumoscope.wording import counted
+from pneumoscope.runs.unfinished import how_to_finish, is_unfinished
+from pneumoscope.wording import count_films, counted
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,8 @@ def plan_training(
     `DatasetError` for the films, and `TrainingError` for a folder that is taken or
     holds the films.
     """
+    if wishes.network is not None:
+        check_network(wishes.network)
     recipe = None if wishes.recipe is None else _recipe(wishes.recipe, wishes)
     if run is not None:
         check_free(RunFolder(run))
@@ -107,8 +113,11 @@ def plan_training(
         words.append(f"No recipe was given. {chosen.reason}")
     find_normal_class(films.class_names, recipe.normal_class)
     check_lung_fields(recipe, lung_fields)
+    check_network(recipe.model.name)
     check_weights(recipe)
     folder = RunFolder(run) if run is not None else next_run(recipe.name)
+    if wishes.weights and (unused := unused_weights(recipe, wishes.weights)):
+        words.append(unused)
     words += [describe_recipe(recipe), f"The run is written to {folder.path}."]
     divide_anew = asks_for_division(wishes.overrides)
     return TrainingPlan(recipe, data, folder, lung_fields, divide_anew, tuple(words))
@@ -143,6 +152,10 @@ def plan_resumption(
         raise TrainingError(
             "It is not known which run goes on.", "Name its folder: --resume runs/NAME."
         )
+    if is_unfinished(folder) and not folder.last.is_file():
+        raise TrainingError(
+            f"There is no checkpoint {folder.last} to go on from.", how_to_finish(folder)
+        )
     check_resumable(folder)
     if recipe is None:
         recipe = load_recipe(folder.recipe)
@@ -155,10 +168,31 @@ def plan_resumption(
     else:
         accelerator, devices = "auto", 1
     check_lung_fields(recipe, lung_fields)
-    words = (f"The run in {folder.path} goes on, with the films in {data}.",)
+    words = (
+        f"The run in {folder.path} is finished; its model is evaluated and the report made anew."
+        if folder.model.is_file() and folder.report.is_file()
+        else f"The run in {folder.path} goes on, with the films in {data}.",
+        *_gone(folder, data),
+    )
     # The recipe of a run says how its films were divided.
     anew = wishes.recipe is None or asks_for_division(wishes.overrides)
     return Resumption(recipe, data, folder, lung_fields, anew, words, accelerator, devices)
+
+
+def _gone(folder: RunFolder, data: Path) -> tuple[str, ...]:
+    """A sentence on films of a run that are no longer in the folder `data`, where some are not."""
+    if not data.is_dir() or not folder.split_table.is_file():
+        return ()
+    table = FilmTable.read_csv(folder.split_table, data)
+    gone = Counter(film.split for film in table.films if not (data / film.path).is_file())
+    if not gone:
+        return ()
+    where = ", ".join(f"{count} of {split or 'no split'}" for split, count in gone.items())
+    are = "is" if gone.total() == 1 else "are"
+    return (
+        f"Warning: {count_films(gone.total())} of the {len(table):,} that the run was begun with "
+        f"{are} no longer in {data}: {where}.",
+    )
 
 
 def describe_recipe(recipe: Recipe) -> str:

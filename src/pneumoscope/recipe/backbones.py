@@ -19,6 +19,11 @@ def timm_name(name: str) -> str:
     return SHORT_NAMES.get(name, name)
 
 
+def is_registered(name: str) -> bool:
+    """Whether a backbone is one of our own or of the short names; timm knows others."""
+    return name in ARCHITECTURES
+
+
 def is_ours(name: str) -> bool:
     """Whether a backbone is one of our own, which have no pretrained weights."""
     return name in ARCHITECTURES and name not in SHORT_NAMES

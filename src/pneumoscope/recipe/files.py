@@ -5,6 +5,7 @@ Every setting can be overridden from the command line with `--set part.key=value
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
@@ -46,10 +47,21 @@ def load_recipe(source: str | Path, overrides: Sequence[str] = ()) -> Recipe:
             f"The recipe {path} holds no settings.", "Expected YAML lines such as `name: my-run`."
         )
     settings.setdefault("name", path.stem)
+    if not overrides:
+        return _checked(settings, str(path))
+    changed = copy.deepcopy(settings)
     for override in overrides:
-        _apply(settings, override)
-    recipe = parse_recipe(settings, where=str(path))
-    check_search(recipe, where=str(path))
+        _apply(changed, override)
+    try:
+        return _checked(changed, "--set")
+    except RecipeError:
+        _checked(settings, str(path))  # a file that is wrong by itself is to blame
+        raise
+
+
+def _checked(settings: dict[str, Any], where: str) -> Recipe:
+    recipe = parse_recipe(settings, where)
+    check_search(recipe, where)
     return recipe
 
 

@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 
 from pneumoscope.errors import RecipeError
-from pneumoscope.recipe.backbones import timm_name
+from pneumoscope.recipe.backbones import is_ours, timm_name
 from pneumoscope.recipe.settings import Recipe
 from pneumoscope.recipe.variants import from_scratch
 
@@ -29,10 +29,11 @@ def choose_weights(recipe: Recipe, source: str) -> Recipe:
 
     `imagenet` is timm's download and cache. `none` is `from_scratch`. A folder is searched for
     `<timm's name of the backbone>.*.safetensors`; a backbone without a file there is trained from
-    scratch, which the recipe returned says (`model.weights: none`). A recipe that starts from
-    random weights stays as it is. Raises `RecipeError` for a folder that does not exist, or that
-    holds several files for the backbone.
+    scratch, which the recipe returned says (`model.weights: none`), and `unused_weights` tells. A
+    recipe that starts from random weights stays as it is. Raises `RecipeError` for a folder that
+    does not exist, or that holds several files for the backbone.
     """
+    check_source(source)
     if recipe.model.weights == "none":
         return recipe
     if source == "none":
@@ -44,13 +45,37 @@ def choose_weights(recipe: Recipe, source: str) -> Recipe:
     return recipe.model_copy(update={"model": model})
 
 
-def _in_folder(name: str, folder: Path) -> str | None:
-    if not folder.is_dir():
+def check_source(source: str) -> None:
+    """Raise `RecipeError` for a source of weights that is none, whether or not they are needed."""
+    if source not in ("imagenet", "none") and not Path(source).is_dir():
         raise RecipeError(
-            f"{folder} is not a folder of weights.",
+            f"{source} is not a folder of weights.",
             "Give a folder of .safetensors files, or imagenet, or none.",
         )
-    files = sorted(folder.glob(f"{timm_name(name)}.*safetensors"))
+
+
+def unused_weights(recipe: Recipe, source: str) -> str:
+    """Why a recipe that weights were chosen for from `source` does without them, in a sentence;
+    empty where it uses them, or none were asked for."""
+    if source in ("imagenet", "none") or recipe.model.weights != "none":
+        return ""
+    name = recipe.model.name
+    if is_ours(name):
+        return f"The weights in {source} are not used: {name} has none and learns from scratch."
+    if _files_in(name, Path(source)):
+        return f"The weights in {source} are not used: the recipe begins from scratch."
+    return (
+        f"Warning: {source} holds no weights of {name} ({timm_name(name)}.*.safetensors), so it "
+        "learns from scratch."
+    )
+
+
+def _files_in(name: str, folder: Path) -> list[Path]:
+    return sorted(folder.glob(f"{timm_name(name)}.*safetensors"))
+
+
+def _in_folder(name: str, folder: Path) -> str | None:
+    files = _files_in(name, folder)
     if len(files) > 1:
         raise RecipeError(
             f"{folder} holds {len(files)} files of weights for {name}: "

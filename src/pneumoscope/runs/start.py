@@ -49,7 +49,9 @@ class RunStart:
         write_text(run.start, json.dumps(asdict(self), indent=2) + "\n", errors="surrogateescape")
 
     def films_folder(self, run: RunFolder) -> Path:
-        """The folder of the films as it is now, below the working folder without the way there.
+        """The folder of the films as it is now. It goes into results that are passed on, so it is
+        relative to the working folder where it lies below that, or where the run was named by a
+        relative path and both share a folder.
 
         Raises `TrainingError` where it is gone.
         """
@@ -58,12 +60,20 @@ class RunStart:
             folders.append((run.path / self.films_from_run).resolve())
         for folder in folders:
             if folder.is_dir():
-                here = Path.cwd()
-                return folder.relative_to(here) if folder.is_relative_to(here) else folder
+                return _as_named(folder, run)
         raise TrainingError(
             f"The films of the run {run.path} are no longer in {self.films}.",
             "Say where they are now: give the folder as --data.",
         )
+
+
+def _as_named(folder: Path, run: RunFolder) -> Path:
+    here = Path.cwd()
+    if folder.is_relative_to(here):
+        return folder.relative_to(here)
+    if run.path.is_absolute() or folder.parts[:2] != here.parts[:2]:
+        return folder
+    return Path(os.path.relpath(folder, here))
 
 
 def read_start(run: RunFolder) -> RunStart:

@@ -184,6 +184,17 @@ def test_an_assessment_does_not_overwrite_an_explanation(
     assert "already holds an explanation" in result.stderr
 
 
+def test_explaining_twice_and_assessing_work_in_one_folder(
+    model: Path, films: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for arguments in ([], ["--only", "errors"], ["--assess", "--replicates", 20]):
+        result = run(model, films, *arguments)
+        assert result.exit_code == 0, result.output
+    assert Path("explanations/report.html").is_file()
+    assert Path("assessment/report.html").is_file()
+
+
 def test_an_assessment_needs_one_set_of_films(model: Path, films: Path) -> None:
     result = run(model, films / "NORMAL", films / "PNEUMONIA", "--assess")
     assert result.exit_code == 2

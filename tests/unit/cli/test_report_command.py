@@ -46,6 +46,9 @@ def test_another_folder_is_refused(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "is no finished run, evaluation, comparison or assessment of heatmaps" in result.stderr
     assert "evaluation.json" in result.stderr
+    (tmp_path / "recipe.yaml").touch()
+    assert "is not finished" in invoke(tmp_path).stderr
+    assert f"--recipe {tmp_path / 'recipe.yaml'} --data FILMS" in invoke(tmp_path).stderr
 
 
 def test_films_that_are_not_there_are_refused(run: Path, tmp_path: Path) -> None:

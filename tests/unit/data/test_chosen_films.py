@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -73,8 +74,41 @@ def test_films_are_found_where_they_were_moved_with_the_run(tmp_path: Path, run:
     moved = RunFolder(tmp_path / "moved" / "runs" / "mine")
     assert read_start(moved).films_folder(moved) == (tmp_path / "moved" / "films").resolve()
     (tmp_path / "moved" / "films").rename(tmp_path / "gone")
-    with pytest.raises(DatasetError, match=r"no longer in .*films\. Give the folder or table"):
+    with pytest.raises(DatasetError, match=r"no longer in .*evaluate .*mine FOLDER`"):
         choose_films(None, moved)
+    # Films that are named where they lie now are still those of the run.
+    chosen = choose_films(tmp_path / "gone", moved)
+    assert (len(chosen.table), chosen.split) == (2, "test")
+    assert chosen.note.startswith(f"{tmp_path / 'gone'} holds the films of the run mine. These")
+
+
+def test_other_films_of_the_same_names_are_not_those_of_the_run(
+    run: RunFolder, tmp_path: Path
+) -> None:
+    shutil.copytree(tmp_path / "films", tmp_path / "copy")
+    assert choose_films(tmp_path / "copy", run).split == "test"
+    for film in (tmp_path / "copy").rglob("*.png"):
+        Image.new("L", (8, 8), 200).save(film)
+    assert choose_films(tmp_path / "copy", run).split is None
+
+
+def test_results_name_films_as_relatively_as_the_run(
+    run: RunFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    chosen = choose_films(None, RunFolder("../runs/mine"))
+    assert chosen.source == "../films"
+    assert all(path.is_file() for path in chosen.table.paths())
+    assert choose_films(None, run).source == str(tmp_path / "films")
+
+
+def test_a_table_of_splits_chooses_what_it_holds_out(run: RunFolder, tmp_path: Path) -> None:
+    table = shutil.copy(run.split_table, tmp_path / "mine.csv")
+    chosen = choose_films(None, run, splits=table)
+    assert (len(chosen.table), chosen.split) == (2, "test")
+    assert f"that {table} holds out as test" in chosen.note
+    assert len(choose_films(None, run, splits=table, split="all").table) == 6
 
 
 def test_a_model_of_no_run_needs_films() -> None:

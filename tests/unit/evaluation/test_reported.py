@@ -6,7 +6,11 @@ import pytest
 from pydantic import ValidationError
 
 from pneumoscope.evaluation.meanings import comparison_columns
-from pneumoscope.evaluation.reported import ReportedResult, reported_results
+from pneumoscope.evaluation.reported import (
+    ReportedResult,
+    reported_results,
+    why_nothing_reported,
+)
 from pneumoscope.recipe.systems import SYSTEMS
 
 TWO = ("NORMAL", "PNEUMONIA")
@@ -25,6 +29,8 @@ def test_rows_go_by_the_classes() -> None:
         ("A", "B", "C", "D"),
     ):
         assert reported_results(others) == ()
+        assert f"these classes are {others[0]}" in why_nothing_reported(others)
+    assert why_nothing_reported(TWO) == ""
 
 
 def test_rows_say_what_was_reported_and_where() -> None:

@@ -150,6 +150,21 @@ def test_a_folder_that_holds_another_explanation_is_left_alone(
         explain(predictor, films, tmp_path / "out" / "report.html" / "below")
 
 
+def test_an_earlier_explanation_is_replaced_unless_it_was_changed(
+    predictor: Predictor, films: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    explain(predictor, films, out)
+    again = explain(predictor, films, out, limit=1)
+    panels = sorted(out.rglob("panels/**/*.png"))
+    assert len(panels) == len(again.films) == 1  # none of the earlier films is left
+    with pytest.raises(PneumoscopeError, match="is one of the films"):
+        explain(predictor, out / "panels", out)
+    panels[0].write_bytes(b"another picture")
+    with pytest.raises(PneumoscopeError, match="changed since"):
+        explain(predictor, films, out)
+
+
 def test_when_no_film_can_be_read_the_first_reason_is_told(
     predictor: Predictor, films: Path, tmp_path: Path
 ) -> None:

@@ -56,7 +56,7 @@ def test_a_run_brings_its_split_table(tmp_path: Path) -> None:
 
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     (tmp_path / "unfinished").mkdir()
-    with pytest.raises(UnknownModelError, match=r"not the folder of a finished run"):
+    with pytest.raises(UnknownModelError, match=r"is no run"):
         read_source_model(tmp_path / "unfinished")
     with pytest.raises(UnknownModelError):
         read_source_model("mobilenet-of-nowhere")

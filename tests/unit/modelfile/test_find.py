@@ -10,6 +10,7 @@ import pytest
 from pneumoscope.errors import UnknownModelError
 from pneumoscope.modelfile.file import read_manifest
 from pneumoscope.modelfile.find import DEFAULT_MODEL, find_model, packaged_models
+from pneumoscope.runs.folder import RunFolder
 
 
 def test_a_model_is_found_by_path(tmp_path: Path) -> None:
@@ -18,7 +19,15 @@ def test_a_model_is_found_by_path(tmp_path: Path) -> None:
 
 
 def test_the_folder_of_a_finished_run_stands_for_its_model(tmp_path: Path) -> None:
-    with pytest.raises(UnknownModelError, match=r"not the folder of a finished run.*model\.onnx"):
+    with pytest.raises(UnknownModelError, match=r"is no run: it holds neither model\.onnx nor"):
+        find_model(tmp_path)
+    run = RunFolder(tmp_path)
+    run.recipe.touch()
+    with pytest.raises(UnknownModelError, match=r"not finished.*train --recipe .* --data FILMS"):
+        find_model(tmp_path)
+    run.checkpoints.mkdir()
+    run.last.touch()
+    with pytest.raises(UnknownModelError, match=rf"not finished.*train --resume {tmp_path}`"):
         find_model(tmp_path)
     model = shutil.copy(find_model(DEFAULT_MODEL), tmp_path / "model.onnx")
     assert find_model(tmp_path) == Path(model)

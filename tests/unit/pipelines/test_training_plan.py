@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from pneumoscope.errors import DatasetError, PneumoscopeError, RecipeError, TrainingError
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import (
+    DatasetError,
+    PneumoscopeError,
+    RecipeError,
+    TrainingError,
+    UnknownModelError,
+)
+from pneumoscope.files import write_text
 from pneumoscope.pipelines.default_recipe import FEW_FILMS
 from pneumoscope.pipelines.training_plan import Wishes, plan_resumption, plan_training
 from pneumoscope.recipe.files import load_recipe
@@ -83,6 +91,45 @@ def test_a_network_needs_no_recipe(weights: str) -> None:
         plan_training(Wishes(network="resnet50"), Path("films"))
 
 
+@pytest.mark.parametrize(
+    "wishes",
+    [
+        Wishes(network="resnet5"),
+        Wishes(network="resnet5", weights="none"),
+        Wishes(recipe="small-cnn", network="resnet5"),
+        Wishes(overrides=("model.name=resnet5",)),
+    ],
+)
+def test_a_mistyped_network_is_named_as_such(wishes: Wishes) -> None:
+    with pytest.raises(UnknownModelError, match=r"no backbone 'resnet5'\. Did you mean 'resnet50'"):
+        plan_training(wishes, films(FEW_FILMS))
+    assert not Path("runs").exists()
+
+
+@pytest.mark.parametrize("wishes", [{"recipe": "small-cnn"}, {"network": "tiny_cnn"}, {}])
+def test_a_folder_of_weights_must_be_there(wishes: dict[str, str]) -> None:
+    with pytest.raises(RecipeError, match="nowhere is not a folder of weights"):
+        plan_training(Wishes(weights="nowhere", **wishes), films(20))
+
+
+@pytest.mark.parametrize(
+    ("wishes", "words"),
+    [
+        ({"network": "densenet121"}, "holds no weights of densenet121 (densenet121.*.safetensors)"),
+        ({"recipe": "d-densenet161"}, "holds no weights of densenet161"),
+        ({"recipe": "small-cnn"}, "are not used: small_cnn has none"),
+        ({"network": "resnet50"}, ""),
+    ],
+)
+def test_weights_that_were_given_and_are_not_used_are_told(
+    wishes: dict[str, str], words: str, weights: str
+) -> None:
+    plan = plan_training(Wishes(weights=weights, **wishes), films(20))
+    told = [line for line in plan.words if weights in line]
+    assert len(told) == bool(words)
+    assert words in "".join(told)
+
+
 def test_what_is_missing_or_taken_is_noticed(weights: str) -> None:
     data = films(20)
     with pytest.raises(DatasetError, match="no folder or table nowhere"):
@@ -115,14 +162,31 @@ def test_a_run_alone_says_how_it_goes_on(tmp_path: Path) -> None:
         plan_resumption(Wishes(), folder.path)
     folder.checkpoints.mkdir(parents=True)
     recipe = load_recipe("small-cnn", ["stages=[{epochs: 3}]"])
-    folder.recipe.write_text(recipe.to_yaml())
-    with pytest.raises(TrainingError, match=r"no checkpoint runs/mine/checkpoints/last\.ckpt"):
+    write_text(folder.recipe, recipe.to_yaml())
+    with pytest.raises(
+        TrainingError, match=r"no checkpoint runs/mine/checkpoints/last\.ckpt.*anew"
+    ):
         plan_resumption(Wishes(), folder.path)
+    # The command that the hint names works.
+    anew = plan_training(Wishes(recipe=str(folder.recipe)), films(20), folder.path)
+    assert (anew.recipe, anew.folder) == (recipe, folder)
     folder.last.touch()
     with pytest.raises(TrainingError, match="does not say where the films"):
         plan_resumption(Wishes(), folder.path)
-    RunStart.of(folder, films(2), None, "cpu", 1).write(folder)
+    RunStart.of(folder, Path("films"), None, "cpu", 1).write(folder)
     plan = plan_resumption(Wishes(), folder.path)
     assert (plan.recipe, plan.data, plan.accelerator) == (recipe, Path("films"), "cpu")
+    assert plan.words == ("The run in runs/mine goes on, with the films in films.",)
+    folder.model.touch()
+    folder.report.touch()
+    rows = [
+        {"path": f"NORMAL/{number}.png", "label": "NORMAL", "split": split}
+        for number, split in ((0, "train"), (98, "train"), (99, "train"), (97, "test"))
+    ]
+    FilmTable.from_rows(Path("films"), rows).write_csv(folder.split_table)
+    finished, gone = plan_resumption(Wishes(), folder.path).words
+    assert finished.startswith("The run in runs/mine is finished; its model is evaluated")
+    assert gone.startswith("Warning: 3 films of the 4")
+    assert gone.endswith("are no longer in films: 1 of test, 2 of train.")
     with pytest.raises(TrainingError, match="settings that it was begun with"):
         plan_resumption(Wishes(epochs=9), folder.path)

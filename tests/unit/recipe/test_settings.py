@@ -187,3 +187,12 @@ def test_hints_point_to_the_setting_that_was_meant(override: str, hint: str) -> 
     with pytest.raises(RecipeError) as caught:
         load_recipe("small-cnn", [override])
     assert hint in str(caught.value)
+
+
+def test_whoever_gave_a_wrong_setting_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"^In --set: unknown key 'optimizer\.learning'"):
+        load_recipe("small-cnn", ["optimizer.learning=3"])
+    file = tmp_path / "mine.yaml"
+    file.write_text("optimizer: {learning: 3}")
+    with pytest.raises(RecipeError, match=r"^In .*mine\.yaml: unknown key 'optimizer\.learning'"):
+        load_recipe(file, ["seed=7"])

@@ -75,5 +75,5 @@ def test_the_audit_is_kept_beside_the_page(report: Path) -> None:
 
 
 def test_a_folder_that_is_no_finished_run_is_told(tmp_path: Path) -> None:
-    with pytest.raises(PneumoscopeError, match=r"not the folder of a finished run.*model\.onnx"):
+    with pytest.raises(PneumoscopeError, match=r"is no run: .*model\.onnx"):
         write_run_report(tmp_path)
