@@ -56,7 +56,7 @@ def test_models_are_named_after_runs_and_files(tmp_path: Path) -> None:
 def test_what_is_no_model_is_refused(tmp_path: Path) -> None:
     run = write_run(tmp_path / "run")
     (tmp_path / "unfinished").mkdir()
-    with pytest.raises(UnknownModelError, match=r"holds no model\.onnx"):
+    with pytest.raises(UnknownModelError, match=r"holds neither model\.onnx"):
         find_candidates([run, tmp_path / "unfinished"])
     with pytest.raises(UnknownModelError, match="no model file and no packaged model"):
         find_candidates(["missing"])

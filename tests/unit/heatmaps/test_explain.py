@@ -159,7 +159,7 @@ def test_an_earlier_explanation_is_replaced_unless_it_was_changed(
     panels = sorted(out.rglob("panels/**/*.png"))
     assert len(panels) == len(again.films) == 1  # none of the earlier films is left
     with pytest.raises(PneumoscopeError, match="is one of the films"):
-        explain(predictor, out / "panels", out)
+        explain(predictor, panels, out)
     panels[0].write_bytes(b"another picture")
     with pytest.raises(PneumoscopeError, match="changed since"):
         explain(predictor, films, out)

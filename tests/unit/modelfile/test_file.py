@@ -127,7 +127,7 @@ def with_manifest(text: str) -> bytes:
 def test_a_newer_schema_asks_for_an_upgrade() -> None:
     with pytest.raises(ModelFileError, match=r"newer pneumoscope.*version 3") as caught:
         read_model_file(with_manifest('{"schema_version": 3, "new_key": 1}'))
-    assert "pip install --upgrade" in caught.value.hint
+    assert "newer version" in caught.value.hint
 
 
 @pytest.mark.parametrize(
