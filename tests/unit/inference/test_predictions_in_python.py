@@ -199,6 +199,8 @@ def test_a_card_stands_alone_and_escapes(predictor: Predictor, film: Path) -> No
 
 
 def test_outcomes_become_tables(predictor: Predictor, film: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pandas", reason="pandas is in the extra data")
+    pytest.importorskip("pyarrow", reason="pyarrow is in the extra data")
     (tmp_path / "broken.png").write_bytes(b"no film")
     films = [film, tmp_path / "broken.png"]
     frame = to_pandas(predictor.predict_many(films))
