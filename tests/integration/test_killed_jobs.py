@@ -156,9 +156,12 @@ def test_a_result_is_whole_or_absent_wherever_its_job_was_killed(
         for path in out.glob("[!.]*.onnx"):
             read_manifest(path)
         assert start(*command(out)).wait() in (0, 3, 4)
-        for path in (tmp_path / "undisturbed").glob("[!.]*"):
+        assert results_in(out) == results_in(tmp_path / "undisturbed")
+        for path in results_in(out):
             if path.suffix != ".onnx":  # holds the time of its making
-                assert (out / path.name).read_bytes() == path.read_bytes()
-        assert {path.name for path in out.glob("[!.]*")} == {
-            path.name for path in (tmp_path / "undisturbed").glob("[!.]*")
-        }
+                assert (out / path).read_bytes() == (tmp_path / "undisturbed" / path).read_bytes()
+
+
+def results_in(folder: Path) -> set[Path]:
+    """The files in a folder and below, but for our own records."""
+    return {path.relative_to(folder) for path in folder.rglob("[!.]*") if path.is_file()}
