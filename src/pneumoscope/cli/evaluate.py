@@ -15,11 +15,9 @@ from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
 
 if TYPE_CHECKING:
-    from pneumoscope.data.tables.rules import TableRules
-
-if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.data.table import Labels
+    from pneumoscope.data.tables.rules import TableRules
 
 
 @click.command()

@@ -183,7 +183,14 @@ def explain(
     tell_warnings(predictor.manifest)
     mapper = _mapper(method, run, predictor) if run else None
     chosen = _chosen_films(
-        model, inputs, assess, splits=splits, split=split, labels=labels, patients=patients
+        model,
+        inputs,
+        assess,
+        splits=splits,
+        split=split,
+        labels=labels,
+        patients=patients,
+        tables=tables,
     )
     if chosen is not None and chosen.note:
         remark(chosen.note)

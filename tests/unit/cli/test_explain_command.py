@@ -195,6 +195,18 @@ def test_explaining_twice_and_assessing_work_in_one_folder(
     assert Path("assessment/report.html").is_file()
 
 
+def test_an_assessment_reads_a_table_as_it_is_told_to(model: Path, tmp_path: Path) -> None:
+    phantoms = tmp_path / "phantoms"
+    films = write_phantoms(phantoms, 20, seed=2, formats=["png"])
+    rows = [f"{film.path.relative_to(phantoms)},{film.label},y" for film in films]
+    table = phantoms / "films.csv"
+    table.write_text("\n".join(["where,what,why", *rows]), encoding="utf-8")
+    columns = ["--path-column", "where", "--label-column", "what", "--out", tmp_path / "out"]
+    result = run(model, table, "--assess", *columns, "--perturbed-films", 6, "--replicates", 20)
+    assert result.exit_code == 0, result.output
+    assert read_assessment(tmp_path / "out").count == 20
+
+
 def test_an_assessment_needs_one_set_of_films(model: Path, films: Path) -> None:
     result = run(model, films / "NORMAL", films / "PNEUMONIA", "--assess")
     assert result.exit_code == 2
