@@ -44,7 +44,7 @@ bench: .venv-dev/ready
 
 .venv-dev/ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv-dev
-	$(call INSTALL,.venv-dev) -e ".[tune,data,codecs,dev]"
+	$(call INSTALL,.venv-dev) -e ".[tune,data,codecs,postgresql,dev]"
 	touch $@
 
 clean:
