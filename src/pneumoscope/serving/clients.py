@@ -13,14 +13,17 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from starlette.requests import Request
 
-from pneumoscope.history.tokens import Tokens
+from pneumoscope.history.database import Database
+from pneumoscope.history.tokens import Sessions, Tokens
 from pneumoscope.serving.problems import Problem
 
 COOKIE = "pneumoscope_session"
 CSRF_HEADER = "x-csrf-token"
+SESSION_DAYS = 7
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBERED_SECONDS = 5.0
 _MOST_REMEMBERED = 1_000
@@ -52,9 +55,10 @@ class Clients:
     """
 
     def __init__(
-        self, tokens: Tokens, *, auth: bool, clock: Callable[[], float] = time.monotonic
+        self, database: Database, *, auth: bool, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._tokens = tokens
+        self._tokens = Tokens(database)
+        self._sessions = Sessions(database, SESSION_DAYS)
         self.auth = auth
         self._clock = clock
         self._lock = threading.Lock()
@@ -95,11 +99,11 @@ class Clients:
         name = self._check("token", token)
         if name is None:
             raise unknown_client("The token is not one of this service, or was revoked.")
-        return Client(name, self._tokens.start_session(name))
+        return Client(name, self._sessions.start(name, now=datetime.now(UTC)))
 
     def sign_out(self, client: Client) -> None:
         """End the session of a client."""
-        self._tokens.end_session(client.session)
+        self._sessions.end(client.session)
         with self._lock:
             self._known.pop(_key("session", client.session), None)
 
@@ -109,8 +113,10 @@ class Clients:
         with self._lock:
             if (known := self._known.get(key)) and now - known[0] < _REMEMBERED_SECONDS:
                 return known[1]
-        ask = self._tokens.check if kind == "token" else self._tokens.check_session
-        name = ask(secret)
+        if kind == "token":
+            name = self._tokens.check(secret)
+        else:
+            name = self._sessions.check(secret, now=datetime.now(UTC))
         with self._lock:
             if name is None:
                 self._known.pop(key, None)

@@ -29,9 +29,7 @@ async def ready(request: Request) -> Response:
     """Films can be judged and stored."""
     service = service_of(request)
     if reason := await why_not_ready(service):
-        raise Problem(
-            503, "not-ready", reason, "Send requests to another instance.", retry_after=1
-        )
+        raise Problem(503, "not-ready", reason, "Send requests to another instance.", retry_after=1)
     return JsonResponse({"status": "ok", "model_failures": service.models.failures})
 
 
@@ -40,7 +38,7 @@ async def why_not_ready(service: Service) -> str:
     if service.draining:
         return "The service is about to end."
     try:
-        await asyncio.to_thread(service.history.check)
+        await asyncio.to_thread(service.history.get, "")
     except HistoryError as error:
         return str(error)
     return ""

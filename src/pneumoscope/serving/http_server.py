@@ -56,7 +56,14 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(service: Service, listener: socket.socket) -> None:
+def address(listener: socket.socket) -> str:
+    """Where a browser finds a server that listens there: `http://127.0.0.1:8000`."""
+    host, port = listener.getsockname()[:2]
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}"
+
+
+def serve_at(listener: socket.socket, service: Service) -> None:
     """Answer requests until the process is told to end (SIGTERM, or Ctrl-C)."""
     settings = service.settings
     config = uvicorn.Config(
@@ -68,6 +75,5 @@ def serve(service: Service, listener: socket.socket) -> None:
         backlog=_BACKLOG,
         timeout_graceful_shutdown=round(settings.shutdown_seconds),
         timeout_keep_alive=30,
-        root_path="",
     )
     Server(config, service).run(sockets=[listener])

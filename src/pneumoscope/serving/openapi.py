@@ -8,6 +8,13 @@ from typing import Any
 from pneumoscope.serving import schemas
 from pneumoscope.serving.problems import MEDIA_TYPE
 
+_FILM_TYPES = (
+    "image/jpeg",
+    "image/png",
+    "image/tiff",
+    "application/dicom",
+    "application/octet-stream",
+)
 _FILM = {"schema": {"type": "string", "format": "binary"}}
 
 FILM_BODY: dict[str, Any] = {
@@ -27,16 +34,7 @@ FILM_BODY: dict[str, Any] = {
                 },
             }
         },
-        **{
-            kind: _FILM
-            for kind in (
-                "image/jpeg",
-                "image/png",
-                "image/tiff",
-                "application/dicom",
-                "application/octet-stream",
-            )
-        },
+        **dict.fromkeys(_FILM_TYPES, _FILM),
     },
 }
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
-from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -41,9 +39,7 @@ ClassName = Annotated[
 
 
 @router.get("/film", response_class=Response, responses=_PNG)
-async def film(
-    request: Request, id: str, bits: Literal[8, 16] = 8, size: Size = None
-) -> Response:
+async def film(request: Request, id: str, bits: Literal[8, 16] = 8, size: Size = None) -> Response:
     """The film, as it is kept: gray levels of 8 bits, as the network sees them, or the values of up
     to 16 bits from which they were made, before a window was applied."""
     service = service_of(request)

@@ -40,6 +40,7 @@ from pneumoscope.serving.served_models import ServedModel
 from pneumoscope.serving.settings import ServiceSettings
 from pneumoscope.serving.uploads import UploadedFilm
 
+
 @dataclass(eq=False)
 class _Ticket:
     """Somebody who waits for an answer. A ticket that was dropped is not worked on any more."""
@@ -240,7 +241,8 @@ class Pipeline:
             if isinstance(job, _TensorJob):
                 job.ticket.answer(part)
                 continue
-            assert job.sent is not None and job.prepared is not None
+            assert job.sent is not None
+            assert job.prepared is not None
             record = record_of_film(
                 job.sent,
                 job.prepared,
@@ -298,9 +300,7 @@ async def _outcome(ticket: _Ticket) -> Any:
         ticket.dropped = True
 
 
-def _answer_in_batches(
-    model: ServedModel, images: NDArray[np.uint8], batch: int
-) -> NetworkAnswer:
+def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:
     """What the network says of images, of which it is given so many at once."""
     parts = [
         model.predictor.answer(images[start : start + batch])

@@ -56,10 +56,13 @@ async def predict(
     service = service_of(request)
     client = client_of(request)
     asked = Asked(
-        service.models.get(model), operating_point, prevalence, client.name if client else ""
+        service.models.get(model),
+        operating_point,
+        service.settings.prevalence if prevalence is None else prevalence,
+        client.name if client else "",
     )
     asked.manifest.thresholds(operating_point)  # an unknown name is refused before films are read
-    _refuse_early(service)
+    service.admission.check()  # before a body is read that there is no room for
     films = await films_of(request, service.settings.limits, name)
     service.admission.enter(len(films))
     answered = False
@@ -72,13 +75,6 @@ async def predict(
     if not document["films"]:
         raise _none_readable(document["unreadable"])
     return JsonResponse(document)
-
-
-def _refuse_early(service: Service) -> None:
-    """Raise `Problem` before a body is read that there would be no room for."""
-    service.admission.check()
-    if service.draining:
-        raise busy("The service is about to end.")
 
 
 async def _judged(
@@ -120,9 +116,7 @@ def _none_readable(unreadable: list[dict[str, Any]]) -> Problem:
     )
 
 
-@router.get(
-    "", response_model=schemas.RecordPage, responses=problems(400, 401, 404, 422, 429, 503)
-)
+@router.get("", response_model=schemas.RecordPage, responses=problems(400, 401, 404, 422, 429, 503))
 async def search(
     request: Request,
     filters: Annotated[Filters, Query()],
@@ -145,9 +139,7 @@ async def search(
     return JsonResponse(await asyncio.to_thread(document))
 
 
-@router.get(
-    "/{id}", response_model=schemas.Record, responses=problems(401, 404, 422, 429, 503)
-)
+@router.get("/{id}", response_model=schemas.Record, responses=problems(401, 404, 422, 429, 503))
 async def get(request: Request, id: str, operating_point: OperatingPoint = None) -> Response:
     """One record, called at the operating point of its judgement or at another one."""
     service = service_of(request)

@@ -96,9 +96,7 @@ def found_again(history: History, sent: SentFilm, asked: Asked) -> Record | None
     found = history.find_same(sent.sha256, asked.model.digest)
     if found is None or found.answer is None:
         return None
-    prediction = found.answer.prediction_at(
-        sent.film.name, asked.model.manifest, asked.prevalence
-    )
+    prediction = found.answer.prediction_at(sent.film.name, asked.model.manifest, asked.prevalence)
     answer = Answer.of(
         prediction,
         asked.model.digest,

@@ -64,9 +64,7 @@ class ServedModels:
         self._failures: dict[str, str] = {}
 
     @classmethod
-    def load(
-        cls, sources: Sequence[str | Path | None], *, drawings: bool = True
-    ) -> ServedModels:
+    def load(cls, sources: Sequence[str | Path | None], *, drawings: bool = True) -> ServedModels:
         """Load models by file, run folder or packaged name, and with `drawings` the one that reads
         the sample films too.
 
@@ -160,4 +158,3 @@ def _open(path: Path) -> ServedModel:
 def _state(path: Path) -> FileState:
     status = path.stat()
     return status.st_ino, status.st_size, status.st_mtime_ns
-

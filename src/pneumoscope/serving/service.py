@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from pneumoscope.errors import HistoryError
+from pneumoscope.history.retention import Retention, purge
 from pneumoscope.history.store import History
-from pneumoscope.history.tokens import Tokens
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.logs import tell
 from pneumoscope.serving.admission import Admission
@@ -32,16 +33,23 @@ class Service:
     """Everything behind the API. `held` are the bytes of bodies under way; `draining` says that the
     service is about to end."""
 
-    def __init__(self, models: ServedModels, history: History, settings: ServiceSettings) -> None:
+    def __init__(
+        self,
+        models: ServedModels,
+        history: History,
+        settings: ServiceSettings,
+        retention: Retention,
+    ) -> None:
         self.models = models
         self.history = history
         self.settings = settings
         self.metrics = Metrics()
         self.admission = Admission(settings.limits.waiting)
         self.rates = Rates(settings.limits.rate, settings.limits.burst)
-        self.clients = Clients(Tokens(history.database), auth=settings.auth)
+        self.clients = Clients(history.database, auth=settings.auth)
         self.workers = FilmWorkers(settings.limits.worker, settings.limits.reading)
         self.pipeline = Pipeline(history, self.workers, settings, self.metrics)
+        self._retention = retention
         self.held = 0
         self.draining = False
         self.metrics.waiting.set_function(lambda: self.admission.waiting)
@@ -72,7 +80,8 @@ class Service:
         self.models.refresh(self.history.keep_model)
 
     def _purge(self) -> None:
-        self.history.purge(datetime.now(UTC))
+        gone = purge(self.history.database, self.history.films, self._retention, datetime.now(UTC))
+        tell(_log, "purged", **dataclasses.asdict(gone))
 
 
 async def _every(seconds: float, chore: Callable[[], None]) -> None:

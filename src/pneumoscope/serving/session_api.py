@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
-from pneumoscope.serving.clients import COOKIE, Client
+from pneumoscope.serving.clients import COOKIE, SESSION_DAYS, Client
 from pneumoscope.serving.openapi import problems
 
 router = APIRouter(prefix="/v1/session", tags=["session"])
@@ -37,7 +37,7 @@ async def sign_in(request: Request, body: schemas.SignIn) -> Response:
     response.set_cookie(
         COOKIE,
         client.session,
-        max_age=service.clients.session_seconds,
+        max_age=SESSION_DAYS * 86_400,
         path=request.scope.get("root_path", "") or "/",
         secure=service.settings.secure_cookies,
         httponly=True,
