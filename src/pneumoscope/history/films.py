@@ -11,7 +11,7 @@ from pathlib import Path
 from pneumoscope.errors import HistoryError
 from pneumoscope.history.faults import told
 
-_NAME = re.compile(r"(?P<film>[0-9a-f]{32})|\.[0-9a-f]{32}\.part")
+_NAME = re.compile(r"\.?([0-9a-f]{32})(?:\.part)?")
 
 
 class FilmFolder:
@@ -34,7 +34,7 @@ class FilmFolder:
         path = self._path(identifier)
         if path.exists():
             return False
-        part = path.with_name(f".{identifier}.part")
+        part = self._part(identifier)
         with told(str(self.root)):
             path.parent.mkdir(mode=0o700, exist_ok=True)
             try:
@@ -64,31 +64,32 @@ class FilmFolder:
         return data
 
     def remove(self, identifiers: Iterable[str]) -> None:
-        """Remove films; those that are not there are passed over. Raises as `told`."""
+        """Remove films, finished or not; those that are not there are passed over.
+
+        Raises as `told`.
+        """
         with told(str(self.root)):
             for identifier in identifiers:
                 self._path(identifier).unlink(missing_ok=True)
+                self._part(identifier).unlink(missing_ok=True)
 
-    def older_than(self, seconds: float) -> Iterator[tuple[list[str], list[str]]]:
-        """What was written before a time, in seconds since 1970, folder by folder: identifiers of
-        films, and files of films that were never finished. Files of others are passed over.
+    def older_than(self, seconds: float) -> Iterator[list[str]]:
+        """The identifiers of films, finished or not, that were written before a time, in seconds
+        since 1970; folder by folder. Files of others are passed over.
 
         Raises as `told`.
         """
         with told(str(self.root)):
             for folder in sorted(self.root.iterdir()):
-                if not re.fullmatch("[0-9a-f]{2}", folder.name) or not folder.is_dir():
-                    continue
-                films: list[str] = []
-                parts: list[str] = []
-                for path in folder.iterdir():
-                    name = _NAME.fullmatch(path.name)
-                    if name is not None and _is_older(path, seconds):
-                        (films if name["film"] else parts).append(path.name)
-                yield films, parts
+                if re.fullmatch("[0-9a-f]{2}", folder.name) and folder.is_dir():
+                    names = [path.name for path in folder.iterdir() if _is_older(path, seconds)]
+                    yield [name[1] for name in map(_NAME.fullmatch, names) if name]
 
     def _path(self, identifier: str) -> Path:
         return self.root / identifier[-2:] / identifier
+
+    def _part(self, identifier: str) -> Path:
+        return self._path(identifier).with_name(f".{identifier}.part")
 
 
 def _is_older(path: Path, seconds: float) -> bool:

@@ -16,26 +16,35 @@ NEWEST = "head"
 _ADVISORY_LOCK = 0x706E65756D6F
 
 
-def migrate(database: Database, revision: str = NEWEST) -> None:
-    """Bring a database, which may be empty, to the newest revision of the schema, or to another.
+def migrate(database: Database) -> None:
+    """Bring a database, which may be empty, to the newest revision of the schema.
 
     It is one transaction that only one process can be in: others wait, and find the work done. A
-    kill leaves what was there before. Raises `HistoryError` where the database was made by a newer
-    version, and as `told`.
+    kill leaves what was there before. Raises as `upgrade`, and as `told`.
     """
     with database.writing() as connection:
-        if database.dialect == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
-        config = _config()
-        present = present_revision(connection)
-        if present is not None and present not in _known(config):
+        upgrade(connection, database.place)
+
+
+def upgrade(connection: Connection, place: str, revision: str = NEWEST) -> None:
+    """Bring the database of a connection, in its transaction, to a revision of the schema; `place`
+    is what messages call it.
+
+    Raises `HistoryError` for revisions, present or wanted, of a newer version.
+    """
+    if connection.dialect.name == "postgresql":  # in SQLite, only one transaction writes anyway
+        connection.execute(text(f"SELECT pg_advisory_xact_lock({_ADVISORY_LOCK})"))
+    config = _config()
+    known = [NEWEST, *_revisions(config)]
+    for asked in (present_revision(connection) or NEWEST, revision):
+        if asked not in known:
             raise HistoryError(
-                f"The history in {database.place} was written by a newer pneumoscope: its schema "
-                f"is {present}, and this one knows {', '.join(_known(config))}.",
+                f"The history in {place} was written by a newer pneumoscope: its schema is "
+                f"{asked}, and this one knows those up to {known[-1]}.",
                 "Install a newer version of pneumoscope.",
             )
-        config.attributes["connection"] = connection
-        command.upgrade(config, revision)
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def present_revision(connection: Connection) -> str | None:
@@ -49,7 +58,7 @@ def _config() -> Config:
     return config
 
 
-def _known(config: Config) -> list[str]:
+def _revisions(config: Config) -> list[str]:
     """All revisions, oldest first."""
     scripts = ScriptDirectory.from_config(config).walk_revisions()
     return [script.revision for script in scripts][::-1]

@@ -26,6 +26,7 @@ from pneumoscope.history.records import (
     manifest_text,
     model_digest,
 )
+from pneumoscope.history.retention import Purged, Retention, purge
 from pneumoscope.history.rows import record_of, review_columns, row_of, select_records
 from pneumoscope.history.schema import migrate
 from pneumoscope.history.search import Page, Query, conditions, cursor_of, in_order
@@ -43,25 +44,36 @@ class History:
     Questions that make no sense raise `PneumoscopeError`.
     """
 
-    def __init__(self, database: Database, films: FilmFolder, keep: Keep) -> None:
+    def __init__(
+        self, database: Database, films: FilmFolder, keep: Keep, retention: Retention
+    ) -> None:
         self.database = database
         self.films = films
         self.keep = keep
+        self.retention = retention
         self._models: dict[str, ModelManifest] = {}
 
     @classmethod
-    def open(cls, url: str, films: Path, *, keep: Keep = "stripped") -> History:
+    def open(
+        cls,
+        url: str,
+        films: Path,
+        *,
+        keep: Keep = "stripped",
+        retention: Retention = Retention(),  # noqa: B008 - frozen
+    ) -> History:
         """The history in a database, `sqlite:///FILE` or `postgresql://...`, and a folder of films.
 
         Both are made if needed, and a database of an older version is brought up to date. `keep`
-        is the most that may be kept of a film.
+        is the most that may be kept of a film, and `retention` for how long, once `purge` is
+        called.
 
         Raises `HistoryError` where the database was made by a newer version, and
         `MissingExtraError` where PostgreSQL's driver is not installed.
         """
         database = Database.open(url)
         migrate(database)
-        return cls(database, FilmFolder(films), keep)
+        return cls(database, FilmFolder(films), keep, retention)
 
     def __enter__(self) -> Self:
         return self
@@ -225,6 +237,13 @@ class History:
         with self.database.reading() as connection:
             digest = connection.scalar(statement)
         return None if digest is None else self.films.read(identifier, digest)
+
+    def purge(self, now: datetime.datetime) -> Purged:
+        """Remove what is older than `retention` tells, and what a killed process left among films.
+
+        Meant to be called every now and then.
+        """
+        return purge(self.database, self.films, self.retention, now)
 
 
 def _may_have_happened(error: BaseException) -> bool:
