@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -25,8 +26,9 @@ from pneumoscope.serving import (
     samples_api,
     session_api,
 )
+from pneumoscope.serving.envelope import CLIENT_LEFT, Envelope
 from pneumoscope.serving.gate import Gate
-from pneumoscope.serving.problems import Problem, problem_of
+from pneumoscope.serving.problems import Problem, bug, problem_of
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
 
@@ -47,6 +49,7 @@ def make_app(service: Service) -> ASGIApp:
         version=version("pneumoscope"),
         docs_url=None,  # they would fetch scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # an address has one form
         lifespan=lifespan,
         root_path=service.settings.root_path,
     )
@@ -67,6 +70,8 @@ def make_app(service: Service) -> ASGIApp:
     app.add_exception_handler(PneumoscopeError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
+    app.add_exception_handler(Exception, _answer_bug)
     gate: ASGIApp = Gate(app, service)
     if service.settings.origins:
         gate = CORSMiddleware(
@@ -76,7 +81,7 @@ def make_app(service: Service) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    return gate
+    return Envelope(gate, service)
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
@@ -100,6 +105,15 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
     ).response(request.state.request_id)
 
 
+async def _answer_nobody(request: Request, error: Exception) -> Response:
+    """The client has left; the status is for figures and logs."""
+    return Response(status_code=CLIENT_LEFT)
+
+
+async def _answer_bug(request: Request, error: Exception) -> Response:
+    return bug(request.state.request_id).response(request.state.request_id)
+
+
 def _fault(fault: dict[str, Any]) -> str:
     """What is wrong with a part of a request: never the part itself, which may hold names."""
     place = ".".join(str(step) for step in fault["loc"])
@@ -109,6 +123,10 @@ def _fault(fault: dict[str, Any]) -> str:
 async def _answer_http(request: Request, error: Exception) -> Response:
     """What the framework answers by itself: no such route, or no such method there."""
     assert isinstance(error, HTTPException)
+    if isinstance(
+        error.__cause__, Problem
+    ):  # what the gate says of a body, as the framework tells it
+        return await _answer_problem(request, error.__cause__)
     kind = {404: "unknown-path", 405: "method", 400: "malformed-request"}
     return Problem(
         error.status_code,

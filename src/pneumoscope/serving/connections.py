@@ -45,6 +45,7 @@ class _Connection(HttpToolsProtocol):
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
+        self.logger = _log  # uvicorn's own has nobody who formats it
         self._in_head = False
         self._in_message = False
         self._head = 0  # bytes of the head that is being read
@@ -232,13 +233,13 @@ class _Connection(HttpToolsProtocol):
     # The end.
 
     def close(self) -> None:
-        """Close the connection once the client has read what was sent, or at once the second time."""
+        """Close the connection once what was sent has been read; the second time, at once."""
         transport = self._client_side
         if self._end_timer is not None or transport.is_closing():
             transport.close()
             return
         self._unset_keepalive_if_required()
-        # Closing while there is more to read resets a connection, and answers on their way are lost.
+        # Closing while there is more to read resets a connection, and answers are lost.
         if self._in_message and transport.can_write_eof():
             transport.write_eof()
             self.flow.resume_reading()

@@ -13,13 +13,13 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pneumoscope.logs import tell
-from pneumoscope.serving.problems import Problem
+from pneumoscope.serving.problems import bug
 from pneumoscope.serving.service import Service
 
 _log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_CLIENT_LEFT = 499  # as nginx logs it
+CLIENT_LEFT = 499  # as nginx logs it
 
 # The page asks for nothing but what comes from here; films are shown from memory (blob:).
 _POLICY = (
@@ -74,18 +74,14 @@ class _Exchange:
         try:
             await self._app(self._scope, self._receive, self._add_headers)
         except ClientDisconnect:
-            self._status = self._status or _CLIENT_LEFT
+            self._status = self._status or CLIENT_LEFT
         except Exception:
             _log.exception("a request failed unexpectedly: %s", self._id)
-            if self._status:
-                raise  # the server breaks off: what was sent so far must not pass for an answer
-            bug = Problem(
-                500,
-                "bug",
-                "Something went wrong that nobody expected.",
-                f"This is a bug. The log has the traceback under request id {self._id}.",
-            )
-            await bug.response(self._id)(self._scope, self._receive, self._add_headers)
+            # The server breaks off an answer that has begun.
+            if not self._status:
+                await bug(self._id).response(self._id)(
+                    self._scope, self._receive, self._add_headers
+                )
         finally:
             self._account()
 
@@ -103,7 +99,7 @@ class _Exchange:
     def _account(self) -> None:
         """Count the request, and log it: never its path or query, which may hold names."""
         route = getattr(self._scope.get("route"), "path", "") or "other"
-        method, status = _known(self._method), str(self._status or _CLIENT_LEFT)
+        method, status = _known(self._method), str(self._status or CLIENT_LEFT)
         spent = time.perf_counter() - self._begin
         metrics = self._service.metrics
         metrics.requests.labels(route, method, status).inc()
