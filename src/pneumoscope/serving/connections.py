@@ -198,9 +198,10 @@ class _Connection(HttpToolsProtocol):
             self.pipeline.popleft()
             self._fault = problem
         else:
-            if not cycle.response_started:
+            if cycle.response_started:
+                self.transport.close()
+            else:
                 self._answer(problem)
-            self.transport.close()
             cycle.disconnected = True
             cycle.message_event.set()
 
