@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from memory import resident_bytes
 from served import Served, serving
 
@@ -113,7 +114,7 @@ def test_a_body_has_to_arrive_in_time_on_every_route(served: Served) -> None:
         (POST + b"Transfer-Encoding: chunked\r\n\r\n1;" + b"a" * 10 * MEBIBYTE, 431),
         (GET * 5_000, 400),
         (b"\x16\x03\x01 TLS\r\n\r\n", 400),
-        (b"GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
+        (GET[:-2] + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400),
         (POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
         (POST + b"Transfer-Encoding: chunked\r\n\r\nxyz\r\n", 400),
         (b"CONNECT localhost:1 HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
@@ -193,13 +194,18 @@ def test_who_sends_a_body_that_is_far_too_large_reads_why_it_is_refused(
 
 
 def test_nobody_goes_on_sending_for_ever(served: Served) -> None:
-    piece, sent = bytes(4 * MEBIBYTE), 0
     with connect(served) as connection:
         connection.sendall(POST + b"Content-Length: 10000000000\r\n\r\n")
         with pytest.raises(ConnectionError):
-            while sent < 2_000 * MEBIBYTE:
-                connection.sendall(piece)
-                sent += len(piece)
+            send_again_and_again(connection, bytes(4 * MEBIBYTE), times=500)
+
+
+def send_again_and_again(
+    connection: socket.socket, data: bytes, times: int, pause: float = 0.0
+) -> None:
+    for _ in range(times):
+        connection.sendall(data)
+        time.sleep(pause)
 
 
 def test_a_small_body_that_nobody_wants_leaves_the_connection_open(served: Served) -> None:
@@ -216,11 +222,8 @@ def test_an_answer_has_to_be_read(served: Served) -> None:
     with connection:
         connection.connect(("127.0.0.1", served.port))
         ask = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        begin = time.monotonic()
         with pytest.raises(ConnectionError):
-            while time.monotonic() - begin < 10 * SECONDS:
-                connection.sendall(ask)
-                time.sleep(0.001)
+            send_again_and_again(connection, ask, times=20_000, pause=0.001)
 
 
 def test_the_log_stays_json_whatever_is_sent(served: Served) -> None:

@@ -26,6 +26,16 @@ _KEPT_OPEN = 2**20
 """So much of a body that nobody wants is still read, so that its connection can stay open."""
 
 
+def is_open(path: str) -> bool:
+    """Whether anybody may ask for a path."""
+    return _OPEN.fullmatch(path) is not None
+
+
+def is_uncounted(path: str) -> bool:
+    """Whether a path may be asked for as often as anybody likes."""
+    return _UNCOUNTED.fullmatch(path) is not None
+
+
 class Gate:
     """The layer of the application that lets requests through, or answers why not."""
 
@@ -84,9 +94,9 @@ class _Passage:
             else service.clients.of(request)
         )
         peer = self._scope["client"][0] if self._scope.get("client") else ""
-        if not _UNCOUNTED.fullmatch(self._path):
+        if not is_uncounted(self._path):
             service.rates.take(client.name if client and client.name else peer)
-        if client is None and not _OPEN.fullmatch(self._path):
+        if client is None and not is_open(self._path):
             raise unknown_client("This service answers those alone that have a token.")
         self._scope["state"]["client"] = client
         if self._most < self._rest < float("inf"):
