@@ -24,6 +24,7 @@ from pneumoscope.errors import ImageReadError, PneumoscopeError
 from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.imaging.reading import Source, contents, name_of
+from pneumoscope.imaging.values import FilmValues
 from pneumoscope.inference.isolated_answers import Answer, IsolatedFilm
 from pneumoscope.inference.messages import BrokenMessageError, receive, send
 
@@ -120,6 +121,10 @@ class FilmWorkers:
         """
         request = {"task": "picture", "size": size}
         return self._ask(source, request, lambda answer: answer.picture(size))
+
+    def values(self, source: Source) -> FilmValues:
+        """A film before its window, as `read_values` gives it. Raises as `read` does."""
+        return self._ask(source, {"task": "values"}, lambda answer: answer.values())
 
     def _ask(self, source: Source, request: dict[str, Any], taken: Callable[[Answer], T]) -> T:
         """What `taken` takes from the answer to a request."""
