@@ -39,8 +39,8 @@ class IsolatedFilm:
 class Answer:
     """An answer as it came: what it says, and the bytes that belong to it.
 
-    Its methods raise the `ImageReadError` that it holds, and `KeyError`, `TypeError` or
-    `ValueError` where it is of another form than what was asked for.
+    Its methods raise the `ImageReadError` that it holds, and `ArithmeticError`, `LookupError`,
+    `TypeError` or `ValueError` where it is of another form than what was asked for.
     """
 
     told: dict[str, Any]
@@ -48,9 +48,14 @@ class Answer:
     name: str
     limits: ReadLimits
 
-    def film(self) -> Film:
-        """A film as read; its pixels may be a decode at reduced scale."""
-        return self._film(*self._parts(1))
+    def film(self, *, whole: bool) -> Film:
+        """A film as read; where it is not `whole`, its pixels may be a decode at reduced scale."""
+        film = self._film(*self._parts(1))
+        rows, columns = film.pixels.shape
+        height, width = film.shape
+        if rows > height or columns > width or (whole and film.pixels.shape != film.shape):
+            raise ValueError(f"pixels {film.pixels.shape} of a film {film.shape}")
+        return film
 
     def prepared(self, size: int, *, copy: bool) -> IsolatedFilm:
         """A film of which the pixels are a square of `size`, and the copy of its file."""

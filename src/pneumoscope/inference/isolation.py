@@ -101,7 +101,8 @@ class FilmWorkers:
         Raises `ImageReadError` as that does, and for a film that is beyond the limits of a process
         or ends it.
         """
-        return self._ask(source, {"task": "read", "target": target}, lambda answer: answer.film())
+        request = {"task": "read", "target": target}
+        return self._ask(source, request, lambda answer: answer.film(whole=target is None))
 
     def prepare(
         self, source: Source, config: PreprocessConfig, *, copy: bool = False
@@ -137,7 +138,7 @@ class FilmWorkers:
             told, content = worker.ask(request | {"name": name, "path": path}, data, name)
             try:
                 return taken(Answer(told, content, name, self._read_limits))
-            except (KeyError, TypeError, ValueError) as error:
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
                 worker.last = True
                 raise ImageReadError(name, "its decoder gave no film.", _SUSPECT) from error
 
