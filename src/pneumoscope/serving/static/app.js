@@ -200,8 +200,8 @@ function listenToPage() {
   }
   listenForKeys(
     {
-      j: () => worklist.step(1),
-      k: () => worklist.step(-1),
+      j: ACTIONS.next,
+      k: ACTIONS.before,
       h: () => view.toggleHeat(),
       i: () => view.invert(),
       "+": () => view.closer(1),
@@ -227,6 +227,8 @@ const ACTIONS = {
   "choose-files": () => byId("files").click(),
   "choose-folder": () => byId("folder").click(),
   samples: () => void readSamples(),
+  before: () => worklist.step(-1),
+  next: () => worklist.step(1),
   help: () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
 };
 

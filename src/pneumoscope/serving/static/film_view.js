@@ -11,6 +11,7 @@ import { makeZoomable } from "./zoom.js";
 const FILM_SIZE = 2048;
 const CLOSER = 1.5;
 const OPACITY = 60; // as in the overlays that the package writes
+const COURSE = "from clear through red to yellow";
 
 /** A stage with a film on it, and what is done with it. */
 export class FilmView {
@@ -25,6 +26,7 @@ export class FilmView {
     max: 100,
     value: OPACITY,
     "aria-label": "Opacity of the heat",
+    title: "Opacity of the heat",
     oninput: () => this.#apply(),
   });
   #toggle = el(
@@ -54,28 +56,32 @@ export class FilmView {
   constructor(stage) {
     fill(
       stage,
-      this.#frame,
       el(
         "div",
-        { class: "stage-tools", role: "group", "aria-label": "View" },
-        this.#toggle,
-        el("label", { class: "opacity" }, el("span", {}, "Opacity"), this.#opacity),
+        { class: "viewport" },
+        this.#frame,
         el(
           "p",
           { class: "legend" },
           this.#legend,
           this.#class,
           el("span", { class: "quiet" }, "none"),
-          el("span", { class: "colours", role: "img", "aria-label": "from clear through red to yellow" }),
+          el("span", { class: "colours", role: "img", "aria-label": COURSE }),
           el("span", { class: "quiet" }, "full"),
         ),
+      ),
+      el(
+        "div",
+        { class: "stage-tools", role: "group", "aria-label": "View" },
+        this.#toggle,
+        this.#opacity,
         el(
           "span",
           { class: "zoom" },
-          el("button", { type: "button", title: "Farther (−)", onclick: () => this.closer(-1) }, icon("minus"), el("span", { class: "unseen" }, "Farther")),
+          tool("minus", "Farther (−)", () => this.closer(-1)),
           this.#scale,
-          el("button", { type: "button", title: "Closer (+)", onclick: () => this.closer(1) }, icon("plus"), el("span", { class: "unseen" }, "Closer")),
-          el("button", { type: "button", title: "Whole film (0)", onclick: () => this.#zoom.reset() }, icon("whole"), el("span", { class: "unseen" }, "Whole film")),
+          tool("plus", "Closer (+)", () => this.closer(1)),
+          tool("whole", "Whole film (0)", () => this.wholeFilm()),
         ),
         this.#inverse,
       ),
@@ -168,6 +174,10 @@ function drop(image) {
   if (image.src) URL.revokeObjectURL(image.src);
   image.removeAttribute("src");
 }
+
+/** A button with a drawing alone. @param {string} drawing @param {string} label @param {() => void} onclick */
+const tool = (drawing, label, onclick) =>
+  el("button", { type: "button", title: label, "aria-label": label, onclick }, icon(drawing));
 
 /** @param {HTMLButtonElement} button */
 const isPressed = (button) => button.getAttribute("aria-pressed") === "true";

@@ -183,7 +183,7 @@ function actions(record, around) {
     { class: "actions", role: "group", "aria-label": "This film" },
     record.status === "read" &&
       record.film_kept !== "none" &&
-      download("Picture with heat", `${path}/overlay${query}`, `${stem}-heat.png`),
+      download("Picture", `${path}/overlay${query}`, `${stem}-heat.png`),
     download("JSON", path + query, `${stem}.json`),
     el(
       "button",

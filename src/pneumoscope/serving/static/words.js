@@ -9,9 +9,8 @@
 
 /** A probability in [0, 1] as a percentage, never rounded to certainty. @param {number} p */
 export function percent(p) {
-  if (p > 0.999) return "> 99.9 %";
-  if (p < 0.001) return "< 0.1 %";
-  return `${(100 * p).toFixed(1)} %`;
+  const text = p > 0.999 ? "> 99.9 %" : p < 0.001 ? "< 0.1 %" : `${(100 * p).toFixed(1)} %`;
+  return text.replaceAll(" ", "\u00a0"); // a line does not break here
 }
 
 /** @param {number} number @param {string} noun */
@@ -69,7 +68,7 @@ export function whatItMeans(film) {
       ? "nearly all"
       : film.probability < 0.005
         ? "hardly any"
-        : `about ${Math.round(100 * film.probability)}`;
+        : `about ${Math.round(Number((100 * film.probability).toFixed(1)))}`;
   const mixture =
     film.prevalence === null
       ? ""
