@@ -102,10 +102,10 @@ export async function file(path) {
  * @returns {Promise<Response>}
  */
 async function request(path, { method = "GET", body, signal }) {
-  /** @type {Record<string, string>} */
-  const headers = method === "GET" ? {} : { "X-CSRF-Token": csrf };
-  if (body) headers["Content-Type"] = "application/json";
   for (let tries = 1; ; tries += 1) {
+    /** @type {Record<string, string>} */
+    const headers = method === "GET" ? {} : { "X-CSRF-Token": csrf };
+    if (body) headers["Content-Type"] = "application/json";
     const answer = await reach(path, {
       method,
       headers,
@@ -117,6 +117,10 @@ async function request(path, { method = "GET", body, signal }) {
     if (problem.status === 401 && path !== "v1/session") {
       session.dispatchEvent(new Event("signed-out"));
     }
+    if (problem.status === 403 && tries === 1) {
+      await whoAmI(); // somebody signed in anew in another tab: what is repeated has changed
+      continue;
+    }
     if (problem.retryAfter === null || tries === MOST_TRIES) throw problem;
     await pause(problem.retryAfter);
   }
@@ -125,12 +129,13 @@ async function request(path, { method = "GET", body, signal }) {
 /** @param {string} path @param {RequestInit} how @returns {Promise<Response>} */
 async function reach(path, how) {
   try {
-    return await fetch(path, how);
+    const answer = await fetch(path, how);
+    if (!isFromProxy(answer.status)) return answer;
   } catch (error) {
     if (how.signal?.aborted) throw error;
-    void untilReady();
-    throw new Away();
   }
+  void untilReady();
+  throw new Away();
 }
 
 /**
@@ -161,7 +166,9 @@ export function sendFilm(film, asked, progress, signal) {
     };
     sent.onerror = () => fail(new Away());
     sent.onabort = () => fail(signal.reason);
-    signal.addEventListener("abort", () => sent.abort());
+    const stop = () => sent.abort();
+    signal.addEventListener("abort", stop);
+    sent.onloadend = () => signal.removeEventListener("abort", stop);
     sent.send(form);
   });
 }

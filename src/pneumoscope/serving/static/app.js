@@ -1,7 +1,7 @@
 // @ts-check
 /** The page: what belongs to which part of it, and what happens in between. */
 
-import { ask, Away, file, Problem } from "./api.js";
+import { ask, Away, file, Problem, session } from "./api.js";
 import { connection, untilReady } from "./connection.js";
 import { listenBeside, showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
@@ -82,33 +82,49 @@ function offerPoints(points) {
           type: "radio",
           name: "point",
           value: point,
-          checked: point === worklist.point,
           onchange: () => changePoint(point),
         }),
         el("span", {}, point),
       ),
     ),
   );
+  checkPoint(worklist.point);
 }
 
 /** @param {string} point */
 async function changePoint(point) {
+  const before = worklist.point;
   worklist.point = point;
+  if (!(await worklist.load())) {
+    worklist.point = before; // a film in the history is of a model without that point
+    checkPoint(before);
+    return;
+  }
   localStorage.setItem(KEPT_AS, point);
   say(`Films are called at the operating point ${point}.`);
-  await Promise.all([worklist.load(), go()]);
+  await go();
 }
+
+/** @param {string} point */
+function checkPoint(point) {
+  for (const input of byId("points").querySelectorAll("input")) input.checked = input.value === point;
+}
+
+/** How far the list was scrolled on a phone, before a film took its place. */
+let listPlace = 0;
 
 /** Show what the address says: a film, or the page as it begins. */
 async function go() {
   const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
-  const isOther = document.body.dataset.film !== id;
+  const before = document.body.dataset.film;
+  if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
   worklist.mark(id);
+  if (before && !id) scrollTo(0, listPlace);
   if (!id) return;
   try {
     const record = await worklist.refresh(id);
-    if (document.body.dataset.film === id) open(record, isOther);
+    if (document.body.dataset.film === id) open(record, before !== id);
   } catch (error) {
     if (document.body.dataset.film !== id) return;
     if (!(error instanceof Away)) location.hash = "#/";
@@ -183,8 +199,12 @@ function listenToPage() {
   listenBeside();
   listen(
     (films, passedOver) => {
+      if (document.body.matches(".starting, .signed-out")) {
+        show("Not yet", "The service has to know who sends films.", "Sign in first.");
+        return;
+      }
       read(films);
-      if (passedOver) show("Passed over", `${counted(passedOver, "hidden file")} of the folder.`);
+      if (passedOver) show("Passed over", `${counted(passedOver, "hidden file")}.`);
     },
     [/** @type {HTMLInputElement} */ (byId("files")), /** @type {HTMLInputElement} */ (byId("folder"))],
   );
@@ -214,6 +234,7 @@ function listenToPage() {
   );
   addEventListener("hashchange", () => void go());
   addEventListener("beforeunload", (event) => uploads.busy && event.preventDefault());
+  session.addEventListener("signed-in", () => void start());
   connection.addEventListener("away", () => (byId("away").hidden = false));
   connection.addEventListener("back", () => {
     byId("away").hidden = true;

@@ -1,7 +1,7 @@
 // @ts-check
 /** The film, large, with its heat laid over it. */
 
-import { picture } from "./api.js";
+import { Away, picture } from "./api.js";
 import { el, fill, icon } from "./elements.js";
 import { findingsOf } from "./words.js";
 import { makeZoomable } from "./zoom.js";
@@ -153,7 +153,9 @@ export class FilmView {
       ]);
     } catch (error) {
       if (signal.aborted) return;
-      this.#message.textContent = `The picture could not be shown: ${/** @type {Error} */ (error).message}`;
+      if (!(error instanceof Away)) {
+        this.#message.textContent = `The picture could not be shown: ${/** @type {Error} */ (error).message}`;
+      }
     }
     if (!signal.aborted) this.#frame.removeAttribute("aria-busy");
   }

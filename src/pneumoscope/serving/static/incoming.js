@@ -1,6 +1,8 @@
 // @ts-check
 /** Films that a person drops, pastes or chooses: files, and whole folders. */
 
+import { show } from "./messages.js";
+
 /** What systems leave in folders, and no film. */
 const LITTER = /^(\..*|thumbs\.db|desktop\.ini)$/i;
 
@@ -29,13 +31,17 @@ export function listen(take, inputs) {
 /** @param {(files: File[]) => void} take */
 function listenForDrops(take) {
   let depth = 0; // elements are entered before others are left
+  let isOurs = false; // a picture of the page itself, dragged, would come as a file
   /** @param {DragEvent} event */
-  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files") ?? false;
+  const holdsFiles = (event) =>
+    !isOurs && (event.dataTransfer?.types.includes("Files") ?? false);
   /** @param {number} now */
   const mark = (now) => {
     depth = Math.max(0, now);
     document.body.classList.toggle("dropping", depth > 0);
   };
+  document.addEventListener("dragstart", () => (isOurs = true));
+  document.addEventListener("dragend", () => (isOurs = false));
   document.addEventListener("dragenter", (event) => holdsFiles(event) && mark(depth + 1));
   document.addEventListener("dragleave", (event) => holdsFiles(event) && mark(depth - 1));
   document.addEventListener("dragover", (event) => {
@@ -45,7 +51,12 @@ function listenForDrops(take) {
     if (!holdsFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
     mark(0);
-    take(await filesOf(event.dataTransfer));
+    try {
+      take(await filesOf(event.dataTransfer));
+    } catch (error) {
+      const { message } = /** @type {DOMException} */ (error);
+      show("What was dropped could not be read", message, "Choose the files instead.");
+    }
   });
 }
 

@@ -11,45 +11,40 @@ const MOST_FAILURES = 20;
 
 /** Keep what is shown of uploads up to date. @param {Uploads} uploads */
 export function showUploads(uploads) {
+  // Buttons stay what they are, however often the rest changes: somebody may be pressing one.
   const box = byId("uploads");
+  const sum = el("p", { class: "upload-sum" });
+  const stop = el("button", { type: "button", class: "link", onclick: () => uploads.stop() }, "Stop");
+  const dismiss = el("button", { type: "button", class: "link", onclick: () => uploads.dismiss() }, "Dismiss");
+  const progress = el("progress", { "aria-label": "Films read" });
+  const underWay = el("ul");
+  const failures = el("ul");
+  fill(box, el("div", { class: "row" }, sum, stop, dismiss), progress, underWay, failures);
+
+  /** @type {Upload[]} */
+  let shown = [];
   let due = false;
 
   function draw() {
     due = false;
-    const failed = uploads.items.filter((item) => item.state === "failed");
-    const { counts, busy } = uploads;
-    box.hidden = !counts.all && !failed.length;
-    if (box.hidden) return;
-    fill(
-      box,
-      el(
-        "div",
-        { class: "row" },
-        el("p", { class: "upload-sum" }, busy ? progressText(uploads) : sumText(uploads)),
-        busy
-          ? el("button", { type: "button", class: "link", onclick: () => uploads.stop() }, "Stop")
-          : !failed.length && el("button", { type: "button", class: "link", onclick: dismiss }, "Dismiss"),
-      ),
-      busy && el("progress", { max: counts.all, value: progressOf(uploads), "aria-label": "Films read" }),
-      busy &&
-        el(
-          "ul",
-          { class: "plain" },
-          uploads.items.filter((item) => item.state === "sending" || item.state === "held up").map(underWay),
-        ),
-      el(
-        "ul",
-        { class: "plain" },
-        failed.slice(0, MOST_FAILURES).map((item) => failure(item, uploads)),
+    const { counts, busy, items } = uploads;
+    const failed = items.filter((item) => item.state === "failed");
+    box.hidden = !counts.all;
+    sum.textContent = busy ? `${doneOf(uploads)} of ${counted(counts.all, "film")}` : sumOf(uploads);
+    stop.hidden = progress.hidden = underWay.hidden = !busy;
+    dismiss.hidden = busy;
+    progress.max = Math.max(1, counts.all);
+    progress.value = doneOf(uploads) + sentOf(uploads);
+    fill(underWay, items.filter((item) => item.state === "sending" || item.state === "held up").map(rowOf));
+    if (failed.length !== shown.length || failed.some((item, place) => item !== shown[place])) {
+      shown = failed;
+      fill(
+        failures,
+        failed.slice(0, MOST_FAILURES).map((item) => failureOf(item, uploads)),
         failed.length > MOST_FAILURES &&
           el("li", { class: "quiet" }, `and ${counted(failed.length - MOST_FAILURES, "more film")}`),
-      ),
-    );
-  }
-
-  function dismiss() {
-    uploads.counts.all = 0;
-    draw();
+      );
+    }
   }
 
   uploads.addEventListener("change", () => {
@@ -57,23 +52,18 @@ export function showUploads(uploads) {
     if (!due) requestAnimationFrame(draw);
     due = true;
   });
-  uploads.addEventListener("idle", () => say(sumText(uploads)));
-}
-
-/** Films that are done, and parts of those that are being sent. @param {Uploads} uploads */
-function progressOf({ counts, items }) {
-  const sending = items.reduce((sum, item) => sum + (item.state === "sending" ? 0.8 * item.sent : 0), 0);
-  return counts.read + counts.unreadable + counts.failed + sending;
+  uploads.addEventListener("idle", () => say(sumOf(uploads)));
 }
 
 /** @param {Uploads} uploads */
-function progressText({ counts }) {
-  const done = counts.read + counts.unreadable + counts.failed;
-  return `${done} of ${counted(counts.all, "film")}`;
-}
+const doneOf = ({ counts }) => counts.read + counts.unreadable + counts.failed;
+
+/** What has been sent of films that are not done. @param {Uploads} uploads */
+const sentOf = ({ items }) =>
+  items.reduce((sum, item) => sum + (item.state === "sending" ? 0.8 * item.sent : 0), 0);
 
 /** @param {Uploads} uploads */
-function sumText({ counts }) {
+function sumOf({ counts }) {
   const { read, unreadable, known, failed } = counts;
   return [
     `${counted(read, "film")} read${known ? `, ${known === read ? "all" : known} known from before` : ""}`,
@@ -85,24 +75,18 @@ function sumText({ counts }) {
 }
 
 /** @param {Upload} item */
-const underWay = (item) =>
-  el(
+function rowOf(item) {
+  const sent = item.sent < 1 ? `${Math.round(100 * item.sent)} % sent` : "is being read";
+  return el(
     "li",
     { class: "under-way" },
     el("bdi", {}, item.film.name),
-    el(
-      "span",
-      { class: "quiet" },
-      item.state === "held up"
-        ? "waits for the service"
-        : item.sent < 1
-          ? `${Math.round(100 * item.sent)} % sent`
-          : "is being read",
-    ),
+    el("span", { class: "quiet" }, item.state === "held up" ? "waits for the service" : sent),
   );
+}
 
 /** @param {Upload} item @param {Uploads} uploads */
-const failure = (item, uploads) =>
+const failureOf = (item, uploads) =>
   el(
     "li",
     { class: "upload-failure" },

@@ -1,7 +1,7 @@
 // @ts-check
 /** Films on their way to the service: a few at once, one a request, and again where it was busy. */
 
-import { Away, Problem, sendFilm, session } from "./api.js";
+import { Away, Problem, sendFilm, session, whoAmI } from "./api.js";
 import { pause, untilReady } from "./connection.js";
 
 /** @import { FilmRecord } from "./records.js" */
@@ -64,6 +64,13 @@ export class Uploads extends EventTarget {
     this.#tell("change");
   }
 
+  /** Show nothing more of what is done, and of what failed. */
+  dismiss() {
+    this.items = [];
+    this.counts.all = 0;
+    this.#tell("change");
+  }
+
   /** Send nothing more. What was answered stays; what is being sent is broken off. */
   stop() {
     this.#stop.abort(new Error("stopped"));
@@ -90,7 +97,9 @@ export class Uploads extends EventTarget {
 
   /** @param {Upload} item @param {AbortSignal} stop */
   async #send(item, stop) {
-    for (let breaks = 0; !stop.aborted; ) {
+    let breaks = 0;
+    let renewed = false;
+    while (!stop.aborted) {
       await this.#hold;
       if (stop.aborted) return;
       try {
@@ -110,6 +119,10 @@ export class Uploads extends EventTarget {
         if (error instanceof Away) {
           breaks = (await untilReady()) ? 0 : breaks + 1;
           if (breaks < MOST_BREAKS) continue;
+        } else if (error instanceof Problem && error.status === 403 && !renewed) {
+          renewed = true; // as `ask` does
+          await whoAmI();
+          continue;
         } else if (await this.#mayTryAgain(error)) continue;
         this.#failed(item, error);
         return;

@@ -14,8 +14,8 @@ const TYPING = 250;
 
 /** @typedef {{film: string, node: HTMLLIElement}} Row */
 
-/** The list beside the film. Tells `loaded`. */
-export class Worklist extends EventTarget {
+/** The list beside the film. */
+export class Worklist {
   /** @type {FilmRecord[]} */
   records = [];
   /** Which operating point films are called at. */
@@ -35,7 +35,6 @@ export class Worklist extends EventTarget {
   #asked = 0;
 
   constructor() {
-    super();
     let typing = 0;
     this.#filters.addEventListener("input", () => {
       clearTimeout(typing);
@@ -73,10 +72,10 @@ export class Worklist extends EventTarget {
     );
   }
 
-  /** Ask anew for what is shown. Raises nothing: what goes wrong is told. */
-  async load() {
+  /** Ask anew for what is shown. What goes wrong is told. @returns whether that worked */
+  load() {
     const wanted = Math.min(MOST, Math.max(PAGE, this.records.length));
-    await this.#ask({ limit: String(wanted) }, []);
+    return this.#ask({ limit: String(wanted) }, []);
   }
 
   /** Ask anew for one record. @param {string} id @returns {Promise<FilmRecord>} */
@@ -133,21 +132,22 @@ export class Worklist extends EventTarget {
     return this.#ask({ limit: String(PAGE), cursor: this.#cursor ?? "" }, this.records);
   }
 
-  /** @param {Record<string, string>} page @param {FilmRecord[]} before */
+  /** @param {Record<string, string>} page @param {FilmRecord[]} before @returns {Promise<boolean>} */
   async #ask(page, before) {
     const number = ++this.#asked;
     const query = this.query;
     for (const [name, value] of Object.entries(page)) query.set(name, value);
     try {
       const told = await ask(`v1/predictions?${query}`);
-      if (number !== this.#asked) return; // something else was asked meanwhile
+      if (number !== this.#asked) return true; // something else was asked meanwhile
       this.records = [...before, ...told.predictions];
       this.#cursor = told.next;
       this.#total = told.total;
       this.#draw();
-      this.dispatchEvent(new Event("loaded"));
+      return true;
     } catch (error) {
       complain(error);
+      return false;
     }
   }
 
