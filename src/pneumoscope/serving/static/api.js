@@ -6,6 +6,7 @@ import { pause, untilReady } from "./connection.js";
 /** @import { Session } from "./records.js" */
 
 const MOST_TRIES = 4;
+const LONG = 15_000; // milliseconds after which an answer to a film is waited for with doubt
 
 /** What the service answers instead of what it was asked for (RFC 9457). */
 export class Problem extends Error {
@@ -168,7 +169,16 @@ export function sendFilm(film, asked, progress, signal) {
     sent.onabort = () => fail(signal.reason);
     const stop = () => sent.abort();
     signal.addEventListener("abort", stop);
-    sent.onloadend = () => signal.removeEventListener("abort", stop);
+    // Of a service whose machine is gone, nobody would tell.
+    const doubt = setInterval(async () => {
+      if (!(await untilReady())) return;
+      fail(new Away());
+      sent.abort();
+    }, LONG);
+    sent.onloadend = () => {
+      clearInterval(doubt);
+      signal.removeEventListener("abort", stop);
+    };
     sent.send(form);
   });
 }

@@ -64,8 +64,13 @@ function offerModels(models) {
 /** What the model is for, where there is no film to look at. */
 async function introduce() {
   const { manifest } = await ask(`v1/model?${new URLSearchParams({ model })}`);
-  byId("intended-use").textContent = manifest.card?.intended_use ?? "";
-  byId("limitations").textContent = manifest.card?.limitations ?? "";
+  for (const [id, text] of [
+    ["intended-use", manifest.card?.intended_use],
+    ["limitations", manifest.card?.limitations],
+  ]) {
+    byId(id).textContent = text ?? "";
+    /** @type {HTMLElement} */ (byId(id).parentElement).hidden = !text;
+  }
 }
 
 /** @param {string[]} points */

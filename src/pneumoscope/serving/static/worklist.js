@@ -25,6 +25,7 @@ export class Worklist {
   #more = byId("more");
   #count = byId("count");
   #nothing = byId("no-films");
+  #exports = byId("exports");
   #filters = /** @type {HTMLFormElement} */ (byId("filters"));
   /** Rows are kept, so that pictures do not flicker. @type {Map<string, Row>} */
   #rows = new Map();
@@ -168,7 +169,7 @@ export class Worklist {
     this.#count.textContent = this.#total ? counted(this.#total, "film") : "";
     this.#nothing.hidden = this.records.length > 0;
     this.#nothing.textContent = this.isPlain ? "No films yet." : "No film fits.";
-    this.#filters.hidden = this.isPlain && !this.records.length;
+    this.#filters.hidden = this.#exports.hidden = this.isPlain && !this.records.length;
     this.#more.hidden = this.#cursor === null;
     this.#more.textContent = `Show more of ${counted(this.#total, "film")}`;
   }
