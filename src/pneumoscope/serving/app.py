@@ -18,6 +18,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving import (
     export_api,
     health_api,
+    inference_api,
     models_api,
     page,
     pictures_api,
@@ -59,6 +60,7 @@ def make_app(service: Service) -> ASGIApp:
         samples_api,
         session_api,
         health_api,
+        inference_api,
         page,
     ):
         app.include_router(part.router)
@@ -81,12 +83,12 @@ def make_app(service: Service) -> ASGIApp:
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, Problem)
-    return error.response(request.state.request_id)
+    return error.response(request.scope)
 
 
 async def _answer_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PneumoscopeError)
-    return problem_of(error).response(request.state.request_id)
+    return problem_of(error).response(request.scope)
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
@@ -97,7 +99,7 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
         "invalid-request",
         "The request is not as it should be: " + "; ".join(faults) + ".",
         "GET /openapi.json says what each request takes.",
-    ).response(request.state.request_id)
+    ).response(request.scope)
 
 
 def _fault(fault: dict[str, Any]) -> str:
@@ -116,4 +118,4 @@ async def _answer_http(request: Request, error: Exception) -> Response:
         str(error.detail),
         "GET /openapi.json lists all routes and their methods.",
         headers=dict(error.headers or {}),
-    ).response(request.state.request_id)
+    ).response(request.scope)

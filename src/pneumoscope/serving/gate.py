@@ -71,7 +71,7 @@ class _Passage:
         headers = Headers(scope=scope)
         given = headers.get("x-request-id", "")
         self._id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
-        scope.setdefault("state", {})["request_id"] = self._id
+        scope.setdefault("state", {}).update(request_id=self._id, hold=self._hold)
         self._path = scope["path"].removeprefix(scope.get("root_path", "")) or "/"
         self._headers = headers
         self._status = 0
@@ -137,14 +137,19 @@ class _Passage:
     async def _count_body(self) -> Message:
         message = await self._receive()
         if message["type"] == "http.request":
-            size, limits = len(message.get("body", b"")), self._service.settings.limits
-            self._received += size
-            self._service.held += size
-            if self._received > limits.body:
-                raise _too_large(limits.body, "The body is longer")
-            if self._service.held > limits.held:
-                raise busy("The bodies of requests that are under way take up all memory.")
+            self._hold(len(message.get("body", b"")))
         return message
+
+    def _hold(self, size: int) -> None:
+        """So many more bytes are held for this request, until it ends. Raises `Problem` where that
+        is more than one, or all of them together, may hold."""
+        limits = self._service.settings.limits
+        self._received += size
+        self._service.held += size
+        if self._received > limits.body:
+            raise _too_large(limits.body, "The body is longer")
+        if self._service.held > limits.held:
+            raise busy("The bodies of requests that are under way take up all memory.")
 
     async def _add_headers(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -162,7 +167,7 @@ class _Passage:
     async def _refuse(self, problem: Problem) -> None:
         """Answer with a problem, unless an answer has begun already."""
         if not self._status:
-            response = problem.response(self._id)
+            response = problem.response(self._scope)
             await response(self._scope, self._receive, self._add_headers)
 
     def _account(self) -> None:

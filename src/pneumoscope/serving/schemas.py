@@ -20,6 +20,9 @@ class Problem(_Shape):
     detail: str = Field(description="What happened, and what was expected.")
     hint: str = Field(description="What to do next.")
     request_id: str
+    error: str | None = Field(
+        None, description="Below /v2: `detail` and `hint`, for clients of that protocol."
+    )
 
 
 class ModelName(_Shape):
