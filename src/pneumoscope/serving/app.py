@@ -27,6 +27,7 @@ from pneumoscope.serving import (
     session_api,
 )
 from pneumoscope.serving.gate import Gate
+from pneumoscope.serving.inference_requests import JSON_LENGTH
 from pneumoscope.serving.problems import Problem, problem_of
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
@@ -75,8 +76,8 @@ def make_app(service: Service) -> ASGIApp:
             gate,
             allow_origins=list(service.settings.origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["X-Request-ID", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID", JSON_LENGTH],
+            expose_headers=["X-Request-ID", "Retry-After", JSON_LENGTH],
         )
     return gate
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from pneumoscope.inference.predictor import NetworkAnswer
 from pneumoscope.modelfile.manifest import INPUT_NAME, OUTPUT_NAMES, ModelManifest
-from pneumoscope.serving.inference_requests import ANSWERED, DATATYPE, Inference
+from pneumoscope.serving.inference_requests import ANSWERED, DATATYPE, JSON_LENGTH, Inference
 from pneumoscope.wording import json_text
 
 VERSION = "1"
@@ -81,7 +81,7 @@ def inference_response(
     return Response(
         b"".join([text, *behind]),
         media_type="application/octet-stream",
-        headers={"Inference-Header-Content-Length": str(len(text))},
+        headers={JSON_LENGTH: str(len(text))},
     )
 
 

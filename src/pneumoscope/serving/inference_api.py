@@ -18,13 +18,22 @@ from pneumoscope.serving.answers import JsonResponse, service_of
 from pneumoscope.serving.awaiting import judged
 from pneumoscope.serving.health_api import why_not_ready
 from pneumoscope.serving.inference_answers import VERSION, inference_response, model_metadata
-from pneumoscope.serving.inference_requests import read_inference
+from pneumoscope.serving.inference_requests import JSON_LENGTH, read_inference
 from pneumoscope.serving.openapi import BINARY, inlined, problems
 from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.served_models import ServedModel
 from pneumoscope.serving.unpacking import unpacked_body
 
 router = APIRouter(prefix="/v2", tags=["Open Inference Protocol"])
+
+_BODY: dict[str, Any] = {
+    "required": True,
+    "description": "JSON, or JSON followed by the pixels as bytes.",
+    "content": {
+        "application/json": {"schema": inlined(schemas.InferenceRequest)},
+        "application/octet-stream": BINARY,
+    },
+}
 
 Name = Annotated[str, Path(description="A model of /v1/models.")]
 Version = Annotated[str, Path(description=f"Its version: {VERSION}.")]
@@ -45,8 +54,6 @@ def _asked_for(request: Request) -> ServedModel:
 
 
 AskedFor = Annotated[ServedModel, Depends(_asked_for)]
-
-_models = APIRouter()
 
 
 @router.get("", response_model=schemas.ServerMetadata, responses=problems(401, 429))
@@ -97,7 +104,6 @@ async def index(request: Request) -> Response:
     )
 
 
-@_models.get("", response_model=schemas.InferenceModel, responses=problems(401, 404, 422, 429))
 async def metadata(request: Request, model: AskedFor) -> Response:
     """What a model takes and gives."""
     settings = service_of(request).settings
@@ -105,35 +111,17 @@ async def metadata(request: Request, model: AskedFor) -> Response:
     return JsonResponse(model_metadata(manifest, settings.limits.films))
 
 
-@_models.get("/ready", response_model=schemas.Ready, responses=problems(401, 404, 429))
 async def model_ready(model: AskedFor) -> Response:
     """The model is there; models are loaded before the service answers at all."""
     return JsonResponse({"name": model.name, "ready": True})
 
 
-@_models.post(
-    "/infer",
-    response_model=schemas.InferenceAnswer,
-    responses={
-        200: {"content": {"application/octet-stream": BINARY}},
-        **problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
-    },
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "description": "JSON, or JSON followed by the pixels as bytes.",
-            "content": {
-                "application/json": {"schema": inlined(schemas.InferenceRequest)},
-                "application/octet-stream": BINARY,
-            },
-        }
-    },
-)
 async def infer(
     request: Request,
     model: AskedFor,
-    inference_header_content_length: Annotated[
-        str | None, Header(description="Where pixels follow the JSON: its bytes.")
+    json_length: Annotated[
+        str | None,
+        Header(alias=JSON_LENGTH, description="Where pixels follow the JSON: its bytes."),
     ] = None,
 ) -> Response:
     """Run a model on prepared images; probabilities are for the prevalence of the service.
@@ -148,7 +136,7 @@ async def infer(
     asked = await asyncio.to_thread(
         read_inference,
         body,
-        inference_header_content_length,
+        json_length,
         size=manifest.preprocess.size,
         most=limits.films,
     )
@@ -166,7 +154,34 @@ async def _of_version(name: Name, version: Version) -> None:
     """For OpenAPI: what a path below a version names."""
 
 
-router.include_router(_models, prefix="/models/{name}", dependencies=[Depends(_of_name)])
-router.include_router(
-    _models, prefix="/models/{name}/versions/{version}", dependencies=[Depends(_of_version)]
-)
+for _path, _named in (
+    ("/models/{name}", _of_name),
+    ("/models/{name}/versions/{version}", _of_version),
+):
+    _names = [Depends(_named)]
+    router.add_api_route(
+        _path,
+        metadata,
+        dependencies=_names,
+        response_model=schemas.InferenceModel,
+        responses=problems(401, 404, 422, 429),
+    )
+    router.add_api_route(
+        f"{_path}/ready",
+        model_ready,
+        dependencies=_names,
+        response_model=schemas.Ready,
+        responses=problems(401, 404, 429),
+    )
+    router.add_api_route(
+        f"{_path}/infer",
+        infer,
+        methods=["POST"],
+        dependencies=_names,
+        response_model=schemas.InferenceAnswer,
+        responses={
+            200: {"content": {"application/octet-stream": BINARY}},
+            **problems(400, 401, 403, 404, 408, 413, 415, 422, 429, 503),
+        },
+        openapi_extra={"requestBody": _BODY},
+    )

@@ -1,7 +1,7 @@
 """Requests of the Open Inference Protocol: from their bytes to images, or what is wrong with them.
 
 A request is JSON; the pixels stand in it, or follow it as bytes (Triton's extension for binary
-data, where `Inference-Header-Content-Length` says how long the JSON is).
+data).
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ from pneumoscope.serving.problems import Problem
 
 ANSWERED = (*OUTPUT_NAMES, "probabilities")
 DATATYPE = "UINT8"
+JSON_LENGTH = "Inference-Header-Content-Length"
+"""The header that says how many bytes of a body are JSON, where others follow."""
+
 _BESIDE_PIXELS = 1_000
 """More than enough brackets, commas and texts of a request, beside those of its pixels."""
 
@@ -71,7 +74,7 @@ def _end_of_json(json_length: str | None, length: int) -> int:
     given = json_length.strip()
     if not re.fullmatch(r"[0-9]{1,18}", given) or not 0 < int(given) <= length:
         raise invalid(
-            f"Inference-Header-Content-Length is {given[:32]!r}, and the body has {length} bytes: "
+            f"{JSON_LENGTH} is {given[:32]!r}, and the body has {length} bytes: "
             "expected the bytes of the JSON at its beginning."
         )
     return int(given)

@@ -156,9 +156,12 @@ def test_several_requests_at_once(client: Any, model: Path, images: NDArray[np.u
     np.testing.assert_allclose(answers, expected, rtol=1e-6)
 
 
-def test_nothing_is_kept(client: Any, served: Served, images: NDArray[np.uint8]) -> None:
+def test_requests_are_counted_and_nothing_is_kept(
+    client: Any, served: Served, images: NDArray[np.uint8]
+) -> None:
     client.infer("tiny", [tensor(images)])
     assert httpx.get(f"{served.url}/v1/predictions").json()["total"] == 0
+    assert 'route="/v2/models/{name}/infer"' in httpx.get(f"{served.url}/metrics").text
 
 
 @pytest.mark.parametrize(
