@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from importlib.metadata import version as version_of
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Path, Request
 from starlette.responses import Response
