@@ -3,55 +3,58 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
+from pneumoscope.serving.pipeline import Ticket
 from pneumoscope.serving.problems import busy
 from pneumoscope.serving.service import Service
 
-T = TypeVar("T")
-
 
 async def judged(
-    request: Request, service: Service, films: int, work: Callable[[], Awaitable[T]]
-) -> T:
-    """What `work` gives, which judges so many films; it begins once they are let in, and ends where
-    the client leaves. The body of the request must have been read.
+    request: Request, service: Service, films: int, submit: Callable[[], Sequence[Ticket]]
+) -> list[Any]:
+    """The answers of the tickets that `submit` gives, which are for so many films: they are let in
+    before, and the work on them ends where the client leaves. The body of the request must have
+    been read.
 
     Raises `Problem` 503 where the films are too many now, or take too long; `ClientDisconnect`; and
-    as `work`.
+    what the answers raise.
     """
     service.admission.enter(films)
     answered = False
     try:
-        outcome = await _unless_client_leaves(request, service, films, work())
+        answers = await _unless_client_leaves(request, service, films, submit())
         answered = True
-        return outcome
+        return answers
     finally:
         service.admission.leave(films, answered=answered)
 
 
 async def _unless_client_leaves(
-    request: Request, service: Service, films: int, work: Awaitable[T]
-) -> T:
+    request: Request, service: Service, films: int, tickets: Sequence[Ticket]
+) -> list[Any]:
     seconds = service.settings.limits.seconds
-    outcome = asyncio.ensure_future(work)
+    work = asyncio.gather(*(ticket.future for ticket in tickets))
+    # What came of work that nobody waits for any more is no concern of anybody's.
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
     left = asyncio.create_task(_client_leaves(request))
     try:
         done, _ = await asyncio.wait(
-            (outcome, left), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+            (work, left), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
         )
-        if outcome in done:
-            return await outcome
+        if work in done:
+            return await work
         service.metrics.dropped.inc(films)
         if left in done:
             raise ClientDisconnect
         raise busy(f"The films were not judged within {seconds:g} s.")
     finally:
         left.cancel()
-        outcome.cancel()
+        for ticket in tickets:
+            ticket.drop()
 
 
 async def _client_leaves(request: Request) -> None:

@@ -140,8 +140,11 @@ async def infer(
         size=manifest.preprocess.size,
         most=limits.films,
     )
-    answer = await judged(
-        request, service, len(asked.images), lambda: service.pipeline.infer(model, asked.images)
+    (answer,) = await judged(
+        request,
+        service,
+        len(asked.images),
+        lambda: [service.pipeline.submit_images(model, asked.images)],
     )
     return await asyncio.to_thread(inference_response, asked, answer, manifest)
 

@@ -68,9 +68,9 @@ async def predict(
         request,
         service,
         len(films),
-        lambda: asyncio.gather(*(service.pipeline.predict(film, asked) for film in films)),
+        lambda: [service.pipeline.submit(film, asked) for film in films],
     )
-    document = await asyncio.to_thread(findings_document, records, asked, service.history)
+    document = findings_document(records, asked, service.history)
     if not document["films"]:
         raise _none_readable(document["unreadable"])
     return JsonResponse(document)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from pneumoscope.cli.main import main
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.serving.inference_schemas import InferenceAnswer, InferenceModel
-from serving.served import Served, serving
+from served import Served, serving
 from tiny_model import SIZE, write_tiny_model
 
 INFER = "/v2/models/tiny/infer"
