@@ -132,7 +132,7 @@ async def infer(
     limits = service.settings.limits
     manifest = model.manifest_at(service.settings.prevalence)
     service.admission.check()  # before a body is read that there is no room for
-    body = await unpacked_body(request, limits)
+    body = await unpacked_body(request)
     asked = await asyncio.to_thread(
         read_inference,
         body,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 from starlette.responses import Response
-from starlette.types import Scope
 
 from pneumoscope.errors import (
     HistoryFullError,
@@ -53,32 +51,26 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls them problems
         self.more = dict(more or {})
         self.headers = dict(headers or {})
 
-    def document(self, scope: Scope) -> dict[str, Any]:
-        """The problem of a request as JSON.
-
-        Clients of the Open Inference Protocol read nothing but `error`, so below its path there is
-        that member too.
-        """
-        path = scope["path"].removeprefix(scope.get("root_path", ""))
-        error = {"error": f"{self.detail} {self.hint}".strip()}
+    def document(self, request_id: str) -> dict[str, Any]:
+        """The problem as JSON; `error` is all that clients of the Open Inference Protocol read."""
         return {
             "type": f"urn:pneumoscope:problem:{self.kind}",
             "title": self.title,
             "status": self.status,
             "detail": self.detail,
             "hint": self.hint,
-            "request_id": scope["state"]["request_id"],
-            **(error if re.match(r"/v2(/|$)", path) else {}),
+            "request_id": request_id,
+            "error": f"{self.detail} {self.hint}".strip(),
             **self.more,
         }
 
-    def response(self, scope: Scope) -> Response:
-        """The problem as the answer to a request that passed the gate."""
+    def response(self, request_id: str) -> Response:
+        """The problem as an answer."""
         headers = dict(self.headers)
         if self.retry_after is not None:
             headers["Retry-After"] = str(max(1, round(self.retry_after)))
         return Response(
-            json_text(self.document(scope)),
+            json_text(self.document(request_id)),
             status_code=self.status,
             media_type=MEDIA_TYPE,
             headers=headers,

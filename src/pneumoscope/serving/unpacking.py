@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from starlette.requests import Request
 
 from pneumoscope.serving.problems import Problem
-from pneumoscope.serving.settings import MEBIBYTE, ServiceLimits
+from pneumoscope.serving.settings import MEBIBYTE
 from pneumoscope.serving.uploads import body_of
 
 # What zlib calls the two: deflate, in HTTP, is the format of zlib.
@@ -17,11 +17,11 @@ _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
 _STEP = 64 * 1024  # what is not consumed of a step is copied, so steps are small
 
 
-async def unpacked_body(request: Request, limits: ServiceLimits) -> bytes:
+async def unpacked_body(request: Request) -> bytes:
     """The body of a request, unpacked where its `Content-Encoding` says that it is packed.
 
-    What is unpacked counts as if it had been sent. Raises `Problem` as `body_of` and the gate do,
-    400 for a body that is not packed as it says, and 415 for another encoding.
+    What is unpacked counts as if it had been sent. Raises `Problem` as the gate does, 400 for a
+    body that is not packed as it says, and 415 for another encoding; and `ClientDisconnect`.
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", *_WINDOW_BITS):
@@ -32,7 +32,7 @@ async def unpacked_body(request: Request, limits: ServiceLimits) -> bytes:
             "Send it as it is, or packed by gzip or deflate.",
             headers={"Accept-Encoding": "gzip, deflate, identity"},
         )
-    body = await body_of(request, limits)
+    body = await body_of(request)
     if encoding == "identity":
         return body
     whole = []
