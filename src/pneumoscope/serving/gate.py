@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.serving.clients import unknown_client
+from pneumoscope.serving.clients import Client, unknown_client
 from pneumoscope.serving.problems import Problem, busy, problem_of
 from pneumoscope.serving.service import Service
 
@@ -59,7 +59,10 @@ class _Passage:
         self._app, self._service = app, service
         self._scope, self._receive, self._send = scope, receive, send
         self._headers = Headers(scope=scope)
-        self._path = _path(scope["path"], service.settings.root_path)
+        root = service.settings.root_path
+        self._path = _path(scope["path"], root)
+        # Whether or not a proxy has taken its part of the path away.
+        scope["path"], scope["root_path"] = root + self._path, root
         limits = service.settings.limits
         self._most = limits.body if _OF_FILMS.fullmatch(self._path) else _MOST_BESIDE_FILMS
         self._deadline = asyncio.get_running_loop().time() + limits.seconds
@@ -88,13 +91,12 @@ class _Passage:
         service = self._service
         self._scope["state"]["client"] = None
         self._check_host(self._headers.get("host", ""))
-        request = Request(self._scope)
-        client = (
-            await asyncio.to_thread(service.clients.of, request)
-            if service.clients.auth
-            else service.clients.of(request)
-        )
         peer = self._scope["client"][0] if self._scope.get("client") else ""
+        try:
+            client = await self._client(Request(self._scope))
+        except Problem:
+            service.rates.take(peer)  # who tries one token after the other is slowed down too
+            raise
         if not is_uncounted(self._path):
             service.rates.take(client.name if client and client.name else peer)
         if client is None and not is_open(self._path):
@@ -102,6 +104,11 @@ class _Passage:
         self._scope["state"]["client"] = client
         if self._most < self._rest < float("inf"):
             raise _too_large(f"The body has {self._rest:,.0f} bytes", self._most)
+
+    async def _client(self, request: Request) -> Client | None:
+        clients = self._service.clients
+        # The database is asked only where there are tokens.
+        return await asyncio.to_thread(clients.of, request) if clients.auth else clients.of(request)
 
     def _check_host(self, host: str) -> None:
         names = self._service.settings.hosts
@@ -167,7 +174,7 @@ class _Passage:
 
 
 def _path(path: str, root: str) -> str:
-    """The path of a request within the service, whether or not a proxy has taken `root` away."""
+    """The path of a request within the service."""
     if root and (path == root or path.startswith(f"{root}/")):
         path = path[len(root) :]
     return path or "/"
