@@ -89,6 +89,8 @@ class _Passage:
             await self._refuse(problem_of(error))
         except ClientDisconnect:
             self._status = self._status or CLIENT_LEFT
+        except asyncio.CancelledError:  # the server gives up what is not done at its end
+            await self._refuse(busy("The service ended before this was answered."))
         except Exception:
             _log.exception("a request failed unexpectedly: %s", self._id)
             await self._refuse(bug(self._id))

@@ -126,12 +126,13 @@ class Pipeline:
         self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
             queue.SimpleQueue()
         )
+        # Daemons: an end that is forced does not wait for them, and loses no more than a kill does.
         self._readers = [
-            threading.Thread(target=self._read, name=f"read-{number}")
+            threading.Thread(target=self._read, name=f"read-{number}", daemon=True)
             for number in range(settings.workers)
         ]
-        self._judge_thread = threading.Thread(target=self._judge, name="judge")
-        self._store_thread = threading.Thread(target=self._store, name="store")
+        self._judge_thread = threading.Thread(target=self._judge, name="judge", daemon=True)
+        self._store_thread = threading.Thread(target=self._store, name="store", daemon=True)
 
     def start(self) -> None:
         """Start all threads."""

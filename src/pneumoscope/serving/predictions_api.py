@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -65,12 +66,7 @@ async def predict(
     service.admission.check()  # before a body is read that there is no room for
     films = await films_of(request, service.settings.limits, name)
     service.admission.enter(len(films))
-    answered = False
-    try:
-        records = await _judged(request, service, films, asked)
-        answered = True
-    finally:
-        service.admission.leave(len(films), answered=answered)
+    records = await _judged(request, service, films, asked)
     document = findings_document(records, asked, service.history)
     if not document["films"]:
         raise _none_readable(document["unreadable"])
@@ -83,6 +79,8 @@ async def _judged(
     """The records of films; work on them ends where the client leaves."""
     seconds = service.settings.limits.seconds
     tickets = [service.pipeline.submit(film, asked) for film in films]
+    for ticket in tickets:
+        ticket.future.add_done_callback(partial(_leave, service))
     work = asyncio.gather(*(ticket.future for ticket in tickets))
     # What came of work that nobody waits for any more is no concern of anybody's.
     work.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -101,6 +99,11 @@ async def _judged(
         left.cancel()
         for ticket in tickets:
             ticket.drop()
+
+
+def _leave(service: Service, done: asyncio.Future[Any]) -> None:
+    answered = not done.cancelled() and done.exception() is None
+    service.admission.leave(answered=answered)
 
 
 async def _client_leaves(request: Request) -> None:
