@@ -285,6 +285,7 @@ class Pipeline:
 
     def _store_group(self, judged: Sequence[tuple[_FilmJob, NewRecord]]) -> None:
         begin = time.perf_counter()
+        judged = [(job, new) for job, new in judged if not job.ticket.dropped]
         try:
             self._history.add([new for _, new in judged])
         except Exception as error:  # whatever it is, somebody waits for it
