@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from load import Answer, Load, numbered_film
+from load import Answer, Load
 from pneumoscope.history.search import Query
 from pneumoscope.history.store import History
 from processes import children, wait_until_ended
@@ -71,7 +71,5 @@ def test_what_was_answered_is_kept(database_url: str, tmp_path: Path) -> None:
     [("sqlite", 50), pytest.param("postgresql", 20, marks=pytest.mark.postgresql)],
     indirect=["database_url"],
 )
-def test_what_was_answered_is_kept_each_time(
-    database_url: str, tmp_path: Path, turns: int
-) -> None:
+def test_what_was_answered_is_kept_each_time(database_url: str, tmp_path: Path, turns: int) -> None:
     kill_under_load(database_url, tmp_path, int(os.environ.get("TURNS", turns)))

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable
 from typing import NoReturn
 
-from pneumoscope.serving.problems import Problem, busy
+from pneumoscope.serving.problems import busy
 
 _SHORT = 8
 """Films that wait under overload: enough that no part of the service ever idles."""

@@ -14,7 +14,7 @@ BACKLOG = 2_048
 """Connections that may wait to be accepted."""
 
 _SO_ATTACH_FILTER = 26
-# Classic BPF on segments of TCP, as rows of: what to do, jumps where true and where false, a number.
+# Classic BPF for segments of TCP: what to do, jumps where true and where false, and a number.
 _PASS_OVER_NEW = (
     (0x30, 0, 0, 13),  # load the byte with the flags
     (0x45, 0, 1, 0x02),  # SYN, which begins a connection, or another one

@@ -28,6 +28,7 @@ class Simulation:
     now: float = 0.0
     answered: list[float] = field(default_factory=list)  # how long each was under way
     turned_away: list[float] = field(default_factory=list)  # when
+    problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.admission = Admission(self.most, lambda: self.now)
@@ -51,11 +52,9 @@ class Simulation:
                 self.admission.enter(1)
             except Problem as problem:
                 self.turned_away.append(self.now)
-                assert problem.status == 503
-                assert problem.retry_after is not None
-                assert 1 <= problem.retry_after <= 10
+                self.problems.append(problem)
                 if self.loops:
-                    heapq.heappush(self._events, (self.now + problem.retry_after, 0))
+                    heapq.heappush(self._events, (self.now + (problem.retry_after or 0), 0))
                 continue
             self._under_way.append(self.now)
             free = max(free, self.now) + 1 / self.capacity
@@ -98,6 +97,8 @@ def test_an_overload_is_held_short_after_a_second_and_forgotten_after_another() 
     assert service.turned_away[before:] == []
     assert service.admission.limit == 64
     assert first == pytest.approx(64 / 180, abs=0.1)
+    assert {problem.status for problem in service.problems} == {503}
+    assert all(1 <= (problem.retry_after or 0) <= 10 for problem in service.problems)
 
 
 def test_a_few_clients_too_many_do_not_shorten_the_queue() -> None:
