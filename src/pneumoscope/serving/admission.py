@@ -65,11 +65,11 @@ class Admission:
         self._let_in.add(films)
         self._waiting += films
 
-    def leave(self, *, answered: bool) -> None:
-        """A film is no longer under way."""
-        self._waiting -= 1
+    def leave(self, films: int, *, answered: bool) -> None:
+        """Films are no longer under way."""
+        self._waiting -= films
         if answered:
-            self._answered.add(1)
+            self._answered.add(films)
 
     def _turn_away(self, films: int) -> NoReturn:
         if self._waiting >= self.limit:  # else it is only larger than the room that is left

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import uvicorn
 
 from pneumoscope.serving.app import make_app
+from pneumoscope.serving.connections import connections_of
 from pneumoscope.serving.listener import BACKLOG, turn_away
 from pneumoscope.serving.service import Service
 
@@ -66,6 +67,7 @@ def serve_at(listener: socket.socket, service: Service, ready: Callable[[], None
     settings = service.settings
     config = uvicorn.Config(
         make_app(service),
+        http=connections_of(service),
         access_log=False,  # ours tells as much, and no names
         log_config=None,
         server_header=False,

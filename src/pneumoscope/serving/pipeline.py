@@ -43,10 +43,11 @@ from pneumoscope.serving.uploads import UploadedFilm
 
 @dataclass(eq=False)
 class Ticket:
-    """Somebody who waits for an answer, which is that of the future."""
+    """Somebody who waits for an answer, which is that of the future, on so many films."""
 
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    films: int
     since: float = field(default_factory=time.perf_counter)
     dropped: bool = False
 
@@ -120,7 +121,7 @@ class Pipeline:
         self._workers = workers
         self._settings = settings
         self._metrics = metrics
-        self._to_read: queue.SimpleQueue[_FilmJob | None] = queue.SimpleQueue()
+        self._to_read: queue.SimpleQueue[_FilmJob | _TensorJob | None] = queue.SimpleQueue()
         # As many as a batch: films are not decoded far ahead of the network.
         self._to_judge: queue.Queue[_FilmJob | _TensorJob | None] = queue.Queue(settings.batch)
         self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
@@ -156,25 +157,24 @@ class Pipeline:
         The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
         the network cannot be run. A film that cannot be read is a record that says so.
         """
-        ticket = _ticket()
+        ticket = _ticket(1)
         self._to_read.put(_FilmJob(ticket, film, asked))
         return ticket
 
-    async def infer(self, model: ServedModel, images: NDArray[np.uint8]) -> NetworkAnswer:
-        """What the network of a model says of images that are prepared already, uint8
-        `(N, size, size)`. Raises `ModelFileError` where it cannot be run."""
-        ticket = _ticket()
-        try:
-            # The queue may be full, which only a thread may wait for.
-            await asyncio.to_thread(self._to_judge.put, _TensorJob(ticket, model, images))
-            answer: NetworkAnswer = await ticket.future
-        finally:
-            ticket.drop()
-        return answer
+    def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
+        """Let images be judged that are prepared already, uint8 `(N, size, size)`: the answer is
+        the `NetworkAnswer` for them. It raises `ModelFileError` where the network cannot be run."""
+        ticket = _ticket(len(images))
+        # There is nothing to read, but the queue behind may be full, and a thread has to wait.
+        self._to_read.put(_TensorJob(ticket, model, images))
+        return ticket
 
     def _read(self) -> None:
         while (job := self._to_read.get()) is not None:
             if job.ticket.dropped:
+                continue
+            if isinstance(job, _TensorJob):
+                self._to_judge.put(job)
                 continue
             try:
                 self._read_film(job)
@@ -297,9 +297,9 @@ class Pipeline:
             job.ticket.answer(new.record)
 
 
-def _ticket() -> Ticket:
+def _ticket(films: int) -> Ticket:
     loop = asyncio.get_running_loop()
-    return Ticket(loop, loop.create_future())
+    return Ticket(loop, loop.create_future(), films)
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:

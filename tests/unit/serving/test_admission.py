@@ -43,7 +43,7 @@ class Simulation:
             self.now, what = heapq.heappop(self._events)
             if what == _ANSWER:
                 self.answered.append(self.now - self._under_way.pop(0))
-                self.admission.leave(answered=True)
+                self.admission.leave(1, answered=True)
                 if self.loops:
                     heapq.heappush(self._events, (self.now, 0))
                 continue
@@ -114,7 +114,7 @@ def test_a_large_request_is_let_in_alone_and_waits_for_no_room_otherwise() -> No
     with pytest.raises(Problem):
         admission.check()
     for _ in range(5):
-        admission.leave(answered=True)
+        admission.leave(1, answered=True)
     admission.check()
     with pytest.raises(Problem):
         admission.enter(6)
