@@ -48,8 +48,14 @@ def open_history(folder: Path | None, url: str | None, *, keep: Keep = "stripped
     """
     with needs_extra("The service", "serve"):
         from pneumoscope.history.store import History
+    database, films = history_place(folder, url)
+    return History.open(database, films, keep=keep)
+
+
+def history_place(folder: Path | None, url: str | None) -> tuple[str, Path]:
+    """The URL of a history's database, and its folder of films."""
     place = (folder or _default_folder()).absolute()
-    return History.open(url or f"sqlite:///{place / 'history.sqlite'}", place / "films", keep=keep)
+    return url or f"sqlite:///{place / 'history.sqlite'}", place / "films"
 
 
 def _default_folder() -> Path:

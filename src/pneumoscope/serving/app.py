@@ -27,6 +27,7 @@ from pneumoscope.serving import (
 )
 from pneumoscope.serving.gate import Gate
 from pneumoscope.serving.problems import Problem, problem_of
+from pneumoscope.serving.root_path import RootPath
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
 
@@ -48,7 +49,6 @@ def make_app(service: Service) -> ASGIApp:
         docs_url=None,  # they would fetch scripts from elsewhere
         redoc_url=None,
         lifespan=lifespan,
-        root_path=service.settings.root_path,
     )
     app.state.service = service
     for part in (
@@ -76,7 +76,7 @@ def make_app(service: Service) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    return gate
+    return RootPath(gate, service.settings.root_path)
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
