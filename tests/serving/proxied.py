@@ -89,7 +89,7 @@ def behind_nginx(folder: Path, served: Served) -> Iterator[Proxy]:
 
 
 def _make_certificate(folder: Path) -> None:
-    request = "req -x509 -newkey rsa:2048 -nodes -days 2 -batch".split()
+    request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-batch"]
     names = ["-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST},IP:127.0.0.1"]
     files = ["-keyout", str(folder / "key.pem"), "-out", str(folder / "cert.pem")]
     subprocess.run(["openssl", *request, *names, *files], check=True, capture_output=True)
