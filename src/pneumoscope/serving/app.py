@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from pneumoscope.errors import PneumoscopeError
@@ -26,7 +27,9 @@ from pneumoscope.serving import (
     samples_api,
     session_api,
 )
-from pneumoscope.serving.gate import CLIENT_LEFT, Gate
+from pneumoscope.serving.envelope import CLIENT_LEFT, Envelope
+from pneumoscope.serving.gate import Gate
+from pneumoscope.serving.openapi import add_what_all_answer
 from pneumoscope.serving.problems import Problem, bug, problem_of
 from pneumoscope.serving.root_path import RootPath
 from pneumoscope.serving.service import Service
@@ -43,12 +46,13 @@ def make_app(service: Service) -> ASGIApp:
         async with service.running():
             yield
 
-    app = FastAPI(
+    app = _Api(
         title="pneumoscope",
         description=_DESCRIPTION,
         version=version("pneumoscope"),
         docs_url=None,  # they would fetch scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # an address has one form
         lifespan=lifespan,
     )
     app.state.service = service
@@ -79,7 +83,17 @@ def make_app(service: Service) -> ASGIApp:
             allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
             expose_headers=["X-Request-ID", "Retry-After"],
         )
-    return RootPath(gate, service.settings.root_path)
+    return RootPath(Envelope(gate, service), service.settings.root_path)
+
+
+class _Api(FastAPI):
+    """Whose schema tells what the layers around the routes answer too."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            add_what_all_answer(super().openapi(), auth=self.state.service.settings.auth)
+        assert self.openapi_schema
+        return self.openapi_schema
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
@@ -121,11 +135,31 @@ def _fault(fault: dict[str, Any]) -> str:
 async def _answer_http(request: Request, error: Exception) -> Response:
     """What the framework answers by itself: no such route, or no such method there."""
     assert isinstance(error, HTTPException)
+    if isinstance(
+        error.__cause__, Problem
+    ):  # what the gate says of a body, as the framework tells it
+        return await _answer_problem(request, error.__cause__)
     kind = {404: "unknown-path", 405: "method", 400: "malformed-request"}
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
     return Problem(
         error.status_code,
         kind.get(error.status_code, "http"),
         str(error.detail),
         "GET /openapi.json lists all routes and their methods.",
-        headers=dict(error.headers or {}),
+        headers=headers,
     ).response(request.state.request_id)
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods of a path, which may have a route for each."""
+    found = [
+        method
+        for method in ("DELETE", "GET", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ] or ["GET"]  # of static files, which are no routes
+    return found + ["HEAD"] * ("GET" in found)

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from pneumoscope.serving import schemas
+from pneumoscope.serving.clients import COOKIE, CSRF_HEADER
+from pneumoscope.serving.gate import is_open, is_uncounted
 from pneumoscope.serving.problems import MEDIA_TYPE
 
 _FILM_TYPES = (
@@ -37,6 +39,36 @@ FILM_BODY: dict[str, Any] = {
         **dict.fromkeys(_FILM_TYPES, _FILM),
     },
 }
+
+
+_OF_ALL = (400, 408, 413, 431, 503)
+"""What the gate and the connection may answer, whatever the route."""
+
+_TOKENS = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "session": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE,
+        "description": f"From POST /v1/session. What changes something needs {CSRF_HEADER} too.",
+    },
+}
+
+
+def add_what_all_answer(document: dict[str, Any], *, auth: bool) -> None:
+    """Add to a schema what the layers around the routes answer, and with `auth` which of the routes
+    want to know who asks."""
+    if auth:
+        document["components"]["securitySchemes"] = _TOKENS
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            statuses = _OF_ALL if is_uncounted(path) else (*_OF_ALL, 429)
+            if auth and not is_open(path):
+                operation["security"] = [{name: []} for name in _TOKENS]
+                statuses = (*statuses, 401)
+            for status, problem in problems(*statuses).items():
+                problem.pop("model")
+                operation["responses"].setdefault(str(status), problem)
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from pneumoscope.history.records import Record
+from pneumoscope.modelfile.manifest import RAREST
 from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
 from pneumoscope.serving.documents import findings_document, record_document
@@ -43,7 +44,11 @@ async def predict(
     ] = "balanced",
     prevalence: Annotated[
         float | None,
-        Query(gt=0, lt=1, description="The share of films with a finding, where it is known."),
+        Query(
+            ge=RAREST,
+            le=1 - RAREST,
+            description="The share of films with a finding, where it is known.",
+        ),
     ] = None,
     name: Annotated[
         str | None, Query(max_length=1000, description="What a film sent as it is is called.")
