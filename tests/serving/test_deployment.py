@@ -18,6 +18,7 @@ from drawn_films import drawn_film
 from pneumoscope.cli.serve import serve
 from proxied import OPTIONS, ROOT_PATH, Proxy, behind_nginx
 from served import serving
+from tokens import token_for
 
 pytestmark = pytest.mark.deployment
 
@@ -141,23 +142,13 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, s
     """A service behind nginx that wants a token, which is given too, and few requests at once."""
     needs("nginx", "nginx-light")
     folder = tmp_path_factory.mktemp("guarded")
-    token = [
-        "-m",
-        "pneumoscope",
-        "serve",
-        "token",
-        "create",
-        "ward",
-        "--folder",
-        folder / "service",
-    ]
-    made = subprocess.run([sys.executable, *token], capture_output=True, text=True, check=True)
+    token = token_for(folder / "service", "ward")
     options = (*OPTIONS, "--model", "phantoms", "--rate", "2")
     with (
         serving(folder / "service", *options) as served,
         behind_nginx(folder / "nginx", served) as proxy,
     ):
-        yield proxy, made.stdout.strip()
+        yield proxy, token
 
 
 def test_people_sign_in_with_a_cookie_for_that_path_and_for_tls(
