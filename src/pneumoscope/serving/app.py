@@ -20,6 +20,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving import (
     export_api,
     health_api,
+    inference_api,
     models_api,
     page,
     pictures_api,
@@ -29,9 +30,9 @@ from pneumoscope.serving import (
 )
 from pneumoscope.serving.envelope import CLIENT_LEFT, Envelope
 from pneumoscope.serving.gate import Gate
+from pneumoscope.serving.inference_requests import JSON_LENGTH
 from pneumoscope.serving.openapi import add_what_all_answer
 from pneumoscope.serving.problems import Problem, bug, problem_of
-from pneumoscope.serving.root_path import RootPath
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
 
@@ -64,6 +65,7 @@ def make_app(service: Service) -> ASGIApp:
         samples_api,
         session_api,
         health_api,
+        inference_api,
         page,
     ):
         app.include_router(part.router)
@@ -80,10 +82,10 @@ def make_app(service: Service) -> ASGIApp:
             gate,
             allow_origins=list(service.settings.origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["X-Request-ID", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID", JSON_LENGTH],
+            expose_headers=["X-Request-ID", "Retry-After", JSON_LENGTH],
         )
-    return RootPath(Envelope(gate, service), service.settings.root_path)
+    return Envelope(gate, service)
 
 
 class _Api(FastAPI):

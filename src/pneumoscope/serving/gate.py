@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.serving.clients import unknown_client
+from pneumoscope.serving.clients import Client, unknown_client
 from pneumoscope.serving.problems import Problem, busy, problem_of
 from pneumoscope.serving.service import Service
 
@@ -59,14 +59,18 @@ class _Passage:
         self._app, self._service = app, service
         self._scope, self._receive, self._send = scope, receive, send
         self._headers = Headers(scope=scope)
-        self._path = scope["path"].removeprefix(scope["root_path"]) or "/"
+        root = service.settings.root_path
+        self._path = _path(scope["path"], root)
+        # Whether or not a proxy has taken its part of the path away.
+        scope["path"], scope["root_path"] = root + self._path, root
         limits = service.settings.limits
         self._most = limits.body if _OF_FILMS.fullmatch(self._path) else _MOST_BESIDE_FILMS
         self._deadline = asyncio.get_running_loop().time() + limits.seconds
         declared = self._headers.get("content-length", "0")
         is_declared = declared.isdecimal() and "transfer-encoding" not in self._headers
         self._rest = float(declared) if is_declared else float("inf")  # of the body
-        self._received = 0
+        self._held = 0
+        scope["state"]["hold"] = self._hold  # for what unpacks a body
         self._asked = False
         self._begun = False
 
@@ -80,20 +84,19 @@ class _Passage:
         except PneumoscopeError as error:
             await self._refuse(problem_of(error))
         finally:
-            self._service.held -= self._received
+            self._service.held -= self._held
 
     async def _check(self) -> None:
         """Raise `Problem` where the request is not let through."""
         service = self._service
         self._scope["state"]["client"] = None
         self._check_host(self._headers.get("host", ""))
-        request = Request(self._scope)
-        client = (
-            await asyncio.to_thread(service.clients.of, request)
-            if service.clients.auth
-            else service.clients.of(request)
-        )
         peer = self._scope["client"][0] if self._scope.get("client") else ""
+        try:
+            client = await self._client(Request(self._scope))
+        except Problem:
+            service.rates.take(peer)  # who tries one token after the other is slowed down too
+            raise
         if not is_uncounted(self._path):
             service.rates.take(client.name if client and client.name else peer)
         if client is None and not is_open(self._path):
@@ -101,6 +104,11 @@ class _Passage:
         self._scope["state"]["client"] = client
         if self._most < self._rest < float("inf"):
             raise _too_large(f"The body has {self._rest:,.0f} bytes", self._most)
+
+    async def _client(self, request: Request) -> Client | None:
+        clients = self._service.clients
+        # The database is asked only where there are tokens.
+        return await asyncio.to_thread(clients.of, request) if clients.auth else clients.of(request)
 
     def _check_host(self, host: str) -> None:
         names = self._service.settings.hosts
@@ -132,13 +140,18 @@ class _Passage:
         if message["type"] == "http.request":
             size = len(message.get("body", b""))
             self._rest = self._rest - size if message.get("more_body") else 0
-            self._received += size
-            self._service.held += size
-            if self._received > self._most:
-                raise _too_large("The body is too long", self._most)
-            if self._service.held > limits.held:
-                raise busy("The bodies of requests that are under way take up all memory.")
+            self._hold(size)
         return message
+
+    def _hold(self, size: int) -> None:
+        """So many more bytes are held for this request, until it ends. Raises `Problem` where that
+        is more than one, or all of them together, may hold."""
+        self._held += size
+        self._service.held += size
+        if self._held > self._most:
+            raise _too_large("The body is too long", self._most)
+        if self._service.held > self._service.settings.limits.held:
+            raise busy("The bodies of requests that are under way take up all memory.")
 
     async def _begin(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -158,6 +171,13 @@ class _Passage:
             raise problem
         response = problem.response(self._scope["state"]["request_id"])
         await response(self._scope, self._receive, self._begin)
+
+
+def _path(path: str, root: str) -> str:
+    """The path of a request within the service."""
+    if root and (path == root or path.startswith(f"{root}/")):
+        path = path[len(root) :]
+    return path or "/"
 
 
 def _too_large(what: str, most: int) -> Problem:
