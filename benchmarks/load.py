@@ -1,0 +1,304 @@
+"""Load on a service: films sent over kept connections, as fast as it answers or at a fixed rate.
+
+    python benchmarks/load.py FILMS http://127.0.0.1:8001/predict --clients 50 --seconds 10
+
+Costs little beside the service that it measures: requests are bytes that lie ready, answers are
+parsed by httptools. No film is sent twice: each is numbered in a comment segment of its JPEG.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+import httptools
+import numpy as np
+import uvloop
+
+_BOUNDARY = b"pneumoscope-load"
+_START_OF_JPEG = b"\xff\xd8"
+_SECONDS_FOR_ANSWERS = 10.0
+MOST_FILMS = 500
+
+_MOST_CONNECTIONS = 1000
+"""Connections of an open loop; a request for which none is free is not sent, but counted."""
+
+Requests = Iterator[bytes]
+
+
+@dataclass
+class Load:
+    """What came of a load: for each answered request its status, and seconds from when it was due
+    to the last byte of its answer.
+
+    `failed` connections ended without an answer, `unsent` requests had no free connection;
+    `seconds` the load took by the clock, and `processor_seconds` of this process.
+    """
+
+    statuses: list[int] = field(default_factory=list)
+    latencies: list[float] = field(default_factory=list)
+    failed: int = 0
+    unsent: int = 0
+    seconds: float = 0.0
+    processor_seconds: float = 0.0
+
+    @property
+    def rate(self) -> float:
+        """Films judged in a second."""
+        return self.statuses.count(200) / self.seconds
+
+    def quantile(self, share: float, *, status: int = 200) -> float:
+        """Milliseconds within which this share of the requests with this status was answered."""
+        chosen = np.array(self.latencies)[np.array(self.statuses) == status]
+        return 1000 * float(np.quantile(chosen, share)) if len(chosen) else float("nan")
+
+    def describe(self) -> str:
+        counts = {f"{status}": count for status, count in sorted(Counter(self.statuses).items())}
+        return (
+            f"{self.rate:.1f} films/s, p50 {self.quantile(0.5):.0f} ms, "
+            f"p95 {self.quantile(0.95):.0f} ms, p99 {self.quantile(0.99):.0f} ms; "
+            f"statuses {counts}, {self.failed} failed, {self.unsent} unsent; "
+            f"load itself {100 * self.processor_seconds / self.seconds:.1f} % of a core"
+        )
+
+
+def film_requests(films: list[bytes], url: str) -> Requests:
+    """Endless uploads (multipart) of JPEG films to a URL, no two of them the same bytes."""
+    run = os.urandom(8)
+    tail = b"\r\n--" + _BOUNDARY + b"--\r\n"
+    heads = []
+    for place, film in enumerate(films):
+        part = (
+            b"--%b\r\n"
+            b'Content-Disposition: form-data; name="file"; filename="film-%d.jpeg"\r\n'
+            b"Content-Type: image/jpeg\r\n\r\n"
+        ) % (_BOUNDARY, place)
+        length = len(part) + len(_comment(run, 0)) + len(film) + len(tail)
+        kind = b"multipart/form-data; boundary=" + _BOUNDARY
+        heads.append(_head("POST", url, kind, length) + part)
+    number = 0
+    while True:
+        place = number % len(films)
+        comment = _comment(run, number)
+        yield b"".join((heads[place], _START_OF_JPEG, comment, films[place][2:], tail))
+        number += 1
+
+
+def probes(url: str) -> Requests:
+    """Endless GET requests of a URL."""
+    request = _head("GET", url, None, 0)
+    while True:
+        yield request
+
+
+def read_films(folder: Path, most: int) -> list[bytes]:
+    """At most so many JPEG films of a folder, evenly from all over it."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".jpeg", ".jpg"))
+    chosen = paths[:: max(1, len(paths) // most)][:most]
+    films = [path.read_bytes() for path in chosen]
+    if not films or not all(film.startswith(_START_OF_JPEG) for film in films):
+        raise SystemExit(f"{folder} holds no JPEG films, or others that are called so.")
+    return films
+
+
+def closed_loop(url: str, requests: Requests, *, clients: int, seconds: float) -> Load:
+    """So many clients, each sending its next request when its last one is answered; what is not
+    answered at the end does not count."""
+    return uvloop.run(_closed_loop(url, requests, clients, seconds))
+
+
+def open_loop(url: str, requests: Requests, *, rate: float, seconds: float) -> Load:
+    """So many requests a second, whether or not earlier ones are answered."""
+    return uvloop.run(_open_loop(url, requests, rate, seconds))
+
+
+class _Connection(asyncio.Protocol):
+    """A connection with one request at a time; `done` is told when it is answered or has failed."""
+
+    def __init__(self, load: Load, done: Callable[[_Connection], None]) -> None:
+        self._load, self._done = load, done
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport: asyncio.Transport | None = None
+        self._due: float | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self._transport is not None and not self._transport.is_closing()
+
+    def send(self, request: bytes, due: float) -> None:
+        self._due = due
+        if self._transport is None:  # it was closed as soon as it was open
+            self.connection_lost(None)
+        else:
+            self._transport.write(request)
+
+    def close(self) -> None:
+        self._due = None
+        if self._transport is not None:
+            self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.Transport, transport)  # those of uvloop do not say so
+
+    def data_received(self, data: bytes) -> None:
+        self._parser.feed_data(data)
+
+    def on_message_complete(self) -> None:
+        if self._due is None:
+            return
+        self._load.latencies.append(time.perf_counter() - self._due)
+        self._load.statuses.append(self._parser.get_status_code())
+        self._due = None
+        if not self._parser.should_keep_alive():
+            self.close()
+        self._done(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self._transport = None
+        if self._due is not None:
+            self._due = None
+            self._load.failed += 1
+            self._done(self)
+
+
+class _Connections:
+    """All connections of a load to one service."""
+
+    def __init__(self, url: str, load: Load, done: Callable[[_Connection], None]) -> None:
+        parts = urlsplit(url)
+        if parts.hostname != "127.0.0.1" or parts.port is None:
+            raise SystemExit(f"Load is for a service at http://127.0.0.1:PORT, not for {url}.")
+        self._port, self._load, self._done = parts.port, load, done
+        self._opening: set[asyncio.Task[None]] = set()
+        self._all: list[_Connection] = []
+
+    def __len__(self) -> int:
+        return len(self._opening) + sum(connection.is_open for connection in self._all)
+
+    def open_and_send(self, request: bytes, due: float) -> None:
+        """Send a request on a new connection, as soon as that is open."""
+        task = asyncio.create_task(self._open_and_send(request, due))
+        self._opening.add(task)
+        task.add_done_callback(self._opening.discard)
+
+    async def _open_and_send(self, request: bytes, due: float) -> None:
+        connection = _Connection(self._load, self._done)
+        try:
+            await asyncio.get_running_loop().create_connection(
+                lambda: connection, "127.0.0.1", self._port
+            )
+        except OSError:
+            self._load.failed += 1
+            return
+        self._all.append(connection)
+        connection.send(request, due)
+
+    def close(self) -> None:
+        for task in self._opening:
+            task.cancel()
+        for connection in self._all:
+            connection.close()
+
+
+async def _closed_loop(url: str, requests: Requests, clients: int, seconds: float) -> Load:
+    load = Load()
+
+    def send_next(connection: _Connection) -> None:
+        if connection.is_open:
+            connection.send(next(requests), time.perf_counter())
+        else:
+            connections.open_and_send(next(requests), time.perf_counter())
+
+    connections = _Connections(url, load, send_next)
+    with _timed(load):
+        for _ in range(clients):
+            connections.open_and_send(next(requests), time.perf_counter())
+        await asyncio.sleep(seconds)
+        connections.close()
+    return load
+
+
+async def _open_loop(url: str, requests: Requests, rate: float, seconds: float) -> Load:
+    load = Load()
+    free: list[_Connection] = []
+    connections = _Connections(url, load, free.append)
+    sent = 0
+    with _timed(load):
+        begin = time.perf_counter()
+        while (elapsed := time.perf_counter() - begin) < seconds:
+            while sent < elapsed * rate:
+                due, sent = begin + sent / rate, sent + 1
+                while free and not free[-1].is_open:
+                    free.pop()
+                if free:
+                    free.pop().send(next(requests), due)
+                elif len(connections) < _MOST_CONNECTIONS:
+                    connections.open_and_send(next(requests), due)
+                else:
+                    load.unsent += 1
+            await asyncio.sleep(max(0.0, begin + sent / rate - time.perf_counter()))
+    for _ in range(round(_SECONDS_FOR_ANSWERS / 0.1)):
+        if len(load.statuses) + load.failed + load.unsent == sent:
+            break
+        await asyncio.sleep(0.1)
+    load.failed = sent - len(load.statuses) - load.unsent
+    connections.close()
+    return load
+
+
+@contextmanager
+def _timed(load: Load) -> Iterator[None]:
+    begin, processor = time.perf_counter(), time.process_time()
+    yield
+    load.seconds = time.perf_counter() - begin
+    load.processor_seconds = time.process_time() - processor
+
+
+def _head(method: str, url: str, kind: bytes | None, length: int) -> bytes:
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    head = b"%b %b HTTP/1.1\r\nHost: %b\r\n" % (
+        method.encode(),
+        target.encode(),
+        parts.netloc.encode(),
+    )
+    if kind is not None:
+        head += b"Content-Type: %b\r\nContent-Length: %d\r\n" % (kind, length)
+    return head + b"\r\n"
+
+
+def _comment(run: bytes, number: int) -> bytes:
+    """A comment segment of a JPEG that no other film has."""
+    text = run + number.to_bytes(8, "big")
+    return b"\xff\xfe" + (2 + len(text)).to_bytes(2, "big") + text
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("films", type=Path)
+    parser.add_argument("url")
+    parser.add_argument("--clients", type=int, default=50)
+    parser.add_argument("--rate", type=float, help="requests a second, instead of clients")
+    parser.add_argument("--seconds", type=float, default=10.0)
+    arguments = parser.parse_args()
+    requests = film_requests(read_films(arguments.films, MOST_FILMS), arguments.url)
+    if arguments.rate:
+        load = open_loop(arguments.url, requests, rate=arguments.rate, seconds=arguments.seconds)
+    else:
+        load = closed_loop(
+            arguments.url, requests, clients=arguments.clients, seconds=arguments.seconds
+        )
+    print(load.describe())
+
+
+if __name__ == "__main__":
+    main()
