@@ -7,10 +7,14 @@
     ├── UnknownModelError       no backbone, recipe or packaged model of that name
     ├── TrainingError           a training run cannot go on
     ├── ModelFileError          a model file is damaged, or of a kind we do not understand
+    ├── HistoryError            the history of findings cannot be used
+    │   ├── HistoryFullError    there is no room left for it
+    │   └── HistoryUnavailableError   its database does not answer; it may later
     ├── MissingExtraError       an optional part of the installation is needed
     └── OutOfScopeError         a film the model must not judge
 
-The command line turns them into text in one place (`cli/main.py`).
+The command line turns them into text in one place (`cli/main.py`), the service into JSON in one
+(`serving/problems.py`).
 """
 
 from __future__ import annotations
@@ -86,6 +90,18 @@ class TrainingError(PneumoscopeError):
 
 class ModelFileError(PneumoscopeError):
     """A model file is damaged, or of a kind that this version does not understand."""
+
+
+class HistoryError(PneumoscopeError):
+    """The history of findings cannot be used."""
+
+
+class HistoryFullError(HistoryError):
+    """There is no room left for the history, in its database or for its films."""
+
+
+class HistoryUnavailableError(HistoryError):
+    """The database of the history does not answer; it may later."""
 
 
 class MissingExtraError(PneumoscopeError):

@@ -85,7 +85,7 @@ def read_model_file(source: str | Path | bytes) -> tuple[bytes, ModelManifest]:
             f"{name} is an ONNX file, but not a pneumoscope model file: it carries no manifest.",
             "Model files are written by `pneumoscope train`.",
         )
-    manifest = _parse_manifest(entry.value, name)
+    manifest = parse_manifest(entry.value, name)
     digest = hashlib.sha256(memoryview(data)[: entry.start])
     if (manifest.graph_bytes, manifest.graph_sha256) != (entry.start, digest.hexdigest()):
         raise _damaged(name, "the graph does not match its checksum in the manifest")
@@ -171,7 +171,11 @@ def _metadata_entry(key: str, value: str) -> bytes:
     return protobuf.bytes_field(_METADATA_FIELD, entry)
 
 
-def _parse_manifest(text: bytes, name: str) -> ModelManifest:
+def parse_manifest(text: bytes, name: str) -> ModelManifest:
+    """The manifest in JSON of this or an earlier version; `name` is what messages call it.
+
+    Raises `ModelFileError` where it is wrong, or of a newer version.
+    """
     if len(text) > MAX_MANIFEST_BYTES:
         raise _damaged(name, f"its manifest is larger than {MAX_MANIFEST_BYTES} bytes")
     try:

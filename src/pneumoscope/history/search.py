@@ -1,0 +1,149 @@
+"""Searching the history: what is asked for, and pages that go on where the last one ended."""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, Literal, TypeVar, get_args
+
+from sqlalchemy import Column, ColumnElement, Row, Select, false, literal, select, tuple_
+
+from pneumoscope.errors import PneumoscopeError, nearest, one_line
+from pneumoscope.history.identifiers import first_id
+from pneumoscope.history.records import VERDICTS, Verdict
+from pneumoscope.history.rows import LONGEST_KEY, film_key
+from pneumoscope.history.tables import Words, models, records
+
+Sort = Literal["newest", "oldest", "name", "probability"]
+
+T = TypeVar("T")
+
+_LONGEST_CURSOR = 5_000
+
+
+@dataclass(frozen=True)
+class Query:
+    """Which records are meant; what is not given does not matter.
+
+    `search` is a part of the film's name, in any case. `verdict` may be `none`, for those that
+    nobody has reviewed. `model` is a name. `since` (included) and `until` (excluded) have a time
+    zone. `sort` is `newest` or `oldest` first, or by `name`, or by `probability`, the highest first
+    and films that could not be read last.
+
+    Raises `PneumoscopeError` for another `status`, `verdict` or `sort`, and for times without a
+    time zone.
+    """
+
+    search: str = ""
+    status: Literal["read", "unreadable"] | None = None
+    finding: str | None = None
+    verdict: Verdict | Literal["none"] | None = None
+    model: str | None = None
+    since: datetime.datetime | None = None
+    until: datetime.datetime | None = None
+    sort: Sort = "newest"
+
+    def __post_init__(self) -> None:
+        _check("status", self.status, (None, "read", "unreadable"))
+        _check("verdict", self.verdict, (None, "none", *VERDICTS))
+        _check("sort", self.sort, get_args(Sort))
+        for name, moment in (("since", self.since), ("until", self.until)):
+            if moment is not None and moment.tzinfo is None:
+                raise PneumoscopeError(
+                    f"{name} is {moment.isoformat()}, which has no time zone.",
+                    "Add one, such as Z or +01:00.",
+                )
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """Some of what was found, and the cursor with which to ask for more: `None` at the end."""
+
+    items: Sequence[T]
+    next: str | None
+
+
+def conditions(query: Query) -> list[ColumnElement[bool]]:
+    """What must be true of a row of `records`."""
+    column = records.c
+    found: list[ColumnElement[bool]] = []
+    if query.search:
+        part = film_key(query.search)
+        is_possible = len(query.search) <= LONGEST_KEY
+        found.append(column.film_key.contains(part, autoescape=True) if is_possible else false())
+    if query.status is not None:
+        is_unreadable = query.status == "unreadable"
+        found.append(column.finding.is_(None) if is_unreadable else column.finding.is_not(None))
+    if query.finding is not None:
+        found.append(column.finding == query.finding)
+    if query.verdict is not None:
+        verdict = None if query.verdict == "none" else query.verdict
+        found.append(column.verdict.is_(None) if verdict is None else column.verdict == verdict)
+    if query.model is not None:
+        of_name = select(models.c.sha256).where(models.c.name == query.model)
+        found.append(column.model_sha256.in_(of_name))
+    if query.since is not None:
+        found.append(column.id >= first_id(query.since))
+    if query.until is not None:
+        found.append(column.id < first_id(query.until))
+    return found
+
+
+def in_order(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]:
+    """A statement on `records`, ordered, from behind the row that a cursor stands for.
+
+    Raises `PneumoscopeError` for a cursor that is none, or of another order.
+    """
+    columns, is_falling = _order(sort)
+    if cursor is not None:
+        here, place = tuple_(*columns), tuple_(*_place(cursor, sort, columns))
+        statement = statement.where(here < place if is_falling else here > place)
+    return statement.order_by(*(c.desc() if is_falling else c.asc() for c in columns))
+
+
+def cursor_of(row: Row[Any], sort: Sort) -> str:
+    """The cursor that stands for a row."""
+    columns, _ = _order(sort)
+    place = [sort, *(row._mapping[column.name] for column in columns)]
+    return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode()
+
+
+def _order(sort: Sort) -> tuple[list[Column[Any]], bool]:
+    """The columns that order, and whether downwards."""
+    column = records.c
+    match sort:
+        case "newest" | "oldest":
+            return [column.id], sort == "newest"
+        case "name":
+            return [column.film_key, column.id], False
+        case "probability":
+            return [column.probability, column.id], True
+
+
+def _place(cursor: str, sort: Sort, columns: Sequence[Column[Any]]) -> list[ColumnElement[Any]]:
+    """The values of the columns that order, in the row that a cursor stands for."""
+    try:
+        if len(cursor) > _LONGEST_CURSOR:
+            raise ValueError("too long")
+        of_sort, *values = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
+        kinds = [str if isinstance(column.type, Words) else float for column in columns]
+        if of_sort != sort or [type(value) for value in values] != kinds:
+            raise ValueError("of another order")
+    except (ValueError, TypeError, RecursionError) as error:
+        raise PneumoscopeError(
+            f"The cursor {one_line(cursor, 100)!r} is no place in a list ordered by {sort}.",
+            "Take it from the page before, with the same filters; or leave it out, to begin anew.",
+        ) from error
+    return [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
+
+
+def _check(name: str, got: str | None, known: Sequence[str | None]) -> None:
+    if got not in known:
+        names = [option for option in known if option is not None]
+        raise PneumoscopeError(
+            f"There is no {name} {got!r}: it is {', '.join(names[:-1])} or {names[-1]}.",
+            nearest(str(got), names),
+        )

@@ -1,0 +1,104 @@
+"""Errors as `application/problem+json` (RFC 9457): one shape for everything that goes wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from starlette.responses import Response
+
+from pneumoscope.errors import (
+    HistoryFullError,
+    HistoryUnavailableError,
+    ImageReadError,
+    ModelFileError,
+    PneumoscopeError,
+    UnknownModelError,
+)
+from pneumoscope.wording import json_text
+
+MEDIA_TYPE = "application/problem+json"
+_SECONDS_TO_RETRY = 1
+
+
+class Problem(Exception):  # noqa: N818 - RFC 9457 calls them problems
+    """What a client is told instead of an answer.
+
+    `kind` names it for programs, `detail` says what happened and what was expected, `hint` what to
+    do; `more` are further fields. `retry_after` are seconds after which trying again makes sense.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        kind: str,
+        detail: str,
+        hint: str = "",
+        *,
+        title: str = "",
+        retry_after: float | None = None,
+        more: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.kind = kind
+        self.title = title or HTTPStatus(status).phrase
+        self.detail = detail
+        self.hint = hint
+        self.retry_after = retry_after
+        self.more = dict(more or {})
+        self.headers = dict(headers or {})
+
+    def document(self, request_id: str) -> dict[str, Any]:
+        """The problem as JSON."""
+        return {
+            "type": f"urn:pneumoscope:problem:{self.kind}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            "hint": self.hint,
+            "request_id": request_id,
+            **self.more,
+        }
+
+    def response(self, request_id: str) -> Response:
+        """The problem as an answer."""
+        headers = dict(self.headers)
+        if self.retry_after is not None:
+            headers["Retry-After"] = str(max(1, round(self.retry_after)))
+        return Response(
+            json_text(self.document(request_id)),
+            status_code=self.status,
+            media_type=MEDIA_TYPE,
+            headers=headers,
+        )
+
+
+def busy(detail: str, retry_after: float = _SECONDS_TO_RETRY) -> Problem:
+    """There is more to do than can be done now."""
+    return Problem(
+        503, "busy", detail, "Try again after the seconds of Retry-After.", retry_after=retry_after
+    )
+
+
+def problem_of(error: PneumoscopeError) -> Problem:
+    """What a client is told of an error of ours."""
+    status, kind, retry = _meaning(error)
+    return Problem(status, kind, error.message, error.hint, retry_after=retry)
+
+
+def _meaning(error: PneumoscopeError) -> tuple[int, str, float | None]:
+    match error:
+        case ImageReadError():
+            return 422, "film-unreadable", None
+        case UnknownModelError():
+            return 404, "unknown-model", None
+        case HistoryFullError():
+            return 507, "history-full", None
+        case HistoryUnavailableError():
+            return 503, "history-unavailable", _SECONDS_TO_RETRY
+        case ModelFileError():  # a graph that cannot be run for want of memory
+            return 503, "model-failed", _SECONDS_TO_RETRY
+    return 422, "unusable-request", None

@@ -1,0 +1,118 @@
+"""Films out of the body of a request: a form of several files, or one file as it is.
+
+A body is read as it comes, into memory and within limits; nothing is parsed but its frame. What is
+inside of films is left to the processes that decode them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from multipart import (
+    MultipartError,
+    MultipartSegment,
+    ParserLimitReached,
+    PushMultipartParser,
+    parse_options_header,
+)
+from starlette.requests import ClientDisconnect, Request
+
+from pneumoscope.serving.problems import Problem
+from pneumoscope.serving.settings import ServiceLimits
+
+FORM = "multipart/form-data"
+_ANYTHING = "application/octet-stream"
+_DICOM = "application/dicom"
+_LONGEST_NAME = 1_000
+_HOW = (
+    "Send one film as it is (Content-Type image/jpeg, image/png, image/tiff, application/dicom or "
+    "application/octet-stream), or one or more files as multipart/form-data."
+)
+
+
+@dataclass(frozen=True)
+class UploadedFilm:
+    """A film as it was sent: its name, for people, and the bytes of its file."""
+
+    name: str
+    data: bytes
+
+
+async def films_of(request: Request, limits: ServiceLimits, name: str | None) -> list[UploadedFilm]:
+    """The films in the body of a request, in their order; `name` is that of a film that was sent
+    as it is.
+
+    Raises `Problem`: 400 for a form that is none, 408 for a body that takes too long, 413 for too
+    many films, 415 for another kind of body; and `ClientDisconnect`.
+    """
+    kind, options = parse_options_header(request.headers.get("content-type", ""))
+    if kind != FORM and kind not in (_ANYTHING, _DICOM) and not kind.startswith("image/"):
+        got = f"The body is {kind!r}" if kind else "The request does not say what its body is"
+        raise Problem(415, "media-type", f"{got}, and not a film.", _HOW)
+    try:
+        async with asyncio.timeout(limits.seconds):
+            if kind == FORM:
+                films = await _files_of_form(request, options.get("boundary", ""), limits.films)
+            else:
+                data = b"".join([chunk async for chunk in _chunks(request)])
+                films = [UploadedFilm(_name(name), data)]
+    except TimeoutError as error:
+        raise Problem(
+            408,
+            "upload-timeout",
+            f"The body had not arrived after {limits.seconds:g} s.",
+            "Send smaller films, fewer of them, or over a faster connection.",
+            headers={"Connection": "close"},
+        ) from error
+    if not films:
+        raise Problem(400, "no-film", "The form holds no file.", _HOW)
+    return films
+
+
+async def _files_of_form(request: Request, boundary: str, most: int) -> list[UploadedFilm]:
+    films: list[UploadedFilm] = []
+    part: MultipartSegment | None = None
+    content: list[bytes] = []
+    try:
+        # Strict: a frame that can be understood in two ways is no frame.
+        with PushMultipartParser(boundary, max_segment_count=most, strict=True) as parser:
+            async for chunk in _chunks(request):
+                for event in parser.parse(chunk):
+                    if isinstance(event, MultipartSegment):
+                        part, content = event, []
+                    elif event is not None:
+                        content.append(bytes(event))
+                    elif part is not None and part.filename is not None:
+                        films.append(UploadedFilm(_name(part.filename), b"".join(content)))
+    except ParserLimitReached as error:
+        raise Problem(
+            413,
+            "too-many-films",
+            f"The form has more than {most} parts, or a part with too long a head.",
+            "Send the films in several requests.",
+        ) from error
+    except MultipartError as error:
+        raise Problem(
+            400, "malformed-form", f"The body is no well-formed form: {error}.", _HOW
+        ) from error
+    return films
+
+
+async def _chunks(request: Request) -> AsyncIterator[bytes]:
+    """The body in the pieces in which it arrives. Raises `ClientDisconnect` where it does not."""
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if body := message.get("body", b""):
+            yield body
+        if not message.get("more_body", False):
+            return
+
+
+def _name(given: str | None) -> str:
+    """A film's name without the folders of whoever sent it."""
+    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
+    return name[:_LONGEST_NAME] or "film"
