@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from postgres import Cluster
 
 # How long an example takes depends on what else the machine does; pytest's own timeout guards.
 settings.register_profile("patient", deadline=None)
@@ -38,3 +43,21 @@ def pytest_configure() -> None:
         from pneumoscope.networks.torchvision_ops import declare_missing_operators
 
         declare_missing_operators()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A running cluster of PostgreSQL. Tests that ask for it carry the marker `postgresql`."""
+    from postgres import running_cluster
+
+    with running_cluster() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a new, empty database: a test that asks for it runs with each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'history.db'}"
+    cluster: Cluster = request.getfixturevalue("cluster")
+    return cluster.new_database()

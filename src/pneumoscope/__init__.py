@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.errors import (
         DatasetError,
+        HistoryError,
+        HistoryFullError,
+        HistoryUnavailableError,
         ImageReadError,
         MissingExtraError,
         ModelFileError,
@@ -44,6 +47,9 @@ if TYPE_CHECKING:
 __all__ = [
     "DatasetError",
     "FilmWorkers",
+    "HistoryError",
+    "HistoryFullError",
+    "HistoryUnavailableError",
     "ImageReadError",
     "MissingExtraError",
     "ModelFileError",

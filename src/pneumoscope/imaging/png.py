@@ -64,7 +64,7 @@ def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -
     Raises `ImageReadError` for a file beyond the limits; a damaged one raises what Pillow raises,
     or `ValueError` where its last rows are missing.
     """
-    if sum(1 for _ in itertools.islice(_chunks(data), _MOST_CHUNKS + 1)) > _MOST_CHUNKS:
+    if sum(1 for _ in itertools.islice(chunks(data), _MOST_CHUNKS + 1)) > _MOST_CHUNKS:
         raise ImageReadError(name, f"a PNG file of more than {_MOST_CHUNKS:,} chunks.")
     with PngImageFile(io.BytesIO(data)) as image:
         limits.check_size(name, *image.size)
@@ -156,7 +156,7 @@ def _inflated_bytes(data: bytes, enough: int) -> int:
     """How many bytes the pixel data of a file hold, counted up to `enough`."""
     inflate = zlib.decompressobj()
     count = 0
-    for kind, start, end in _chunks(data):
+    for kind, start, end in chunks(data):
         left = data[start:end] if kind == b"IDAT" else b""
         while left and count < enough and not inflate.eof:
             count += len(inflate.decompress(left, _CHUNK))
@@ -164,7 +164,7 @@ def _inflated_bytes(data: bytes, enough: int) -> int:
     return count
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """The kind of each chunk, and where its content begins and ends."""
     position = 8
     while position + 8 <= len(data):

@@ -11,6 +11,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
@@ -25,8 +26,8 @@ from pneumoscope.serving import (
     samples_api,
     session_api,
 )
-from pneumoscope.serving.gate import Gate
-from pneumoscope.serving.problems import Problem, problem_of
+from pneumoscope.serving.gate import CLIENT_LEFT, Gate
+from pneumoscope.serving.problems import Problem, bug, problem_of
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
 
@@ -67,6 +68,8 @@ def make_app(service: Service) -> ASGIApp:
     app.add_exception_handler(PneumoscopeError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
+    app.add_exception_handler(ClientDisconnect, _answer_nobody)
+    app.add_exception_handler(Exception, _answer_bug)
     gate: ASGIApp = Gate(app, service)
     if service.settings.origins:
         gate = CORSMiddleware(
@@ -98,6 +101,15 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
         "The request is not as it should be: " + "; ".join(faults) + ".",
         "GET /openapi.json says what each request takes.",
     ).response(request.state.request_id)
+
+
+async def _answer_nobody(request: Request, error: Exception) -> Response:
+    """The client has left; the status is for figures and logs."""
+    return Response(status_code=CLIENT_LEFT)
+
+
+async def _answer_bug(request: Request, error: Exception) -> Response:
+    return bug(request.state.request_id).response(request.state.request_id)
 
 
 def _fault(fault: dict[str, Any]) -> str:

@@ -16,13 +16,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.logs import tell
 from pneumoscope.serving.clients import unknown_client
-from pneumoscope.serving.problems import Problem, busy, problem_of
+from pneumoscope.serving.problems import Problem, bug, busy, problem_of
 from pneumoscope.serving.service import Service
 
 _log = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_CLIENT_LEFT = 499  # as nginx logs it
+CLIENT_LEFT = 499  # as nginx logs it
 
 # What anybody may ask for: the page and its parts, signing in, and whether the service is well.
 _OPEN = re.compile(r"/|/static/.*|/v1/session|/healthz|/readyz|/openapi\.json|/v2/health/.*")
@@ -88,17 +88,10 @@ class _Passage:
         except PneumoscopeError as error:
             await self._refuse(problem_of(error))
         except ClientDisconnect:
-            self._status = self._status or _CLIENT_LEFT
+            self._status = self._status or CLIENT_LEFT
         except Exception:
             _log.exception("a request failed unexpectedly: %s", self._id)
-            await self._refuse(
-                Problem(
-                    500,
-                    "bug",
-                    "Something went wrong that nobody expected.",
-                    f"This is a bug. The log has the traceback under request id {self._id}.",
-                )
-            )
+            await self._refuse(bug(self._id))
         finally:
             self._service.held -= self._received
             self._account()
@@ -168,7 +161,7 @@ class _Passage:
     def _account(self) -> None:
         """Count the request, and log it: never its query, which may hold names."""
         route = getattr(self._scope.get("route"), "path", "") or "other"
-        method, status = self._scope["method"], str(self._status or _CLIENT_LEFT)
+        method, status = self._scope["method"], str(self._status or CLIENT_LEFT)
         spent = time.perf_counter() - self._begin
         metrics = self._service.metrics
         metrics.requests.labels(route, _known(method), status).inc()

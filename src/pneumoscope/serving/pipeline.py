@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.history.records import NewRecord, Record
+from pneumoscope.history.records import NewRecord
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.predictor import NetworkAnswer
@@ -42,13 +42,18 @@ from pneumoscope.serving.uploads import UploadedFilm
 
 
 @dataclass(eq=False)
-class _Ticket:
-    """Somebody who waits for an answer. A ticket that was dropped is not worked on any more."""
+class Ticket:
+    """Somebody who waits for an answer, which is that of the future."""
 
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     since: float = field(default_factory=time.perf_counter)
     dropped: bool = False
+
+    def drop(self) -> None:
+        """Nobody waits any more: what has not been done yet will not be done."""
+        self.dropped = True
+        self.future.cancel()
 
     def answer(self, value: object) -> None:
         self._tell(lambda: self.future.set_result(value))
@@ -68,7 +73,7 @@ class _Ticket:
 class _FilmJob:
     """A film under way."""
 
-    ticket: _Ticket
+    ticket: Ticket
     film: UploadedFilm
     asked: Asked
     sent: SentFilm | None = None
@@ -92,7 +97,7 @@ class _FilmJob:
 class _TensorJob:
     """Images that are prepared already, uint8 `(N, size, size)`."""
 
-    ticket: _Ticket
+    ticket: Ticket
     model: ServedModel
     images: NDArray[np.uint8]
 
@@ -144,24 +149,27 @@ class Pipeline:
         self._to_store.put(None)
         self._store_thread.join()
 
-    async def predict(self, film: UploadedFilm, asked: Asked) -> Record:
-        """What is found on a film, once that is stored.
+    def submit(self, film: UploadedFilm, asked: Asked) -> Ticket:
+        """Let a film be judged: the answer is its `Record`, once that is stored.
 
-        Raises `HistoryError` where it could not be stored, and `ModelFileError` where the network
-        cannot be run. A film that cannot be read is a record that says so.
+        The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
+        the network cannot be run. A film that cannot be read is a record that says so.
         """
         ticket = _ticket()
         self._to_read.put(_FilmJob(ticket, film, asked))
-        return await _outcome(ticket)
+        return ticket
 
     async def infer(self, model: ServedModel, images: NDArray[np.uint8]) -> NetworkAnswer:
         """What the network of a model says of images that are prepared already, uint8
         `(N, size, size)`. Raises `ModelFileError` where it cannot be run."""
         ticket = _ticket()
-        job = _TensorJob(ticket, model, images)
-        # The queue may be full, which only a thread may wait for.
-        await asyncio.to_thread(self._to_judge.put, job)
-        return await _outcome(ticket)
+        try:
+            # The queue may be full, which only a thread may wait for.
+            await asyncio.to_thread(self._to_judge.put, _TensorJob(ticket, model, images))
+            answer: NetworkAnswer = await ticket.future
+        finally:
+            ticket.drop()
+        return answer
 
     def _read(self) -> None:
         while (job := self._to_read.get()) is not None:
@@ -287,17 +295,9 @@ class Pipeline:
             job.ticket.answer(new.record)
 
 
-def _ticket() -> _Ticket:
+def _ticket() -> Ticket:
     loop = asyncio.get_running_loop()
-    return _Ticket(loop, loop.create_future())
-
-
-async def _outcome(ticket: _Ticket) -> Any:
-    """What a ticket is answered with; nobody works on one whose holder waits no more."""
-    try:
-        return await ticket.future
-    finally:
-        ticket.dropped = True
+    return Ticket(loop, loop.create_future())
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:

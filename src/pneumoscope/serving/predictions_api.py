@@ -71,7 +71,7 @@ async def predict(
         answered = True
     finally:
         service.admission.leave(len(films), answered=answered)
-    document = await asyncio.to_thread(findings_document, records, asked, service.history)
+    document = findings_document(records, asked, service.history)
     if not document["films"]:
         raise _none_readable(document["unreadable"])
     return JsonResponse(document)
@@ -82,7 +82,10 @@ async def _judged(
 ) -> list[Record]:
     """The records of films; work on them ends where the client leaves."""
     seconds = service.settings.limits.seconds
-    work = asyncio.gather(*(service.pipeline.predict(film, asked) for film in films))
+    tickets = [service.pipeline.submit(film, asked) for film in films]
+    work = asyncio.gather(*(ticket.future for ticket in tickets))
+    # What came of work that nobody waits for any more is no concern of anybody's.
+    work.add_done_callback(lambda done: done.cancelled() or done.exception())
     left = asyncio.create_task(_client_leaves(request))
     try:
         done, _ = await asyncio.wait(
@@ -96,7 +99,8 @@ async def _judged(
         raise busy(f"The films were not judged within {seconds:g} s.")
     finally:
         left.cancel()
-        work.cancel()
+        for ticket in tickets:
+            ticket.drop()
 
 
 async def _client_leaves(request: Request) -> None:

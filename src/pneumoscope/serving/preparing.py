@@ -13,6 +13,9 @@ def prepare_sent(
 ) -> tuple[PreparedFilm, bytes | None]:
     """A film at the network's size and, with `copy`, a copy of its file without anything about
     persons. Raises `ImageReadError`."""
-    read, timings = workers.prepare(film.data, config)
-    prepared = PreparedFilm(film.name, read.pixels, read.tags, read.shape, timings, film.data)
-    return prepared, None
+    isolated = workers.prepare(film.data, config, copy=copy)
+    read = isolated.film
+    prepared = PreparedFilm(
+        film.name, read.pixels, read.tags, read.shape, isolated.timings, film.data
+    )
+    return prepared, isolated.copy.data if isolated.copy else None

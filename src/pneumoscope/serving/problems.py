@@ -83,6 +83,16 @@ def busy(detail: str, retry_after: float = _SECONDS_TO_RETRY) -> Problem:
     )
 
 
+def bug(request_id: str) -> Problem:
+    """Something of ours is wrong; the log has it."""
+    return Problem(
+        500,
+        "bug",
+        "Something went wrong that nobody expected.",
+        f"This is a bug. The log has the traceback under request id {request_id}.",
+    )
+
+
 def problem_of(error: PneumoscopeError) -> Problem:
     """What a client is told of an error of ours."""
     status, kind, retry = _meaning(error)

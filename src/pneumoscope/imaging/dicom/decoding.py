@@ -30,9 +30,7 @@ from pneumoscope.imaging.dicom.stored_values import PIXEL_KEYWORDS, Storage, sto
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
 from pneumoscope.imaging.intensity import Levels
 
-# Only these are read from a file: what the pixels need, and what a judgement needs. Names, dates
-# and identifiers of people stay where they are.
-_KEYWORDS = (
+KEYWORDS = (
     "SOPClassUID",
     "Modality",
     "BodyPartExamined",
@@ -63,6 +61,8 @@ _KEYWORDS = (
     *PALETTE_KEYWORDS,
     *PIXEL_KEYWORDS,
 )
+"""What is read from a file: what the pixels need, and what a judgement needs. Names, dates and
+identifiers of people stay where they are."""
 
 # Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
 _INFLATE_STEP = 2**14
@@ -97,7 +97,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     short or contradicting itself; a damaged one raises what pydicom and its decoders raise.
     """
     _check_unread(data, name, limits)
-    dataset = dcmread(CountedReads(data, name), force=True, specific_tags=list(_KEYWORDS))
+    dataset = dcmread(CountedReads(data, name), force=True, specific_tags=list(KEYWORDS))
     _check_lengths(dataset, name)
     check_object(dataset, name)
     if not any(dataset.get(keyword) for keyword in PIXEL_KEYWORDS):
@@ -119,7 +119,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         modality=text(dataset, "Modality"),
         body_part=text(dataset, "BodyPartExamined"),
         view=text(dataset, "ViewPosition"),
-        patient_age=_age(text(dataset, "PatientAge")),
+        patient_age=years(text(dataset, "PatientAge")),
         photometric=dataset.PhotometricInterpretation,
         bits=storage.stored,
         frames=frames,
@@ -251,7 +251,7 @@ def _beyond_file_meta(tag: Any, vr: str | None, length: int) -> bool:
     return bool(tag.group != 2)
 
 
-def _age(text: str | None) -> float | None:
+def years(text: str | None) -> float | None:
     """Years from an age string such as `045Y`, `018M` or, against the standard, `62`."""
     match = re.fullmatch(r"(\d{1,3})([DWMY]?)", text or "")
     return float(match[1]) * _YEARS_PER_UNIT[match[2]] if match else None

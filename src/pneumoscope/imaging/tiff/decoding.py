@@ -56,7 +56,7 @@ def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
     beyond the limits or of a kind that is not supported; a damaged one raises what decoders raise.
     """
     pages, broken = read_directories(data, name, limits)
-    films = [page for page in pages if not _is_copy(page)] or pages
+    films = film_pages(pages)
     film = _decode_page(data, pages, pages.index(films[0]), name, limits)
     notes = list(film.tags.notes)
     if broken:
@@ -66,6 +66,11 @@ def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
     warnings = film.tags.warnings + passed_over(len(films), "pages")
     tags = dataclasses.replace(film.tags, frames=len(films), notes=tuple(notes), warnings=warnings)
     return dataclasses.replace(film, tags=tags)
+
+
+def film_pages(pages: list[Directory]) -> list[Directory]:
+    """The pages that are no reduced copies or masks; all where there are none but these."""
+    return [page for page in pages if not _is_copy(page)] or pages
 
 
 def _is_copy(page: Directory) -> bool:
@@ -79,8 +84,8 @@ def _decode_page(
     data: bytes, pages: list[Directory], number: int, name: str, limits: ReadLimits
 ) -> Film:
     page = pages[number]
-    photometric, warnings = _photometric(page)
-    segments = _segments(page, name, limits)
+    photometric, warnings = photometric_of(page)
+    segments = segments_of(page, name, limits)
     check_supported(segments, photometric, name)
     by_pillow = read_by_pillow(segments, photometric)
     if len(segments.offsets) or not by_pillow:  # old-style JPEG may lie elsewhere
@@ -106,7 +111,7 @@ def _decode_page(
     return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
 
 
-def _photometric(page: Directory) -> tuple[int, tuple[str, ...]]:
+def photometric_of(page: Directory) -> tuple[int, tuple[str, ...]]:
     """What the samples mean; where the page does not say, what most readers take, and a warning."""
     if _PHOTOMETRIC in page:
         return page.number(_PHOTOMETRIC, BLACK_IS_ZERO), ()
@@ -115,7 +120,7 @@ def _photometric(page: Directory) -> tuple[int, tuple[str, ...]]:
     return BLACK_IS_ZERO, ("the file does not say if black or white is zero; black was taken",)
 
 
-def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
+def segments_of(page: Directory, name: str, limits: ReadLimits) -> Segments:
     """How the samples are stored, and where; all that is claimed within the limits."""
     width, height = page.number(_WIDTH, 0), page.number(_HEIGHT, 0)
     limits.check_size(name, width, height)
