@@ -39,14 +39,16 @@ ClassName = Annotated[
 
 
 @router.get("/film", response_class=Response, responses=_PNG)
-async def film(request: Request, id: str, bits: Literal[8, 16] = 8, size: Size = None) -> Response:
+async def film(
+    request: Request, id: str, bits: Literal["8", "16"] = "8", size: Size = None
+) -> Response:
     """The film, as it is kept: gray levels of 8 bits, as the network sees them, or the values of up
     to 16 bits from which they were made, before a window was applied."""
     service = service_of(request)
     record = await record_of(service, id)
 
     def picture() -> Image.Image:
-        if bits == 16:
+        if bits == "16":
             values = service.workers.values(_kept(service, record)).values
             shown = Image.fromarray(values.astype(np.uint16))
         elif size is None:
