@@ -39,9 +39,7 @@ def prediction(
         logits=tuple(logits.tolist()),
         cam=random.normal(size=(3, 7, 7)).astype(np.float32),
         embedding=random.normal(size=64).astype(np.float32),
-        tags=FilmTags(
-            "DICOM", modality="DX", patient_age=4.5, bits=12, frames=2, notes=("a", "b")
-        ),
+        tags=FilmTags("DICOM", modality="DX", patient_age=4.5, bits=12, frames=2, notes=("a", "b")),
         film_shape=(2000, 1500),
         timings={"read": 12.345, "preprocess": 1.25, "infer": 8.5},
         manifest=manifest,

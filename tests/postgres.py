@@ -69,7 +69,9 @@ class Cluster:
             command = ["runuser", "-u", self._user, "--", *command]
         # A server inherits the streams: with pipes, this would wait until it ends.
         with (self.folder / "output").open("w+") as output:
-            done = subprocess.run(command, stdout=output, stderr=output, cwd=self.folder, check=False)
+            done = subprocess.run(
+                command, stdout=output, stderr=output, cwd=self.folder, check=False
+            )
             output.seek(0)
             assert done.returncode == 0, output.read()
 

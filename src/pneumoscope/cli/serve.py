@@ -136,7 +136,15 @@ _MILLION = 1_000_000
     default=60.0,
     show_default=True,
     metavar="SECONDS",
-    help="Longest time for a body to arrive and, again, for its answer.",
+    help="Longest time for a request to arrive and, again, for its answer.",
+)
+@click.option(
+    "--connections",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="Connections that are open at once; more are refused.",
 )
 @click.option(
     "--rate",
@@ -241,6 +249,7 @@ def _settings(
     max_pixels: int,
     queue: int,
     timeout: float,
+    connections: int,
     rate: float,
     batch_size: int,
     workers: int | None,
@@ -268,6 +277,8 @@ def _settings(
             held=4 * body,
             waiting=queue,
             seconds=timeout,
+            header_seconds=min(timeout, ServiceLimits.header_seconds),
+            connections=connections,
             rate=rate,
             burst=max(1, round(2 * rate)),
             reading=ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION),

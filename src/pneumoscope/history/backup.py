@@ -95,7 +95,9 @@ def restore(source: Path, url: str, films: Path) -> Copied:
     """
     database, kept_films = Database.open(url), FilmFolder(films)
     lines = _lines(source / FILE)
-    head = next(lines)
+    head = next(lines, None)
+    if head is None:
+        raise _damaged(source / FILE)
     if head.get("format") != _FORMAT:
         raise HistoryError(
             f"{source} is a backup of a format that this version does not know.",
@@ -184,7 +186,11 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
     with told(str(file)):
         try:
             with gzip.open(file, "rt", encoding="ascii") as lines:
-                yield from map(json.loads, lines)
+                for line in lines:
+                    document = json.loads(line)
+                    if not isinstance(document, dict):
+                        raise ValueError("not one of our lines")
+                    yield document
         except (EOFError, zlib.error, ValueError, gzip.BadGzipFile) as error:
             raise _damaged(file) from error
 
@@ -192,8 +198,10 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 def _rows_of(lines: Iterable[dict[str, Any]], source: Path) -> Iterator[_Row]:
     """The rows between the first line and the last. Raises `HistoryError` where some miss."""
     for count, line in enumerate(lines):
-        if line.get("rows") == count:
-            return
+        if "rows" in line:
+            if line["rows"] == count:
+                return
+            break
         yield line["table"], line["row"]
     raise _damaged(source / FILE)
 

@@ -18,6 +18,15 @@ from pneumoscope.history.faults import told
 
 _EXAMPLES = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 _SECONDS = 10  # for a lock, or for a server to answer
+# The same for libpq: for a connection, for locks, and where the other end has gone silent.
+_PATIENCE: dict[str, Any] = {
+    "connect_timeout": _SECONDS,
+    "options": f"-c lock_timeout={_SECONDS}s",
+    "keepalives_idle": _SECONDS,
+    "keepalives_interval": 1,
+    "keepalives_count": _SECONDS,
+    "tcp_user_timeout": 1000 * _SECONDS,
+}
 _WRITES = "pneumoscope_writes"
 
 
@@ -120,6 +129,6 @@ def _postgresql(url: URL) -> Engine:
             url.set(drivername="postgresql+psycopg"),
             # A connection that was lost is replaced before it is used.
             pool_pre_ping=True,
-            connect_args={"connect_timeout": _SECONDS} | dict(url.query),
+            connect_args=_PATIENCE | dict(url.query),
             hide_parameters=True,
         )

@@ -24,6 +24,7 @@ from pneumoscope.errors import ImageReadError, PneumoscopeError
 from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.imaging.reading import Source, contents, name_of
+from pneumoscope.imaging.values import FilmValues
 from pneumoscope.inference.isolated_answers import Answer, IsolatedFilm
 from pneumoscope.inference.messages import BrokenMessageError, receive, send
 
@@ -100,7 +101,8 @@ class FilmWorkers:
         Raises `ImageReadError` as that does, and for a film that is beyond the limits of a process
         or ends it.
         """
-        return self._ask(source, {"task": "read", "target": target}, lambda answer: answer.film())
+        request = {"task": "read", "target": target}
+        return self._ask(source, request, lambda answer: answer.film(whole=target is None))
 
     def prepare(
         self, source: Source, config: PreprocessConfig, *, copy: bool = False
@@ -121,6 +123,10 @@ class FilmWorkers:
         request = {"task": "picture", "size": size}
         return self._ask(source, request, lambda answer: answer.picture(size))
 
+    def values(self, source: Source) -> FilmValues:
+        """A film before its window, as `read_values` gives it. Raises as `read` does."""
+        return self._ask(source, {"task": "values"}, lambda answer: answer.values())
+
     def _ask(self, source: Source, request: dict[str, Any], taken: Callable[[Answer], T]) -> T:
         """What `taken` takes from the answer to a request."""
         name, path, data = name_of(source), None, b""
@@ -132,7 +138,7 @@ class FilmWorkers:
             told, content = worker.ask(request | {"name": name, "path": path}, data, name)
             try:
                 return taken(Answer(told, content, name, self._read_limits))
-            except (KeyError, TypeError, ValueError) as error:
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
                 worker.last = True
                 raise ImageReadError(name, "its decoder gave no film.", _SUSPECT) from error
 

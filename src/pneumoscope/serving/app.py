@@ -13,12 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving import (
     export_api,
     health_api,
+    inference_api,
     models_api,
     page,
     pictures_api,
@@ -26,7 +28,10 @@ from pneumoscope.serving import (
     samples_api,
     session_api,
 )
-from pneumoscope.serving.gate import CLIENT_LEFT, Gate
+from pneumoscope.serving.envelope import CLIENT_LEFT, Envelope
+from pneumoscope.serving.gate import Gate
+from pneumoscope.serving.inference_requests import JSON_LENGTH
+from pneumoscope.serving.openapi import add_what_all_answer
 from pneumoscope.serving.problems import Problem, bug, problem_of
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
@@ -42,12 +47,13 @@ def make_app(service: Service) -> ASGIApp:
         async with service.running():
             yield
 
-    app = FastAPI(
+    app = _Api(
         title="pneumoscope",
         description=_DESCRIPTION,
         version=version("pneumoscope"),
         docs_url=None,  # they would fetch scripts from elsewhere
         redoc_url=None,
+        redirect_slashes=False,  # an address has one form
         lifespan=lifespan,
         root_path=service.settings.root_path,
     )
@@ -60,6 +66,7 @@ def make_app(service: Service) -> ASGIApp:
         samples_api,
         session_api,
         health_api,
+        inference_api,
         page,
     ):
         app.include_router(part.router)
@@ -76,10 +83,20 @@ def make_app(service: Service) -> ASGIApp:
             gate,
             allow_origins=list(service.settings.origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["X-Request-ID", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID", JSON_LENGTH],
+            expose_headers=["X-Request-ID", "Retry-After", JSON_LENGTH],
         )
-    return gate
+    return Envelope(gate, service)
+
+
+class _Api(FastAPI):
+    """Whose schema tells what the layers around the routes answer too."""
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            add_what_all_answer(super().openapi(), auth=self.state.service.settings.auth)
+        assert self.openapi_schema
+        return self.openapi_schema
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:
@@ -121,11 +138,31 @@ def _fault(fault: dict[str, Any]) -> str:
 async def _answer_http(request: Request, error: Exception) -> Response:
     """What the framework answers by itself: no such route, or no such method there."""
     assert isinstance(error, HTTPException)
+    if isinstance(
+        error.__cause__, Problem
+    ):  # what the gate says of a body, as the framework tells it
+        return await _answer_problem(request, error.__cause__)
     kind = {404: "unknown-path", 405: "method", 400: "malformed-request"}
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        headers["Allow"] = ", ".join(_methods(request))
     return Problem(
         error.status_code,
         kind.get(error.status_code, "http"),
         str(error.detail),
         "GET /openapi.json lists all routes and their methods.",
-        headers=dict(error.headers or {}),
+        headers=headers,
     ).response(request.state.request_id)
+
+
+def _methods(request: Request) -> list[str]:
+    """The methods of a path, which may have a route for each."""
+    found = [
+        method
+        for method in ("DELETE", "GET", "POST", "PUT")
+        if any(
+            route.matches({**request.scope, "method": method})[0] is Match.FULL
+            for route in request.app.routes
+        )
+    ] or ["GET"]  # of static files, which are no routes
+    return found + ["HEAD"] * ("GET" in found)

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pneumoscope.history.search import Query
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _check_moment(given: object) -> object:
+    """Numbers would pass for seconds since 1970."""
+    if isinstance(given, str) and not _DATE.match(given):
+        raise ValueError("a date and a time are expected, such as 2026-11-29T08:00:00Z")
+    return given
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_check_moment)]
 
 
 class Filters(BaseModel):
@@ -22,8 +34,8 @@ class Filters(BaseModel):
         None, description="What a reviewer said; `none`: not reviewed."
     )
     model: str | None = Field(None, max_length=200)
-    since: datetime | None = None
-    until: datetime | None = None
+    since: Moment | None = None
+    until: Moment | None = None
     sort: Literal["newest", "oldest", "name", "probability"] = "newest"
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=2000, description="`next` of the page before.")

@@ -9,6 +9,7 @@ import uvicorn
 
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving.app import make_app
+from pneumoscope.serving.connections import connections_of
 from pneumoscope.serving.service import Service
 
 _BACKLOG = 2_048
@@ -68,6 +69,7 @@ def serve_at(listener: socket.socket, service: Service) -> None:
     settings = service.settings
     config = uvicorn.Config(
         make_app(service),
+        http=connections_of(service),
         access_log=False,  # ours tells as much, and no names
         log_config=None,
         server_header=False,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,7 @@ class Problem(_Shape):
     detail: str = Field(description="What happened, and what was expected.")
     hint: str = Field(description="What to do next.")
     request_id: str
+    error: str = Field(description="Both, for clients of the Open Inference Protocol.")
 
 
 class ModelName(_Shape):
@@ -51,14 +52,22 @@ class ReviewRequest(BaseModel):
     reviewer: str = Field("", max_length=200, description="Heeded where there are no tokens.")
 
 
-class Record(_Shape):
-    """A film that was sent, and what came of it: a finding, or the reason why there is none."""
+class _Sent(_Shape):
+    """A film that was sent."""
 
     id: str
     created_at: str = Field(description="UTC, ISO 8601.")
-    status: Literal["read", "unreadable"]
     film: str = Field(description="Its name, as it was sent.")
     sha256: str = Field(description="Of the bytes of its file.")
+    film_kept: Literal["none", "stripped", "whole"]
+    client: str
+    review: Review | None
+
+
+class ReadFilm(_Sent):
+    """A film that was read, and what was found."""
+
+    status: Literal["read"]
     model: ModelName
     operating_point: str
     thresholds: dict[str, float]
@@ -66,22 +75,27 @@ class Record(_Shape):
     normal_class: str | None
     prevalence: float | None
     model_warnings: list[str]
-    film_kept: Literal["none", "stripped", "whole"]
-    client: str
-    review: Review | None
-    finding: str | None = Field(None, description="The class called; of films that were read.")
-    class_of_interest: str | None = None
-    probability: float | None = None
-    threshold: float | None = None
-    probabilities: dict[str, float] | None = None
-    height: int | None = None
-    width: int | None = None
-    tags: dict[str, Any] | None = None
-    milliseconds: dict[str, float] | None = None
-    reason: str | None = Field(None, description="Why there is no finding; of unreadable films.")
-    from_history: bool | None = Field(
-        None, description="The same film with the same model was judged before."
-    )
+    finding: str = Field(description="The class called.")
+    class_of_interest: str
+    probability: float
+    threshold: float
+    probabilities: dict[str, float]
+    height: int
+    width: int
+    tags: dict[str, Any]
+    milliseconds: dict[str, float]
+    from_history: bool = Field(description="The same film with the same model was judged before.")
+
+
+class UnreadableFilm(_Sent):
+    """A film that could not be read, and why."""
+
+    status: Literal["unreadable"]
+    reason: str
+
+
+Record = Annotated[ReadFilm | UnreadableFilm, Field(discriminator="status")]
+"""What came of a film that was sent."""
 
 
 class Findings(_Shape):
@@ -94,8 +108,8 @@ class Findings(_Shape):
     normal_class: str | None
     prevalence: float | None
     warnings: list[str]
-    films: list[Record]
-    unreadable: list[Record]
+    films: list[ReadFilm]
+    unreadable: list[UnreadableFilm]
     folder_notes: list[dict[str, Any]]
     notice: str
 

@@ -157,14 +157,14 @@ def test_no_more_is_kept_than_is_allowed(database_url: str, films: Path) -> None
 def test_all_of_a_batch_is_added_or_nothing(history: History, films: Path) -> None:
     good = read_film("good.png", copy=b"good", at=1)
     foreign = read_film("bad.png", 2, copy=b"bad", at=2, manifest=model("never-kept"))
-    with pytest.raises(HistoryError, match="(?i)foreign key"):
+    with pytest.raises(HistoryError, match=r"(?i)foreign key"):
         history.add([good, foreign])
     assert history.count(Query()) == 0
     assert kept_files(films) == []
     history.add([good])
     assert history.film(good.record.id) == b"good"
     # A film that is there already is not that of the batch that fails.
-    with pytest.raises(HistoryError, match="(?i)unique"):
+    with pytest.raises(HistoryError, match=r"(?i)unique"):
         history.add([good])
     assert history.film(good.record.id) == b"good"
 

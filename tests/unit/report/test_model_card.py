@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 from assessed_model import assessment_by_hand
-from pneumoscope.report.model_card import format_card
 from pneumoscope.heatmap_checks.card_figures import card_figures
 from pneumoscope.modelfile.manifest import FINGERPRINT_BYTES, SeenFilms
+from pneumoscope.report.model_card import format_card
 from tiny_model import tiny_manifest
 
 

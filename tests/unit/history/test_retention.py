@@ -1,0 +1,62 @@
+"""What is old goes, and so does what a killed process left."""
+
+from __future__ import annotations
+
+import datetime
+import os
+from pathlib import Path
+
+import pytest
+
+from history_records import everything, kept_files, model, read_film, unreadable_film
+from pneumoscope.history import retention
+from pneumoscope.history.retention import Purged, Retention
+from pneumoscope.history.store import History
+
+DAY = 86_400
+START = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+def test_records_and_films_have_days_of_their_own(
+    database_url: str, films: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "_AT_ONCE", 2)
+    days = Retention(records=7, films=3)
+    with History.open(database_url, films, retention=days) as history:
+        history.keep_model(model())
+        history.add([read_film(f"{day}.png", at=day * DAY, copy=b"x") for day in range(10)])
+        history.add([unreadable_film("old.pdf", at=1)])
+        assert history.purge(START + datetime.timedelta(days=10)) == Purged(4, 4, 0)
+        kept = everything(history)
+        assert [record.film for record in kept] == [f"{day}.png" for day in range(3, 10)]
+        assert [record.film_kept for record in kept] == ["none"] * 4 + ["stripped"] * 3
+        assert [history.film(record.id) for record in kept] == [None] * 4 + [b"x"] * 3
+        assert kept_files(films) == [record.id for record in kept[4:]]
+        assert history.purge(START + datetime.timedelta(days=10)) == Purged(0, 0, 0)
+
+
+def test_nothing_goes_that_is_to_stay(history: History, films: Path) -> None:
+    history.add([read_film(copy=b"x")])
+    assert history.purge(START + datetime.timedelta(days=100_000)) == Purged(0, 0, 0)
+    assert len(everything(history)) == len(kept_files(films)) == 1
+
+
+def test_files_without_a_record_go_once_they_are_not_young(history: History, films: Path) -> None:
+    with_record, lost, young = (read_film(at=at, copy=b"x") for at in range(3))
+    history.add([with_record])
+    for entry in (lost, young):
+        history.films.write(entry.record.id, b"x")
+    unfinished = films / "ab" / f".{29 * '0'}0ab.part"
+    unfinished.parent.mkdir(exist_ok=True)
+    foreign = films / "ab" / "README"
+    for path in (unfinished, foreign, films / "README"):
+        path.write_bytes(b"x")
+    now = datetime.datetime.now(datetime.UTC)
+    old = (now - datetime.timedelta(hours=2)).timestamp()
+    for path in films.rglob("*"):
+        if path.name != young.record.id:
+            os.utime(path, (old, old))
+    assert history.purge(now) == Purged(0, 0, 2)
+    expected = [with_record.record.id, young.record.id, "README", "README"]
+    assert kept_files(films) == sorted(expected)
+    assert history.film(with_record.record.id) == b"x"
