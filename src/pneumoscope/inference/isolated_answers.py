@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.stored_film import Window
 from pneumoscope.imaging.stripped.film import StrippedFilm
+from pneumoscope.imaging.values import FilmValues
 
 _TEXTS = ("format", "modality", "body_part", "view", "photometric", "rendering")
 
@@ -37,8 +39,8 @@ class IsolatedFilm:
 class Answer:
     """An answer as it came: what it says, and the bytes that belong to it.
 
-    Its methods raise the `ImageReadError` that it holds, and `KeyError`, `TypeError` or
-    `ValueError` where it is of another form than what was asked for.
+    Its methods raise the `ImageReadError` that it holds, and `ArithmeticError`, `LookupError`,
+    `TypeError` or `ValueError` where it is of another form than what was asked for.
     """
 
     told: dict[str, Any]
@@ -46,9 +48,14 @@ class Answer:
     name: str
     limits: ReadLimits
 
-    def film(self) -> Film:
-        """A film as read; its pixels may be a decode at reduced scale."""
-        return self._film(*self._parts(1))
+    def film(self, *, whole: bool) -> Film:
+        """A film as read; where it is not `whole`, its pixels may be a decode at reduced scale."""
+        film = self._film(*self._parts(1))
+        rows, columns = film.pixels.shape
+        height, width = film.shape
+        if rows > height or columns > width or (whole and film.pixels.shape != film.shape):
+            raise ValueError(f"pixels {film.pixels.shape} of a film {film.shape}")
+        return film
 
     def prepared(self, size: int, *, copy: bool) -> IsolatedFilm:
         """A film of which the pixels are a square of `size`, and the copy of its file."""
@@ -68,6 +75,32 @@ class Answer:
             raise ValueError(f"pixels {pixels.shape}")
         return pixels
 
+    def values(self) -> FilmValues:
+        """A film before its window; every value has its gray level."""
+        values, levels = (
+            np.frombuffer(part, dtype)
+            for part, dtype in zip(self._parts(2), (np.uint16, np.uint8), strict=True)
+        )
+        shape = self._own_shape()
+        hidden, spacing = self.told["hidden"], self.told["pixel_spacing"]
+        if values.max() >= len(levels) or not (hidden is None or 0 <= hidden < len(levels)):
+            raise ValueError(f"values up to {values.max()} and {len(levels)} gray levels")
+        return FilmValues(
+            self.name,
+            values.reshape(shape),
+            levels,
+            self._tags(),
+            slope=float(self.told["slope"]),
+            intercept=float(self.told["intercept"]),
+            inverse=bool(self.told["inverse"]),
+            hidden=None if hidden is None else int(hidden),
+            windows=tuple(
+                Window(float(centre), float(width), str(function), str(explanation))
+                for centre, width, function, explanation in self.told["windows"]
+            ),
+            pixel_spacing=spacing and (float(spacing[0]), float(spacing[1])),
+        )
+
     def _parts(self, number: int) -> list[memoryview]:
         """The parts of the content, each of which must be there."""
         if "reason" in self.told:
@@ -84,14 +117,19 @@ class Answer:
         return np.frombuffer(part, np.uint8).reshape(shape)
 
     def _film(self, part: memoryview) -> Film:
-        pixels = self._pixels(part)
+        return Film(self._pixels(part), self.name, self._tags(), self._own_shape())
+
+    def _own_shape(self) -> tuple[int, int]:
         height, width = _shape(self.told["shape"])
         self.limits.check_size(self.name, width, height)
+        return height, width
+
+    def _tags(self) -> FilmTags:
         given = dict(self.told["tags"])
         if not all(isinstance(given[key] or "", str) for key in _TEXTS):
             raise ValueError("tags of another type")
         told = {key: tuple(map(str, given[key])) for key in ("notes", "warnings")}
-        return Film(pixels, self.name, FilmTags(**given | told), (height, width))
+        return FilmTags(**given | told)
 
 
 def _shape(given: Any) -> tuple[int, int]:

@@ -27,6 +27,7 @@ from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import contents, read_image
 from pneumoscope.imaging.stripped.film import strip_film
 from pneumoscope.imaging.thumbnails import thumbnail
+from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.messages import receive, send
 
 resource: ModuleType | None
@@ -115,7 +116,22 @@ def _picture(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
     return {"pixels": pixels.shape}, [_bytes(pixels)]
 
 
-_TASKS = {"read": _read, "prepare": _prepare, "picture": _picture}
+def _values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    film = read_values(data, limits=limits.reading, name=request["name"])
+    told = {
+        "tags": dataclasses.asdict(film.tags),
+        "shape": film.values.shape,
+        "slope": film.slope,
+        "intercept": film.intercept,
+        "inverse": film.inverse,
+        "hidden": film.hidden,
+        "windows": [dataclasses.astuple(window) for window in film.windows],
+        "pixel_spacing": film.pixel_spacing,
+    }
+    return told, [_bytes(film.values), _bytes(film.levels)]
+
+
+_TASKS = {"read": _read, "prepare": _prepare, "picture": _picture, "values": _values}
 
 
 def _film(data: bytes, request: Told, limits: _Limits, target: int | None) -> Film:

@@ -24,6 +24,8 @@ from pneumoscope.errors import ImageReadError, PneumoscopeError
 from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.imaging.reading import Source, contents, name_of
+from pneumoscope.imaging.values import FilmValues
+from pneumoscope.inference.deadlines import Deadlines
 from pneumoscope.inference.isolated_answers import Answer, IsolatedFilm
 from pneumoscope.inference.messages import BrokenMessageError, receive, send
 
@@ -67,6 +69,7 @@ class FilmWorkers:
     ) -> None:
         self._limits = limits
         self._read_limits = read_limits
+        self._deadlines = Deadlines()
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
@@ -87,6 +90,7 @@ class FilmWorkers:
             self._all.clear()
         for worker in workers:
             worker.end()
+        self._deadlines.close()
 
     @property
     def process_ids(self) -> tuple[int, ...]:
@@ -100,7 +104,8 @@ class FilmWorkers:
         Raises `ImageReadError` as that does, and for a film that is beyond the limits of a process
         or ends it.
         """
-        return self._ask(source, {"task": "read", "target": target}, lambda answer: answer.film())
+        request = {"task": "read", "target": target}
+        return self._ask(source, request, lambda answer: answer.film(whole=target is None))
 
     def prepare(
         self, source: Source, config: PreprocessConfig, *, copy: bool = False
@@ -121,6 +126,10 @@ class FilmWorkers:
         request = {"task": "picture", "size": size}
         return self._ask(source, request, lambda answer: answer.picture(size))
 
+    def values(self, source: Source) -> FilmValues:
+        """A film before its window, as `read_values` gives it. Raises as `read` does."""
+        return self._ask(source, {"task": "values"}, lambda answer: answer.values())
+
     def _ask(self, source: Source, request: dict[str, Any], taken: Callable[[Answer], T]) -> T:
         """What `taken` takes from the answer to a request."""
         name, path, data = name_of(source), None, b""
@@ -132,7 +141,7 @@ class FilmWorkers:
             told, content = worker.ask(request | {"name": name, "path": path}, data, name)
             try:
                 return taken(Answer(told, content, name, self._read_limits))
-            except (KeyError, TypeError, ValueError) as error:
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
                 worker.last = True
                 raise ImageReadError(name, "its decoder gave no film.", _SUSPECT) from error
 
@@ -155,7 +164,7 @@ class FilmWorkers:
                     self._idle.append(worker)
 
     def _start(self) -> _Worker:
-        worker = _Worker(self._limits, self._read_limits)
+        worker = _Worker(self._limits, self._read_limits, self._deadlines)
         with self._lock:
             closed = self._closed
             self._all.add(worker)
@@ -173,8 +182,9 @@ class FilmWorkers:
 class _Worker:
     """One process. `last`: it is not to be asked again."""
 
-    def __init__(self, limits: WorkerLimits, read_limits: ReadLimits) -> None:
+    def __init__(self, limits: WorkerLimits, read_limits: ReadLimits, deadlines: Deadlines) -> None:
         self._limits = limits
+        self._deadlines = deadlines
         self.last = False
         # Of numpy only arithmetic is needed: no threads, which take memory.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -194,7 +204,7 @@ class _Worker:
             "output": limits.max_output,
         }
         try:
-            with self._at_most(_SECONDS_TO_START):
+            with deadlines.at_most(_SECONDS_TO_START, self.process.kill):
                 send(self._requests, settings)
                 receive(self._answers, _MAX_HEADER, 0)
         except (OSError, EOFError, BrokenMessageError) as error:
@@ -222,7 +232,7 @@ class _Worker:
         limits = self._limits
         self.last = True  # unless it answers as it should
         try:
-            with self._at_most(limits.max_seconds) as overtime:
+            with self._deadlines.at_most(limits.max_seconds, self.process.kill) as overtime:
                 send(self._requests, request, data)
                 answer, content = receive(self._answers, _MAX_HEADER, limits.max_output)
         except BrokenMessageError as error:
@@ -240,23 +250,6 @@ class _Worker:
             )
         self.last = bool(answer.get("last", True))
         return answer, content
-
-    @contextmanager
-    def _at_most(self, seconds: float) -> Iterator[threading.Event]:
-        """Kill the process where what is done with it takes longer; the event then is set."""
-        overtime = threading.Event()
-
-        def end() -> None:
-            overtime.set()
-            self.process.kill()
-
-        timer = threading.Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield overtime
-        finally:
-            timer.cancel()
 
     def end(self) -> None:
         self.process.kill()

@@ -20,6 +20,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving import (
     export_api,
     health_api,
+    inference_api,
     models_api,
     page,
     pictures_api,
@@ -29,6 +30,7 @@ from pneumoscope.serving import (
 )
 from pneumoscope.serving.envelope import CLIENT_LEFT, Envelope
 from pneumoscope.serving.gate import Gate
+from pneumoscope.serving.inference_requests import JSON_LENGTH
 from pneumoscope.serving.openapi import add_what_all_answer
 from pneumoscope.serving.problems import Problem, bug, problem_of
 from pneumoscope.serving.service import Service
@@ -64,6 +66,7 @@ def make_app(service: Service) -> ASGIApp:
         samples_api,
         session_api,
         health_api,
+        inference_api,
         page,
     ):
         app.include_router(part.router)
@@ -80,8 +83,8 @@ def make_app(service: Service) -> ASGIApp:
             gate,
             allow_origins=list(service.settings.origins),
             allow_methods=["GET", "POST", "PUT", "DELETE"],
-            allow_headers=["Authorization", "Content-Type", "X-Request-ID"],
-            expose_headers=["X-Request-ID", "Retry-After"],
+            allow_headers=["Authorization", "Content-Type", "X-Request-ID", JSON_LENGTH],
+            expose_headers=["X-Request-ID", "Retry-After", JSON_LENGTH],
         )
     return Envelope(gate, service)
 

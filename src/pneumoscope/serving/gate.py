@@ -69,7 +69,8 @@ class _Passage:
         declared = self._headers.get("content-length", "0")
         is_declared = declared.isdecimal() and "transfer-encoding" not in self._headers
         self._rest = float(declared) if is_declared else float("inf")  # of the body
-        self._received = 0
+        self._held = 0
+        scope["state"]["hold"] = self._hold  # for what unpacks a body
         self._asked = False
         self._begun = False
 
@@ -83,7 +84,7 @@ class _Passage:
         except PneumoscopeError as error:
             await self._refuse(problem_of(error))
         finally:
-            self._service.held -= self._received
+            self._service.held -= self._held
 
     async def _check(self) -> None:
         """Raise `Problem` where the request is not let through."""
@@ -139,13 +140,18 @@ class _Passage:
         if message["type"] == "http.request":
             size = len(message.get("body", b""))
             self._rest = self._rest - size if message.get("more_body") else 0
-            self._received += size
-            self._service.held += size
-            if self._received > self._most:
-                raise _too_large("The body is too long", self._most)
-            if self._service.held > limits.held:
-                raise busy("The bodies of requests that are under way take up all memory.")
+            self._hold(size)
         return message
+
+    def _hold(self, size: int) -> None:
+        """So many more bytes are held for this request, until it ends. Raises `Problem` where that
+        is more than one, or all of them together, may hold."""
+        self._held += size
+        self._service.held += size
+        if self._held > self._most:
+            raise _too_large("The body is too long", self._most)
+        if self._service.held > self._service.settings.limits.held:
+            raise busy("The bodies of requests that are under way take up all memory.")
 
     async def _begin(self, message: Message) -> None:
         if message["type"] == "http.response.start":

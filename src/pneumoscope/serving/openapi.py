@@ -5,6 +5,8 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import Any
 
+from pydantic import BaseModel
+
 from pneumoscope.serving import schemas
 from pneumoscope.serving.clients import COOKIE, CSRF_HEADER
 from pneumoscope.serving.gate import is_open, is_uncounted
@@ -17,7 +19,7 @@ _FILM_TYPES = (
     "application/dicom",
     "application/octet-stream",
 )
-_FILM = {"schema": {"type": "string", "format": "binary"}}
+BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 FILM_BODY: dict[str, Any] = {
     "required": True,
@@ -36,7 +38,7 @@ FILM_BODY: dict[str, Any] = {
                 },
             }
         },
-        **dict.fromkeys(_FILM_TYPES, _FILM),
+        **dict.fromkeys(_FILM_TYPES, BINARY),
     },
 }
 
@@ -93,3 +95,23 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
         }
         for status in statuses
     }
+
+
+def inlined(shape: type[BaseModel]) -> dict[str, Any]:
+    """The schema of a body that a route reads by itself, so that FastAPI does not know of it: with
+    the shapes that it is made of in their places."""
+    schema = shape.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def resolved(part: Any) -> Any:
+        if isinstance(part, list):
+            return [resolved(item) for item in part]
+        if not isinstance(part, dict):
+            return part
+        if "$ref" in part:
+            return resolved(parts[part["$ref"].rsplit("/", 1)[-1]])
+        return {key: resolved(value) for key, value in part.items()}
+
+    inlined_schema = resolved(schema)
+    assert isinstance(inlined_schema, dict)
+    return inlined_schema

@@ -120,7 +120,7 @@ class Pipeline:
         self._workers = workers
         self._settings = settings
         self._metrics = metrics
-        self._to_read: queue.SimpleQueue[_FilmJob | None] = queue.SimpleQueue()
+        self._to_read: queue.SimpleQueue[_FilmJob | _TensorJob | None] = queue.SimpleQueue()
         # As many as a batch: films are not decoded far ahead of the network.
         self._to_judge: queue.Queue[_FilmJob | _TensorJob | None] = queue.Queue(settings.batch)
         self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
@@ -159,21 +159,20 @@ class Pipeline:
         self._to_read.put(_FilmJob(ticket, film, asked))
         return ticket
 
-    async def infer(self, model: ServedModel, images: NDArray[np.uint8]) -> NetworkAnswer:
-        """What the network of a model says of images that are prepared already, uint8
-        `(N, size, size)`. Raises `ModelFileError` where it cannot be run."""
+    def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
+        """Let images be judged that are prepared already, uint8 `(N, size, size)`: the answer is
+        the `NetworkAnswer` for them. It raises `ModelFileError` where the network cannot be run."""
         ticket = _ticket()
-        try:
-            # The queue may be full, which only a thread may wait for.
-            await asyncio.to_thread(self._to_judge.put, _TensorJob(ticket, model, images))
-            answer: NetworkAnswer = await ticket.future
-        finally:
-            ticket.drop()
-        return answer
+        # There is nothing to read, but the queue behind may be full, and a thread has to wait.
+        self._to_read.put(_TensorJob(ticket, model, images))
+        return ticket
 
     def _read(self) -> None:
         while (job := self._to_read.get()) is not None:
             if job.ticket.dropped:
+                continue
+            if isinstance(job, _TensorJob):
+                self._to_judge.put(job)
                 continue
             try:
                 self._read_film(job)

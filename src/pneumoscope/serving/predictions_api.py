@@ -7,20 +7,20 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from pneumoscope.history.records import Record
 from pneumoscope.modelfile.manifest import RAREST
 from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
+from pneumoscope.serving.awaiting import judged
 from pneumoscope.serving.documents import findings_document, record_document
 from pneumoscope.serving.filters import Filters
 from pneumoscope.serving.openapi import FILM_BODY, problems
-from pneumoscope.serving.problems import Problem, busy
+from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.recording import Asked
 from pneumoscope.serving.service import Service
-from pneumoscope.serving.uploads import UploadedFilm, films_of
+from pneumoscope.serving.uploads import films_of
 
 router = APIRouter(prefix="/v1/predictions", tags=["predictions"])
 
@@ -69,48 +69,16 @@ async def predict(
     asked.manifest.thresholds(operating_point)  # an unknown name is refused before films are read
     service.admission.check()  # before a body is read that there is no room for
     films = await films_of(request, service.settings.limits, name)
-    service.admission.enter(len(films))
-    answered = False
-    try:
-        records = await _judged(request, service, films, asked)
-        answered = True
-    finally:
-        service.admission.leave(len(films), answered=answered)
+    records = await judged(
+        request,
+        service,
+        len(films),
+        lambda: [service.pipeline.submit(film, asked) for film in films],
+    )
     document = findings_document(records, asked, service.history)
     if not document["films"]:
         raise _none_readable(document["unreadable"])
     return JsonResponse(document)
-
-
-async def _judged(
-    request: Request, service: Service, films: list[UploadedFilm], asked: Asked
-) -> list[Record]:
-    """The records of films; work on them ends where the client leaves."""
-    seconds = service.settings.limits.seconds
-    tickets = [service.pipeline.submit(film, asked) for film in films]
-    work = asyncio.gather(*(ticket.future for ticket in tickets))
-    # What came of work that nobody waits for any more is no concern of anybody's.
-    work.add_done_callback(lambda done: done.cancelled() or done.exception())
-    left = asyncio.create_task(_client_leaves(request))
-    try:
-        done, _ = await asyncio.wait(
-            (work, left), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-        )
-        if work in done:
-            return await work
-        service.metrics.dropped.inc(len(films))
-        if left in done:
-            raise ClientDisconnect
-        raise busy(f"The films were not judged within {seconds:g} s.")
-    finally:
-        left.cancel()
-        for ticket in tickets:
-            ticket.drop()
-
-
-async def _client_leaves(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def _none_readable(unreadable: list[dict[str, Any]]) -> Problem:

@@ -52,7 +52,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls them problems
         self.headers = dict(headers or {})
 
     def document(self, request_id: str) -> dict[str, Any]:
-        """The problem as JSON."""
+        """The problem as JSON; `error` is all that clients of the Open Inference Protocol read."""
         return {
             "type": f"urn:pneumoscope:problem:{self.kind}",
             "title": self.title,
@@ -60,6 +60,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls them problems
             "detail": self.detail,
             "hint": self.hint,
             "request_id": request_id,
+            "error": f"{self.detail} {self.hint}".strip(),
             **self.more,
         }
 

@@ -20,6 +20,7 @@ class Problem(_Shape):
     detail: str = Field(description="What happened, and what was expected.")
     hint: str = Field(description="What to do next.")
     request_id: str
+    error: str = Field(description="Both, for clients of the Open Inference Protocol.")
 
 
 class ModelName(_Shape):

@@ -53,11 +53,15 @@ async def films_of(request: Request, limits: ServiceLimits, name: str | None) ->
     if kind == FORM:
         films = await _files_of_form(request, options.get("boundary", ""), limits.films)
     else:
-        data = b"".join([chunk async for chunk in _chunks(request)])
-        films = [UploadedFilm(_name(name), data)]
+        films = [UploadedFilm(_name(name), await body_of(request))]
     if not films:
         raise Problem(400, "no-film", "The form holds no file.", _HOW)
     return films
+
+
+async def body_of(request: Request) -> bytes:
+    """The body of a request as it is. Raises `ClientDisconnect`."""
+    return b"".join([chunk async for chunk in _chunks(request)])
 
 
 async def _files_of_form(request: Request, boundary: str, most: int) -> list[UploadedFilm]:

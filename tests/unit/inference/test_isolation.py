@@ -5,6 +5,7 @@ The limits are low here and the films ordinary: nothing that harms a decoder is 
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import signal
@@ -28,6 +29,7 @@ from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.imaging.stripped.film import strip_film
 from pneumoscope.imaging.thumbnails import thumbnail
+from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.isolation import FilmWorkers, WorkerLimits
 from pneumoscope.inference.predictor import Predictor
 from tiny_model import write_tiny_model
@@ -77,6 +79,9 @@ def test_films_are_the_same(workers: FilmWorkers, name: str, tmp_path: Path) -> 
     assert set(prepared.timings) == {"read", "preprocess"}
     assert prepared.copy == strip_film(WHOLE_FILES[name])
     np.testing.assert_array_equal(workers.picture(path, 20), thumbnail(here.pixels, 20))
+    values, values_here = workers.values(path), read_values(path)
+    for field in dataclasses.fields(values):
+        np.testing.assert_equal(getattr(values, field.name), getattr(values_here, field.name))
     assert len(workers.process_ids) == 1
 
 

@@ -6,8 +6,6 @@ import re
 import zlib
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import RawDataElement
@@ -21,14 +19,16 @@ from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
 from pneumoscope.imaging.dicom.counted_reads import CountedReads
 from pneumoscope.imaging.dicom.elements import LONGEST_TEXT, number, text
-from pneumoscope.imaging.dicom.grayscale import gray_levels
+from pneumoscope.imaging.dicom.grayscale import gray_tones
 from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
-from pneumoscope.imaging.dicom.orientation import turned_upright
+from pneumoscope.imaging.dicom.orientation import orientation_of
 from pneumoscope.imaging.dicom.padding import PADDING_KEYWORDS
 from pneumoscope.imaging.dicom.places import GROUPS
+from pneumoscope.imaging.dicom.spacing import SPACING_KEYWORDS, pixel_spacing
 from pneumoscope.imaging.dicom.stored_values import PIXEL_KEYWORDS, Storage, stored_values
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
 from pneumoscope.imaging.intensity import Levels
+from pneumoscope.imaging.stored_film import StoredFilm, Tones
 
 KEYWORDS = (
     "SOPClassUID",
@@ -56,7 +56,9 @@ KEYWORDS = (
     "VOILUTFunction",
     "WindowCenter",
     "WindowWidth",
+    "WindowCenterWidthExplanation",
     *GROUPS,
+    *SPACING_KEYWORDS,
     *PADDING_KEYWORDS,
     *PALETTE_KEYWORDS,
     *PIXEL_KEYWORDS,
@@ -87,7 +89,7 @@ _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
 _YEARS_PER_UNIT = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
-def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
+def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> StoredFilm:
     """Decode the first frame of a DICOM file.
 
     Where the file holds several windows, the first that can be used is; where it holds a VOI LUT
@@ -113,7 +115,8 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         bytes_a_pixel = max(bytes_a_pixel, _BYTES_A_CONVERTED_PIXEL)
     limits.check_memory(name, dataset.Columns, dataset.Rows, bytes_a_pixel)
     stored = stored_values(dataset, storage, name, limits)
-    pixels = turned_upright(_pixels(dataset, stored, storage, account, name), dataset, account)
+    tones = _tones(dataset, stored, storage, account, name)
+    orientation = orientation_of(dataset, account)
     tags = FilmTags(
         format="DICOM",
         modality=text(dataset, "Modality"),
@@ -127,7 +130,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         notes=tuple(dict.fromkeys(account.notes)),
         warnings=tuple(account.warnings),
     )
-    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+    return StoredFilm(name, tags, tones, orientation, pixel_spacing=pixel_spacing(dataset))
 
 
 def _frames(dataset: Dataset, account: Account) -> int:
@@ -174,16 +177,16 @@ def _storage(dataset: Dataset, account: Account, name: str) -> Storage:
     return Storage(allocated, stored, high_bit, bool(dataset.PixelRepresentation))
 
 
-def _pixels(
+def _tones(
     dataset: Dataset, stored: Levels, storage: Storage, account: Account, name: str
-) -> NDArray[np.uint8]:
+) -> Tones:
     photometric = dataset.PhotometricInterpretation
     if photometric == "PALETTE COLOR":
         return palette_luma(dataset, stored, account)
     if photometric in _COLOR:
         account.steps.append("colour to luma")
         return luma(stored, storage.stored)
-    return gray_levels(dataset, stored, storage.stored, account, name)
+    return gray_tones(dataset, stored, storage.stored, account, name)
 
 
 def _check_photometric(dataset: Dataset, name: str) -> None:

@@ -31,6 +31,7 @@ from pneumoscope.imaging.dicom.decoding import KEYWORDS, years
 from pneumoscope.imaging.dicom.elements import BINARY, items, number, numbers, text, texts
 from pneumoscope.imaging.dicom.fragments import frames, is_rle
 from pneumoscope.imaging.dicom.places import MACROS
+from pneumoscope.imaging.dicom.spacing import MEASURES
 from pneumoscope.imaging.dicom.stored_values import (
     PIXEL_KEYWORDS,
     is_encapsulated,
@@ -38,8 +39,9 @@ from pneumoscope.imaging.dicom.stored_values import (
 )
 from pneumoscope.imaging.stripped.jpeg import strip_jpeg
 
-_SPACING = ("PixelSpacing", "ImagerPixelSpacing")
-_NESTED = (*MACROS, "PixelMeasuresSequence", "LUTDescriptor", "LUTData")
+_LEFT_OUT = {"WindowCenterWidthExplanation"}  # words that anybody may have chosen
+_TAKEN = tuple(keyword for keyword in KEYWORDS if keyword not in _LEFT_OUT)
+_NESTED = (*MACROS, MEASURES, "LUTDescriptor", "LUTData")
 _NUMBERS = {"DS", "IS"}
 _TEXTS_AND_NUMBERS = {"AS", "CS", "UI", *_NUMBERS}
 _UNDEFINED = 0xFFFFFFFF
@@ -55,10 +57,9 @@ def strip_dicom(data: bytes, name: str) -> bytes:
     comments and application data. Raises `ValueError` for frames of an unusual structure, and what
     pydicom raises for damaged elements.
     """
-    keywords = [*KEYWORDS, *_SPACING]
-    source = dcmread(CountedReads(data, name), force=True, specific_tags=list(keywords))
+    source = dcmread(CountedReads(data, name), force=True, specific_tags=list(_TAKEN))
     syntax = transfer_syntax(source)
-    copy = _picked(source, [*keywords, *_NESTED])
+    copy = _picked(source, (*_TAKEN, *_NESTED))
     digest = hashlib.sha256(_leave_pixels(copy, source, name)).digest()
     for keyword in _DERIVED:
         setattr(copy, keyword, _uid(digest, keyword))
@@ -71,7 +72,7 @@ def strip_dicom(data: bytes, name: str) -> bytes:
     return _written(copy, meta)
 
 
-def _picked(source: Dataset, keywords: list[str]) -> Dataset:
+def _picked(source: Dataset, keywords: tuple[str, ...]) -> Dataset:
     """A dataset of some elements of another, in sequences too."""
     copy = Dataset()
     implicit, little_endian = source.original_encoding

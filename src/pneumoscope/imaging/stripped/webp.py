@@ -20,7 +20,7 @@ _HAS_ALPHA, _IS_ANIMATED, _HAS_EXIF = 0x10, 0x02, 0x08
 def strip_webp(data: bytes) -> bytes:
     """A WebP file of the same pictures and frames, turned the same way.
 
-    Raises `ValueError` for a file of chunks that reach beyond its end.
+    Raises `ValueError` for chunks that reach beyond their end, and for frames of other parts.
     """
     with WebPImageFile(io.BytesIO(data)) as image:
         exif = exif_of(exif_orientation(image))
@@ -30,18 +30,17 @@ def strip_webp(data: bytes) -> bytes:
             flags = content[0] & (_HAS_ALPHA | _IS_ANIMATED) | (_HAS_EXIF if exif else 0)
             kept.append(_chunk(kind, bytes((flags, 0, 0, 0)) + content[4:10]))
         elif kind == _FRAME:
-            picture = (_chunk(*part) for part in _chunks(content[_FRAME_HEADER:]) if _needed(part))
-            kept.append(_chunk(kind, content[:_FRAME_HEADER] + b"".join(picture)))
+            parts = list(_chunks(content[_FRAME_HEADER:]))
+            if not all(part in _NEEDED for part, _ in parts):
+                raise ValueError("a frame of its WebP data holds more than a picture")
+            frame = b"".join(_chunk(*part) for part in parts)
+            kept.append(_chunk(kind, content[:_FRAME_HEADER] + frame))
         elif kind in _NEEDED:
             kept.append(_chunk(kind, content))
     if exif:
         kept.append(_chunk(_EXIF, exif))
     body = b"WEBP" + b"".join(kept)
     return b"RIFF" + struct.pack("<I", len(body)) + body
-
-
-def _needed(chunk: tuple[bytes, bytes]) -> bool:
-    return chunk[0] in _NEEDED
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
