@@ -177,33 +177,53 @@ class Round:
         for number in self._numbers:
             one = case(self._seed, number, self._films, self._marks)
             where = f"{one.description} (case {number} of seed {self._seed})"
+            answers, found = await self._found(one)
+            self._result.answers.update(answers.statuses)
+            if found:
+                self._result.add(found, where)
+            elif 200 in one.statuses and 200 in answers.statuses and not number % 10:
+                await self._look(answers.bodies[answers.statuses.index(200)], where)
+
+    async def _found(self, one: Case) -> tuple[Answers, str]:
+        """What was answered to a case, and what is wrong with that."""
+        for _ in range(2):
             try:
                 answers, seconds = await send(self._served, one)
             except OSError as error:
-                self._result.add(f"no connection: {type(error).__name__}", where)
-                continue
-            self._result.answers.update(answers.statuses)
+                return Answers(), f"no connection: {type(error).__name__}"
             found = judge(one, answers, seconds)
-            if one.answers and not found:
-                self._result.slowest = max(self._result.slowest, seconds)
-            if found.startswith(("no answer", "0 answers")):
-                # The machine may have been busy with something else: what is slow is slow again.
-                answers, seconds = await send(self._served, one)
-                found = judge(one, answers, seconds)
-            if found:
-                self._result.add(found, where)
+            # The machine may have been busy with something else: what is slow is slow again.
+            if not found.startswith(("no answer", "0 answers")):
+                break
+        if one.answers and not found:
+            self._result.slowest = max(self._result.slowest, seconds)
+        return answers, found
+
+    async def _look(self, body: bytes, where: str) -> None:
+        """What a damaged film leaves behind is asked for in every way, and deleted."""
+        document = json.loads(body)
+        for film in document.get("films", []) if isinstance(document, dict) else []:
+            path = f"/v1/predictions/{film['id']}"
+            parts = ("", "/film", "/film?bits=16", "/film?size=100", "/heatmap", "/overlay")
+            asked = [("GET", path + part) for part in parts]
+            asked += [("GET", "/v1/predictions?limit=5"), ("DELETE", path), ("GET", path)]
+            for method, target in asked:
+                sent = request(method=method, target=target)
+                # Of a copy that cannot be read there is no picture.
+                statuses = frozenset({200, 204, 404, 422})
+                one = Case(target, [sent], answers=1, statuses=statuses)
+                _, found = await self._found(one)
+                if found:
+                    part = target.removeprefix(path)
+                    self._result.add(f"{method} of {part or 'a record'}: {found}", where)
 
     async def _check(self) -> None:
         """Is a whole film answered as before, and is memory within its bounds?"""
         result, where = self._result, f"after {self._result.cases} cases of seed {self._seed}"
         film = request(drawn_film(5, "jpeg"), "image/jpeg", target="/v1/predictions?prevalence=0.3")
         one = Case("a whole film", [film], answers=1, statuses=frozenset({200}))
-        try:
-            answers, seconds = await send(self._served, one)
-        except OSError as error:
-            result.add(f"no connection: {type(error).__name__}", where)
-            return
-        if found := judge(one, answers, seconds):
+        answers, found = await self._found(one)
+        if found:
             result.add(f"a whole film: {found}", where)
             return
         probabilities = json.loads(answers.bodies[0])["films"][0]["probabilities"]
