@@ -17,7 +17,8 @@ from served import Served, serving
 from tokens import token_for
 
 ORIGIN = "https://ward.example"
-OPEN = {"/", "/v1/session", "/healthz", "/readyz", "/openapi.json", "/static/index.html"}
+HEALTH = {"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"}
+OPEN = {"/", "/v1/session", "/openapi.json", "/static/index.html", *HEALTH}
 
 
 @pytest.fixture(scope="module")
