@@ -245,7 +245,10 @@ def test_samples_can_be_read_as_they_are(client: httpx.Client) -> None:
 @pytest.fixture(params=["none", "whole"])
 def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, httpx.Client]]:
     options = ("--model", "phantoms", "--keep", request.param, "--no-look-up")
-    with serving(tmp_path, *options) as served, httpx.Client(base_url=served.url) as client:
+    with (
+        serving(tmp_path, *options) as served,
+        httpx.Client(base_url=served.url, timeout=60) as client,
+    ):
         yield request.param, client
 
 

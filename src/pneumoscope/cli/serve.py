@@ -215,7 +215,8 @@ def serve(
     with needs_extra("The service", "serve"):
         from pneumoscope.history.retention import Retention
         from pneumoscope.history.tokens import Tokens
-        from pneumoscope.serving.http_server import address, listen, serve_at
+        from pneumoscope.serving.http_server import serve_at
+        from pneumoscope.serving.listener import address, listen
         from pneumoscope.serving.served_models import ServedModels
         from pneumoscope.serving.service import Service
 
@@ -237,9 +238,9 @@ def serve(
     remark(f"Model {served.default.name}. History: {kept.database.place}.")
     remark(f"Of films, {_KEPT[keep]}.")
     remark("Clients need a token." if auth else "Clients need no token.")
-    click.echo(f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}")
-    serve_at(listener, service)
-    inform("The service has ended; all requests were answered.")
+    ready = f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}"
+    serve_at(listener, service, lambda: click.echo(ready))
+    inform("The service has ended.")
 
 
 _KEPT = {
