@@ -1,8 +1,8 @@
 """Run the fast tests of the base install with the lowest versions that pyproject.toml allows.
 
 `python .ci/lowest_versions.py` makes an environment of its own, .venv-lowest, in which every
-dependency of the base, and of the extra `codecs`, has exactly its lower bound; what tests need
-besides may be newer. Arguments are passed on to pytest.
+dependency of the base, and of the extras `codecs`, `serve` and `postgresql`, has exactly its lower
+bound; what tests need besides may be newer. Arguments are passed on to pytest.
 """
 
 from __future__ import annotations
@@ -15,7 +15,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 ENVIRONMENT = ROOT / ".venv-lowest"
+EXTRAS = ("codecs", "serve", "postgresql")
 FOR_TESTS = (
+    "httpx",
     "hypothesis",
     "onnx",
     "pylibjpeg",
@@ -26,8 +28,9 @@ FOR_TESTS = (
     "statsmodels",
     "tifffile",
 )
-# What runs on the base install, apart from what needs minutes.
+# What runs on these packages, apart from what needs minutes.
 TESTS = (
+    "history",
     "imaging",
     "inference",
     "metrics",
@@ -44,13 +47,23 @@ TESTS = (
     "data/test_sources.py",
     "data/test_table.py",
 )
+SERVICE_TESTS = (
+    "tests/unit/serving",
+    "tests/serving/test_connections.py",
+    "tests/serving/test_predictions_api.py",
+)
 
 
 def lowest_versions() -> list[str]:
-    """The dependencies of the base and of `codecs`, pinned to their lower bounds."""
+    """The dependencies of the base and of some extras, pinned to their lower bounds."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    requirements = [*project["dependencies"], *project["optional-dependencies"]["codecs"]]
-    pinned = [requirement.replace(">=", "==") for requirement in requirements]
+    extras = project["optional-dependencies"]
+    requirements = [*project["dependencies"], *(one for name in EXTRAS for one in extras[name])]
+    pinned = [
+        requirement.replace(">=", "==")
+        for requirement in requirements
+        if not requirement.startswith(project["name"])
+    ]
     if unbounded := [pin for pin in pinned if "==" not in pin or "," in pin]:
         sys.exit(f"Without a lower bound alone: {', '.join(unbounded)}.")
     return pinned
@@ -71,7 +84,7 @@ def main() -> None:
     ]
     subprocess.run([*pip, "-e", ".", *lowest_versions(), *FOR_TESTS], cwd=ROOT, check=True)
     subprocess.run([python, "-m", "pip", "check"], cwd=ROOT, check=True)
-    tests = [f"tests/unit/{name}" for name in TESTS]
+    tests = [*(f"tests/unit/{name}" for name in TESTS), *SERVICE_TESTS]
     command = [
         python,
         "-m",

@@ -16,6 +16,8 @@ from pneumoscope.data.sources import find_films
 from pneumoscope.data.tables.rules import PUBLISHED, TableRules
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import read_image
+from pneumoscope.imaging.stripped.film import strip_film
+from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.modelfile.file import write_model_file
 from pneumoscope.recipe.files import load_recipe
@@ -38,6 +40,9 @@ class Target:
 def _read_film(data: bytes, folder: Path, rng: random.Random) -> None:
     film = read_image(data, target=rng.choice((None, SIZE)))
     preprocess(film.pixels, PreprocessConfig(size=SIZE, clahe=True))
+    values = read_values(data)
+    assert values.levels[values.values].shape == film.shape
+    strip_film(data)
 
 
 def _unpack(data: bytes, folder: Path, rng: random.Random) -> None:

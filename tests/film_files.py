@@ -27,6 +27,8 @@ from pydicom.uid import (
     RLELossless,
 )
 
+from pneumoscope.imaging.film import Film
+
 NATIVE = [ExplicitVRLittleEndian, ImplicitVRLittleEndian, DeflatedExplicitVRLittleEndian]
 LOSSLESS = [*NATIVE, RLELossless, JPEGLSLossless, JPEG2000Lossless]
 
@@ -38,6 +40,11 @@ def gray_film(height: int = 40, width: int = 56, bits: int = 8) -> NDArray[Any]:
     film += np.random.default_rng(5).normal(0, 0.05, film.shape)
     film = (film - film.min()) / (film.max() - film.min())
     return np.rint(film * (2**bits - 1)).astype(np.uint8 if bits <= 8 else np.uint16)
+
+
+def warnings_of(film: Film) -> tuple[str, ...]:
+    """What a film's tags warn of, but for its being tiny, as all of these are."""
+    return tuple(text for text in film.tags.warnings if "tiny" not in text)
 
 
 def picture(pixels: NDArray[Any] | Image.Image, kind: str, **options: Any) -> bytes:

@@ -34,7 +34,8 @@ class _JsonLines(logging.Formatter):
 class _Lines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         time = self.formatTime(record, "%H:%M:%S")
-        return f"{time} {printable(record.getMessage())}"
+        line = f"{time} {printable(record.getMessage())}"
+        return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 @contextmanager

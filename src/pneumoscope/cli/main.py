@@ -119,6 +119,9 @@ COMMANDS = {
     ),
     "ensemble": LazyCommand("pneumoscope.cli.ensemble:ensemble", "Merge models into one file."),
     "export": LazyCommand("pneumoscope.cli.export:export", "Write another form of a model file."),
+    "serve": LazyCommand(
+        "pneumoscope.cli.serve:serve", "Answer films over HTTP, with a page and a history."
+    ),
     "doctor": LazyCommand(
         "pneumoscope.cli.doctor:doctor", "Check whether everything works on this machine."
     ),

@@ -33,9 +33,9 @@ def models(ctx: click.Context, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print the full manifest as JSON.")
 def show(model: str | None, as_json: bool) -> None:
     """Print the card of a model file, or of the default model."""
-    from pneumoscope.cli.model_card import format_card
     from pneumoscope.modelfile.file import read_manifest
     from pneumoscope.modelfile.find import find_model
+    from pneumoscope.report.model_card import format_card
 
     path = find_model(model)
     manifest = read_manifest(path)

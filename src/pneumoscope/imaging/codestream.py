@@ -27,7 +27,7 @@ _START_OF_FRAME = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
 _DCT_HUFFMAN, _LOSSLESS, _JPEG_LS = {0xC0, 0xC1, 0xC2}, 0xC3, 0xF7
 
 _J2K_HEADER = struct.Struct(">4s4xIIII16xHB")
-_J2K_START, _J2K_TILE = b"\xff\x4f\xff\x51", b"\xff\x90"
+_J2K_START, _J2K_TILE, _J2K_COMMENT = b"\xff\x4f\xff\x51", b"\xff\x90", b"\xff\x64"
 _BOX = struct.Struct(">I4s")
 _JP2_START = b"\0\0\0\x0cjP  "
 _JXL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
@@ -105,6 +105,22 @@ def without_file_header(data: bytes) -> bytes:
             break
         position += length
     raise ValueError("the JPEG 2000 file holds no codestream")
+
+
+def without_comments(data: bytes) -> bytes:
+    """A JPEG 2000 codestream without the comments in its main header, and what follows its end.
+
+    Raises `ValueError` where a segment of the header ends beyond the data.
+    """
+    parts, position = [data[:2]], 2
+    while (marker := data[position : position + 2]) != _J2K_TILE:
+        end = position + 2 + int.from_bytes(data[position + 2 : position + 4])
+        if marker[:1] != b"\xff" or end < position + 4 or end > len(data):
+            raise ValueError("the JPEG 2000 header is damaged")
+        if marker != _J2K_COMMENT:
+            parts.append(data[position:end])
+        position = end
+    return b"".join((*parts, data[position : data.rindex(_END) + len(_END)]))
 
 
 def frame_header(data: bytes) -> FrameHeader:

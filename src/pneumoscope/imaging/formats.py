@@ -13,10 +13,11 @@ from functools import partial
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
-from pneumoscope.imaging.film import Film, ReadLimits
+from pneumoscope.imaging.film import ReadLimits
 from pneumoscope.imaging.jpeg import decode_jpeg
 from pneumoscope.imaging.pictures import decode_picture
 from pneumoscope.imaging.png import decode_png
+from pneumoscope.imaging.stored_film import StoredFilm
 
 _ELEMENT_BYTES = 8
 _HIGHEST_FIRST_ELEMENT, _LONGEST_FIRST_VALUE = 0x0070, 1024
@@ -36,7 +37,7 @@ class Format:
     name: str
     suffixes: tuple[str, ...]
     sniff: Callable[[bytes], bool]
-    decode: Callable[[bytes, str, int | None, ReadLimits], Film]
+    decode: Callable[[bytes, str, int | None, ReadLimits], StoredFilm]
 
 
 def recognise(data: bytes) -> Format | None:
@@ -75,13 +76,13 @@ def _begins_with_an_element(data: bytes) -> bool:
 # These take long to import, and most films are of other formats.
 
 
-def _decode_tiff(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+def _decode_tiff(data: bytes, name: str, target: int | None, limits: ReadLimits) -> StoredFilm:
     from pneumoscope.imaging.tiff.decoding import decode_tiff
 
     return decode_tiff(data, name, limits)
 
 
-def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+def _decode_dicom(data: bytes, name: str, target: int | None, limits: ReadLimits) -> StoredFilm:
     from pneumoscope.imaging.dicom.decoding import decode_dicom
 
     return decode_dicom(data, name, limits)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.imaging.intensity import Levels, blocks, map_levels, scale_to_bytes
+from pneumoscope.imaging.film_doubts import coloured_share_of, sampled
+from pneumoscope.imaging.intensity import Levels, blocks, scale_to_bytes
+from pneumoscope.imaging.stored_film import Tones
 
 # Luma of ITU-R BT.601 in fractions of 65,536, which add up to one, as Pillow has them.
 _RED, _GREEN, _BLUE = 19_595, 38_470, 7_471
@@ -32,8 +35,8 @@ class Samples:
     premultiplied: bool = False
 
 
-def to_gray(samples: Samples) -> tuple[NDArray[np.uint8], str]:
-    """Gray levels `(H, W)` with bright bones, and one line on how they came about.
+def tones_of(samples: Samples) -> tuple[Tones, str]:
+    """How samples become gray levels with bright bones, and one line that tells it.
 
     Unsigned values of up to 8 bits keep their scale; others are mapped linearly from the minimum
     and maximum of all pixels that are finite and not fully transparent to 0..255. Colour becomes
@@ -43,18 +46,18 @@ def to_gray(samples: Samples) -> tuple[NDArray[np.uint8], str]:
     values = samples.colour[0] if len(samples.colour) == 1 else luma_of(*samples.colour)
     visible = None if samples.alpha is None else samples.alpha > 0
     if values.dtype.kind == "u" and samples.bits <= 8:
-        pixels, scale = _shallow(values, samples.bits)
+        tones, scale = _shallow(values, samples)
     else:
-        pixels, scale = _deep(values, visible)
+        tones, scale = _deep(values, visible, samples)
     if samples.white_is_zero:
-        pixels = np.subtract(255, pixels, dtype=np.uint8)
         scale += ", turned round as white is zero"
     if samples.alpha is not None:
-        pixels = _on_black(pixels, samples)
+        tones = _on_black(tones, samples)
         scale += ", transparent parts black"
     depth = f"{samples.bits} bit{'s' if samples.bits > 1 else ''}"
     colour = "" if len(samples.colour) == 1 else ", colour as luma"
-    return pixels, f"{depth}{_KINDS[samples.colour[0].dtype.kind]}{colour}, {scale}"
+    rendering = f"{depth}{_KINDS[samples.colour[0].dtype.kind]}{colour}, {scale}"
+    return dataclasses.replace(tones, coloured=_coloured(samples)), rendering
 
 
 def luma_of(red: Levels, green: Levels, blue: Levels) -> Levels:
@@ -71,14 +74,29 @@ def luma_of(red: Levels, green: Levels, blue: Levels) -> Levels:
     return luma
 
 
-def _shallow(values: Levels, bits: int) -> tuple[NDArray[np.uint8], str]:
-    if bits == 8:
-        return np.ascontiguousarray(values), "as stored"
-    table = scale_to_bytes(np.arange(2**bits), 0, 2**bits - 1)
-    return table[values], f"0..{2**bits - 1} to 0..255"
+def _coloured(samples: Samples) -> float:
+    """The share of clearly coloured pixels, by a sample of them."""
+    if len(samples.colour) == 1:
+        return 0.0
+    colours = np.stack([sampled(channel) for channel in samples.colour], axis=-1)
+    if colours.dtype.kind == "u":
+        low, high = 0.0, float(2**samples.bits - 1)
+    else:
+        colours = np.nan_to_num(colours)
+        low, high = float(colours.min()), float(colours.max())
+    return coloured_share_of(scale_to_bytes(colours, low, high))
 
 
-def _deep(values: Levels, visible: NDArray[np.bool_] | None) -> tuple[NDArray[np.uint8], str]:
+def _shallow(values: Levels, samples: Samples) -> tuple[Tones, str]:
+    bits = samples.bits
+    pixels, scale = np.ascontiguousarray(values), "as stored"
+    if bits < 8:
+        pixels = scale_to_bytes(np.arange(2**bits), 0, 2**bits - 1)[values]
+        scale = f"0..{2**bits - 1} to 0..255"
+    return Tones(_turned(pixels) if samples.white_is_zero else pixels), scale
+
+
+def _deep(values: Levels, visible: NDArray[np.bool_] | None, samples: Samples) -> tuple[Tones, str]:
     counted = values if visible is None else values[visible]
     if values.dtype.kind == "f":
         counted = counted[np.isfinite(counted)]
@@ -89,18 +107,43 @@ def _deep(values: Levels, visible: NDArray[np.bool_] | None) -> tuple[NDArray[np
     low, high = counted.min(), counted.max()
     if values.dtype.kind == "f":
         values = np.where(np.isfinite(values), values, low)
-    pixels = map_levels(values, lambda levels: scale_to_bytes(levels, float(low), float(high)))
-    return pixels, f"minimum..maximum {low:.6g}..{high:.6g} to 0..255"
+
+    def tone(levels: Levels) -> NDArray[np.uint8]:
+        gray = scale_to_bytes(levels, float(low), float(high))
+        return _turned(gray) if samples.white_is_zero else gray
+
+    tones = Tones(values, tone, inverse=samples.white_is_zero)
+    return tones, f"minimum..maximum {low:.6g}..{high:.6g} to 0..255"
 
 
-def _on_black(pixels: NDArray[np.uint8], samples: Samples) -> NDArray[np.uint8]:
+def _turned(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return np.subtract(255, pixels, dtype=np.uint8)
+
+
+def _on_black(tones: Tones, samples: Samples) -> Tones:
+    """Tones of which transparent parts are hidden; gray levels where some are half transparent."""
     alpha = samples.alpha
     assert alpha is not None
+    if tones.tone is not None and (samples.premultiplied or _is_all_or_nothing(alpha, samples)):
+        return dataclasses.replace(tones, hidden=~(alpha > 0))
+    pixels = tones.gray_levels()
     if samples.premultiplied:
-        return np.where(alpha > 0, pixels, np.uint8(0))
-    opaque = 1 if alpha.dtype.kind == "f" else 2 ** (samples.bits - (alpha.dtype.kind == "i")) - 1
+        return Tones(np.where(alpha > 0, pixels, np.uint8(0)))
+    opaque = _opaque(alpha, samples)
     shown = np.empty_like(pixels)
     for block in blocks(pixels.shape):
         part = np.clip(np.nan_to_num(alpha[block].astype(np.float64)), 0, opaque)
         shown[block] = np.rint(pixels[block] * part / opaque)
-    return shown
+    return Tones(shown)
+
+
+def _is_all_or_nothing(alpha: Levels, samples: Samples) -> bool:
+    """Whether every pixel is either transparent or opaque."""
+    opaque = _opaque(alpha, samples)
+    return not any(
+        ((alpha[block] > 0) & (alpha[block] < opaque)).any() for block in blocks(alpha.shape)
+    )
+
+
+def _opaque(alpha: Levels, samples: Samples) -> int:
+    return 1 if alpha.dtype.kind == "f" else 2 ** (samples.bits - (alpha.dtype.kind == "i")) - 1

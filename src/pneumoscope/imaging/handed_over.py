@@ -10,8 +10,10 @@ from PIL import Image, ImageOps
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
-from pneumoscope.imaging.gray import Samples, luma_of, to_gray
+from pneumoscope.imaging.film_doubts import coloured_share, coloured_share_of, sampled
+from pneumoscope.imaging.gray import Samples, luma_of, tones_of
 from pneumoscope.imaging.pictures import gray_of_picture
+from pneumoscope.imaging.stored_film import StoredFilm, Tones
 
 ARRAY_NAME = "image array"
 PICTURE_NAME = "Pillow image"
@@ -50,12 +52,15 @@ def _film_of_array(array: NDArray[Any], limits: ReadLimits) -> Film:
         if not (array.min() >= 0 and array.max() <= 1):
             raise _wrong_array(f"{array.dtype} from {array.min():g} to {array.max():g}")
         array = np.rint(array * 255).astype(np.uint8)
-    pixels = luma_of(*np.moveaxis(array, 2, 0)) if colour else array
+    tones = Tones(array)
+    if colour:
+        share = coloured_share_of(sampled(array))
+        tones = Tones(luma_of(*np.moveaxis(array, 2, 0)), coloured=share)
     rendering = "numbers 0..1 to 0..255" if floating else "8 bits, as handed over"
     if colour:
         rendering += ", colour as luma"
     tags = FilmTags(format="array", rendering=rendering)
-    return Film(np.ascontiguousarray(pixels), ARRAY_NAME, tags, pixels.shape)
+    return StoredFilm(ARRAY_NAME, tags, tones).film()
 
 
 def _film_of_picture(image: Image.Image, limits: ReadLimits) -> Film:
@@ -63,7 +68,7 @@ def _film_of_picture(image: Image.Image, limits: ReadLimits) -> Film:
     try:
         upright = ImageOps.exif_transpose(image)
         assert upright is not None  # it is, unless changed in place
-        pixels, rendering, bits = _gray(upright)
+        tones, rendering, bits = _tones(upright)
     except Exception as error:
         # An image that was opened is decoded only now, and decoders raise almost anything.
         raise ImageReadError(
@@ -72,16 +77,17 @@ def _film_of_picture(image: Image.Image, limits: ReadLimits) -> Film:
             "Hand over the path of the file instead.",
         ) from error
     tags = FilmTags(format="Pillow image", bits=bits, rendering=rendering)
-    return Film(pixels, PICTURE_NAME, tags, pixels.shape)
+    return StoredFilm(PICTURE_NAME, tags, tones).film()
 
 
-def _gray(image: Image.Image) -> tuple[NDArray[np.uint8], str, int]:
-    """Gray levels, how they came about, and the bits of a sample."""
+def _tones(image: Image.Image) -> tuple[Tones, str, int]:
+    """The tones, how gray levels come about, and the bits of a sample."""
     if image.mode in _DEEP_MODES:
         bits = _DEEP_MODES[image.mode]
-        return *to_gray(Samples((np.asarray(image),), bits)), bits
+        return *tones_of(Samples((np.asarray(image),), bits)), bits
     black = " on black" if image.has_transparency_data else ""
-    return gray_of_picture(image), f"{image.mode}, to 8-bit gray{black}", 8
+    tones = Tones(gray_of_picture(image), coloured=coloured_share(image))
+    return tones, f"{image.mode}, to 8-bit gray{black}", 8
 
 
 def _wrong_array(got: str) -> ImageReadError:

@@ -19,18 +19,20 @@ from pneumoscope.imaging.codestream import (
     has_too_many_parts,
 )
 from pneumoscope.imaging.decoders import check_codestream, decode_codestream
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
-from pneumoscope.imaging.gray import Samples, to_gray
+from pneumoscope.imaging.film import FilmTags, ReadLimits
+from pneumoscope.imaging.film_doubts import coloured_share
+from pneumoscope.imaging.gray import Samples, tones_of
 from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
+from pneumoscope.imaging.stored_film import StoredFilm
 
 _SIDEWAYS = (5, 6, 7, 8)
 
 
-def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
+def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) -> StoredFilm:
     """Decode a JPEG or JPEG-LS file.
 
     Ordinary JPEG is decoded at the smallest scale of twice the `target` or more, its gray levels as
-    stored; other codings as they are, and `gray.to_gray` tells how they become gray levels.
+    stored; other codings as they are, and `gray.tones_of` tells how they become gray levels.
     Raises `ImageReadError` for a file beyond the limits, or of a coding that is not supported; a
     damaged one raises what the decoders raise.
     """
@@ -49,7 +51,23 @@ def decode_jpeg(data: bytes, name: str, target: int | None, limits: ReadLimits) 
         # The film's own shape is that in which it is seen, and it may lie sideways in the file.
         sideways = image.getexif().get(ExifTags.Base.Orientation) in _SIDEWAYS
         shape = (width, height) if sideways else (height, width)
-        return dataclasses.replace(film_of_picture(image, name, mode=mode), shape=shape)
+        film = dataclasses.replace(film_of_picture(image, name, mode=mode), shape=shape)
+        if image.mode == mode:
+            return film
+    tones = dataclasses.replace(film.tones, coloured=_coloured_share(data))
+    return dataclasses.replace(film, tones=tones)
+
+
+def _coloured_share(data: bytes) -> float:
+    """The share of clearly coloured pixels of a picture that was read without its colours.
+
+    It is decoded once more for that, at the smallest scale: together with the gray levels, colours
+    would cost as much, and libjpeg does not give both of all files.
+    """
+    with JpegImageFile(io.BytesIO(data)) as image:
+        image.draft(None, (1, 1))
+        image.load()
+        return coloured_share(image)
 
 
 def _header(data: bytes) -> FrameHeader | None:
@@ -59,7 +77,7 @@ def _header(data: bytes) -> FrameHeader | None:
         return None  # Pillow finds its way through headers with rubbish between their parts
 
 
-def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> Film:
+def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) -> StoredFilm:
     """The film in a codestream that Pillow has no decoder for."""
     limits.check_size(name, header.width, header.height)
     if header.samples not in (1, 3):
@@ -71,6 +89,6 @@ def _deep_film(data: bytes, header: FrameHeader, name: str, limits: ReadLimits) 
     check_codestream(data, header, name)
     samples = decode_codestream(data, header, name, limits)
     colour = tuple(np.moveaxis(samples, 2, 0)) if samples.ndim == 3 else (samples,)
-    pixels, rendering = to_gray(Samples(colour, header.precision))
+    tones, rendering = tones_of(Samples(colour, header.precision))
     tags = FilmTags(format="JPEG", bits=header.precision, rendering=f"{header.coding}, {rendering}")
-    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+    return StoredFilm(name, tags, tones)

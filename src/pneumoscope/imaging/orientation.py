@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image
+
+Number = TypeVar("Number", bound=np.generic)
 
 _LONGEST_EXIF = 2**16
 
@@ -23,7 +27,7 @@ def exif_orientation(image: Image.Image) -> int | None:
     return orientation
 
 
-def upright(pixels: NDArray[np.uint8], orientation: int | None) -> NDArray[np.uint8]:
+def upright(pixels: NDArray[Number], orientation: int | None) -> NDArray[Number]:
     """Undo an orientation, as TIFF and EXIF number them, of a film `(H, W)`."""
     if orientation in (5, 6, 7, 8):
         pixels = pixels.T

@@ -15,8 +15,10 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
-from pneumoscope.imaging.orientation import exif_orientation, upright
+from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.film_doubts import coloured_share
+from pneumoscope.imaging.orientation import exif_orientation
+from pneumoscope.imaging.stored_film import StoredFilm, Tones
 
 BYTES_A_PIXEL = 12
 """The most that Pillow, and what follows, takes for a pixel of up to 8 bits a sample."""
@@ -41,7 +43,7 @@ def decode_picture(
     name: str,
     target: int | None,
     limits: ReadLimits,
-) -> Film:
+) -> StoredFilm:
     """Decode the first frame of a picture of up to 8 bits with a class of Pillow's.
 
     Gray levels keep their scale, colour becomes luma (ITU-R BT.601), transparent parts black.
@@ -60,7 +62,7 @@ def decode_picture(
 
 def film_of_picture(
     image: ImageFile.ImageFile, name: str, frames: int = 1, mode: str | None = None
-) -> Film:
+) -> StoredFilm:
     """The film in a picture that is open, at its first frame, and within the limits.
 
     `mode` is Pillow's for the picture as stored, where it is not read in that mode.
@@ -77,8 +79,8 @@ def film_of_picture(
         + (", transparent parts black" if transparent else ""),
         warnings=passed_over(frames),
     )
-    pixels = upright(gray_of_picture(image), exif_orientation(image))
-    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+    tones = Tones(gray_of_picture(image), coloured=coloured_share(image))
+    return StoredFilm(name, tags, tones, exif_orientation(image))
 
 
 def gray_of_picture(image: Image.Image) -> NDArray[np.uint8]:

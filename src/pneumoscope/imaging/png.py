@@ -13,11 +13,12 @@ from PIL import Image
 from PIL.PngImagePlugin import PngImageFile
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
-from pneumoscope.imaging.gray import Samples, to_gray
+from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.gray import Samples, tones_of
 from pneumoscope.imaging.intensity import Levels
-from pneumoscope.imaging.orientation import exif_orientation, upright
+from pneumoscope.imaging.orientation import exif_orientation
 from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
+from pneumoscope.imaging.stored_film import StoredFilm
 
 # The raw modes that Pillow reads PNG files in, and the bits of a pixel.
 _DEEP_GRAY = "I;16B"
@@ -58,13 +59,13 @@ _MOST_CHUNKS = 200_000
 _BYTES_A_DEEP_COLOUR = 28
 
 
-def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
-    """Decode the first frame of a PNG file; `gray.to_gray` tells how it becomes gray levels.
+def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -> StoredFilm:
+    """Decode the first frame of a PNG file; `gray.tones_of` tells how it becomes gray levels.
 
     Raises `ImageReadError` for a file beyond the limits; a damaged one raises what Pillow raises,
     or `ValueError` where its last rows are missing.
     """
-    if sum(1 for _ in itertools.islice(_chunks(data), _MOST_CHUNKS + 1)) > _MOST_CHUNKS:
+    if sum(1 for _ in itertools.islice(chunks(data), _MOST_CHUNKS + 1)) > _MOST_CHUNKS:
         raise ImageReadError(name, f"a PNG file of more than {_MOST_CHUNKS:,} chunks.")
     with PngImageFile(io.BytesIO(data)) as image:
         limits.check_size(name, *image.size)
@@ -88,7 +89,7 @@ def decode_png(data: bytes, name: str, target: int | None, limits: ReadLimits) -
     )
 
 
-def _deep_film(data: bytes, image: PngImageFile, stored: str, name: str) -> Film:
+def _deep_film(data: bytes, image: PngImageFile, stored: str, name: str) -> StoredFilm:
     """The film in a file of 16 bits, which `image` is loaded from."""
     channels = _deep_channels(data, image, stored)
     colour, alpha = channels, None
@@ -99,8 +100,7 @@ def _deep_film(data: bytes, image: PngImageFile, stored: str, name: str) -> Film
         keys = np.atleast_1d(image.info["transparency"])
         same = [channel == key for channel, key in zip(colour, keys, strict=True)]
         alpha = np.where(np.logical_and.reduce(same), np.uint16(0), np.uint16(_OPAQUE))
-    pixels, rendering = to_gray(Samples(colour=tuple(colour), bits=16, alpha=alpha))
-    pixels = upright(pixels, exif_orientation(image))
+    tones, rendering = tones_of(Samples(colour=tuple(colour), bits=16, alpha=alpha))
     tags = FilmTags(
         format="PNG",
         bits=16,
@@ -108,7 +108,7 @@ def _deep_film(data: bytes, image: PngImageFile, stored: str, name: str) -> Film
         rendering=rendering,
         warnings=passed_over(image.n_frames),
     )
-    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+    return StoredFilm(name, tags, tones, exif_orientation(image))
 
 
 def _deep_channels(data: bytes, image: PngImageFile, stored: str) -> list[Levels]:
@@ -156,7 +156,7 @@ def _inflated_bytes(data: bytes, enough: int) -> int:
     """How many bytes the pixel data of a file hold, counted up to `enough`."""
     inflate = zlib.decompressobj()
     count = 0
-    for kind, start, end in _chunks(data):
+    for kind, start, end in chunks(data):
         left = data[start:end] if kind == b"IDAT" else b""
         while left and count < enough and not inflate.eof:
             count += len(inflate.decompress(left, _CHUNK))
@@ -164,7 +164,7 @@ def _inflated_bytes(data: bytes, enough: int) -> int:
     return count
 
 
-def _chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
+def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
     """The kind of each chunk, and where its content begins and ends."""
     position = 8
     while position + 8 <= len(data):

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.formats import FORMAT_NAMES, other_format, recognise
+from pneumoscope.imaging.stored_film import StoredFilm
 
-__all__ = ["Film", "ReadLimits", "Source", "contents", "name_of", "read_image"]
+__all__ = ["Film", "ReadLimits", "Source", "contents", "decode", "name_of", "read_image"]
 
+T = TypeVar("T")
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
 _DEFAULT_LIMITS = ReadLimits()
@@ -42,14 +44,23 @@ def read_image(
     """
     if target is not None and target < 1:
         raise ValueError(f"target must be at least 1 pixel, got {target}")
+    return decode(source, StoredFilm.film, target=target, limits=limits, name=name)
+
+
+def decode(
+    source: Source,
+    taken: Callable[[StoredFilm], T],
+    *,
+    target: int | None = None,
+    limits: ReadLimits = _DEFAULT_LIMITS,
+    name: str | None = None,
+) -> T:
+    """What `taken` makes of a decoded film; the rest is as for `read_image`, which is one of its
+    uses."""
     name = name or name_of(source)
     data = contents(source, name, limits)
     if not data:
         raise ImageReadError(name, "the file is empty.")
-    return _decode(data, name, target, limits)
-
-
-def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> Film:
     kind = recognise(data)
     if kind is None:
         other = other_format(data)
@@ -60,7 +71,7 @@ def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> F
             "Convert it to one of these formats.",
         )
     try:
-        film = kind.decode(data, name, target, limits)
+        return taken(kind.decode(data, name, target, limits))
     except (ImageReadError, ImportError):  # a damaged installation is no damaged film
         raise
     except Exception as error:
@@ -71,10 +82,6 @@ def _decode(data: bytes, name: str, target: int | None, limits: ReadLimits) -> F
             f"damaged or unsupported {kind.name} file ({type(error).__name__}: {_brief(error)}).",
             "Export or copy the film again.",
         ) from error
-    if film.pixels.min() == film.pixels.max():
-        warnings = (*film.tags.warnings, "all of the film is of one gray level")
-        return dataclasses.replace(film, tags=dataclasses.replace(film.tags, warnings=warnings))
-    return film
 
 
 def _brief(error: Exception) -> str:

@@ -13,16 +13,21 @@ import re
 import signal
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.film import ReadLimits
+from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
-from pneumoscope.imaging.reading import read_image
+from pneumoscope.imaging.reading import contents, read_image
+from pneumoscope.imaging.stripped.film import strip_film
+from pneumoscope.imaging.thumbnails import thumbnail
+from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.messages import receive, send
 
 resource: ModuleType | None
@@ -34,57 +39,113 @@ except ImportError:  # on Windows
 _MAX_HEADER = 2**20
 
 
+@dataclass(frozen=True)
+class _Limits:
+    """What a film may claim, and how many bytes may come of it."""
+
+    reading: ReadLimits
+    output: int
+
+
+Told = dict[str, Any]
+Parts = list[bytes | memoryview]
+
+
 def main() -> None:
     """Answer requests from standard input until it ends."""
-    # The command ends on Ctrl-C, and its workers with it.
+    # Ctrl-C, and SIGTERM from what runs services, come to all processes at once. Whoever asks may
+    # have to finish first; this ends with it, at the end of its input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     requests = sys.stdin.buffer
     # What decoders print must not get among the answers.
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     settings, _ = receive(requests, _MAX_HEADER, 0)
-    limits = ReadLimits(**settings["read_limits"])
+    limits = _Limits(ReadLimits(**settings["read_limits"]), settings["output"])
     memory, seconds, films = settings["memory"], settings["seconds"], settings["films"]
     _limit_memory(memory)
     send(answers, {})
     for number in range(1, films + 1):
         try:
-            request, data = receive(requests, _MAX_HEADER, limits.max_bytes)
+            request, data = receive(requests, _MAX_HEADER, limits.reading.max_bytes)
         except EOFError:
             return
         _limit_seconds(seconds)
-        answer, pixels = _answer(request, data, limits)
+        answer, parts = _answer(request, data, limits)
         last = number == films or _has_grown(memory) or "out_of_memory" in answer
-        send(answers, answer | {"last": last}, pixels)
+        send(answers, answer | {"last": last}, *parts)
 
 
-def _answer(
-    request: dict[str, Any], data: bytes, limits: ReadLimits
-) -> tuple[dict[str, Any], bytes | memoryview]:
-    """The film that was asked for, or why there is none."""
-    name, path, config = request["name"], request["path"], request["preprocess"]
+def _answer(request: dict[str, Any], data: bytes, limits: _Limits) -> tuple[Told, Parts]:
+    """What was asked for of a film, or why there is none."""
     try:
-        begin = time.perf_counter()
-        film = read_image(
-            data if path is None else path, target=request["target"], limits=limits, name=name
-        )
-        read = time.perf_counter()
-        pixels = film.pixels
-        if config is not None:
-            pixels = preprocess(pixels, PreprocessConfig(**config))
-        timings = {"read": 1000 * (read - begin), "preprocess": 1000 * (time.perf_counter() - read)}
+        if request["path"] is not None:
+            data = contents(request["path"], request["name"], limits.reading)
+        told, parts = _TASKS[request["task"]](data, request, limits)
     except (ImageReadError, MemoryError) as error:
         if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
-            return {"out_of_memory": True}, b""
+            return {"out_of_memory": True}, []
         _, reason, hint = error.__reduce__()[1]
-        return {"reason": reason, "hint": hint}, b""
-    answer = {
+        return {"reason": reason, "hint": hint}, []
+    return told | {"parts": [len(part) for part in parts]}, parts
+
+
+def _read(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    film = _film(data, request, limits, request["target"])
+    return _told(film, film.pixels), [_bytes(film.pixels)]
+
+
+def _prepare(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    """The film as the network will see it and, where that is asked for, the copy of its file."""
+    config = PreprocessConfig(**request["preprocess"])
+    begin = time.perf_counter()
+    film = _film(data, request, limits, config.size)
+    read = time.perf_counter()
+    pixels = preprocess(film.pixels, config)
+    timings = {"read": 1000 * (read - begin), "preprocess": 1000 * (time.perf_counter() - read)}
+    told = _told(film, pixels) | {"timings": timings}
+    if not request["copy"]:
+        return told, [_bytes(pixels)]
+    most = limits.output - pixels.nbytes
+    copy = strip_film(data, request["name"], limits=limits.reading, max_bytes=most)
+    return told | {"note": copy.note}, [_bytes(pixels), copy.data]
+
+
+def _picture(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    size = request["size"]
+    pixels = thumbnail(_film(data, request, limits, size).pixels, size)
+    return {"pixels": pixels.shape}, [_bytes(pixels)]
+
+
+def _values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    film = read_values(data, limits=limits.reading, name=request["name"])
+    told = {
         "tags": dataclasses.asdict(film.tags),
-        "shape": film.shape,
-        "pixels": pixels.shape,
-        "timings": timings,
+        "shape": film.values.shape,
+        "slope": film.slope,
+        "intercept": film.intercept,
+        "inverse": film.inverse,
+        "hidden": film.hidden,
+        "windows": [dataclasses.astuple(window) for window in film.windows],
+        "pixel_spacing": film.pixel_spacing,
     }
-    return answer, np.ascontiguousarray(pixels).data.cast("B")
+    return told, [_bytes(film.values), _bytes(film.levels)]
+
+
+_TASKS = {"read": _read, "prepare": _prepare, "picture": _picture, "values": _values}
+
+
+def _film(data: bytes, request: Told, limits: _Limits, target: int | None) -> Film:
+    return read_image(data, target=target, limits=limits.reading, name=request["name"])
+
+
+def _told(film: Film, pixels: NDArray[np.uint8]) -> Told:
+    return {"tags": dataclasses.asdict(film.tags), "shape": film.shape, "pixels": pixels.shape}
+
+
+def _bytes(array: NDArray[Any]) -> memoryview:
+    return np.ascontiguousarray(array).data.cast("B")
 
 
 def _limit_memory(size: int) -> None:

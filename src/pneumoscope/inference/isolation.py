@@ -12,21 +12,26 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, Self, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError, PneumoscopeError
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.preprocessing import PreprocessConfig
 from pneumoscope.imaging.reading import Source, contents, name_of
+from pneumoscope.imaging.values import FilmValues
+from pneumoscope.inference.deadlines import Deadlines
+from pneumoscope.inference.isolated_answers import Answer, IsolatedFilm
 from pneumoscope.inference.messages import BrokenMessageError, receive, send
 
+T = TypeVar("T")
+
 _MAX_HEADER = 2**16
-_TEXTS = ("format", "modality", "body_part", "view", "photometric", "rendering")
 _SECONDS_TO_START = 60.0
 _SUSPECT = "Do not trust this file; export or copy the film again."
 
@@ -36,13 +41,14 @@ class WorkerLimits:
     """What a process that decodes films may take.
 
     `max_seconds` by the clock for a film; `max_memory` bytes in all, which only Linux enforces;
-    `max_output` bytes of pixels that come back for a film. After `max_films`, or where it once took
-    more than half of its memory, a process is replaced.
+    `max_output` bytes that come back for a film, which is what one of 80 megapixels and 16 bits, or
+    a copy of its file, takes. After `max_films`, or where it once took more than half of its
+    memory, a process is replaced.
     """
 
     max_seconds: float = 20.0
     max_memory: int = 2 * 2**30
-    max_output: int = 80_000_000
+    max_output: int = 2 * 80_000_000 + 2**20
     max_films: int = 1_000
 
 
@@ -63,6 +69,7 @@ class FilmWorkers:
     ) -> None:
         self._limits = limits
         self._read_limits = read_limits
+        self._deadlines = Deadlines()
         self._lock = threading.Lock()
         self._idle: list[_Worker] = []
         self._all: set[_Worker] = set()
@@ -83,6 +90,7 @@ class FilmWorkers:
             self._all.clear()
         for worker in workers:
             worker.end()
+        self._deadlines.close()
 
     @property
     def process_ids(self) -> tuple[int, ...]:
@@ -96,34 +104,44 @@ class FilmWorkers:
         Raises `ImageReadError` as that does, and for a film that is beyond the limits of a process
         or ends it.
         """
-        return self._read(source, target, None)[0]
+        request = {"task": "read", "target": target}
+        return self._ask(source, request, lambda answer: answer.film(whole=target is None))
 
-    def prepare(self, source: Source, config: PreprocessConfig) -> tuple[Film, dict[str, float]]:
+    def prepare(
+        self, source: Source, config: PreprocessConfig, *, copy: bool = False
+    ) -> IsolatedFilm:
         """A film with the pixels that `preprocess` makes of it, uint8 `(size, size)`.
 
-        And the milliseconds spent on `read` and `preprocess`. Raises as `read` does.
+        With `copy`, also what `strip_film` makes of its file; a copy that would be larger than
+        `max_output` is one of gray levels, as its note says. Raises as `read` does.
         """
-        return self._read(source, config.size, config)
+        request = {"task": "prepare", "preprocess": dataclasses.asdict(config), "copy": copy}
+        return self._ask(source, request, lambda answer: answer.prepared(config.size, copy=copy))
 
-    def _read(
-        self, source: Source, target: int | None, config: PreprocessConfig | None
-    ) -> tuple[Film, dict[str, float]]:
+    def picture(self, source: Source, size: int) -> NDArray[np.uint8]:
+        """A film's gray levels, uint8 `(h, w)`, the longest side at most `size` pixels.
+
+        Raises as `read` does.
+        """
+        request = {"task": "picture", "size": size}
+        return self._ask(source, request, lambda answer: answer.picture(size))
+
+    def values(self, source: Source) -> FilmValues:
+        """A film before its window, as `read_values` gives it. Raises as `read` does."""
+        return self._ask(source, {"task": "values"}, lambda answer: answer.values())
+
+    def _ask(self, source: Source, request: dict[str, Any], taken: Callable[[Answer], T]) -> T:
+        """What `taken` takes from the answer to a request."""
         name, path, data = name_of(source), None, b""
         if isinstance(source, str | os.PathLike):
             path = os.path.abspath(source)  # noqa: PTH100 - a link is for the process to follow
         else:
             data = contents(source, name, self._read_limits)
-        request = {
-            "name": name,
-            "path": path,
-            "target": target,
-            "preprocess": config and dataclasses.asdict(config),
-        }
         with self._worker() as worker:
-            answer, content = worker.ask(request, data, name)
+            told, content = worker.ask(request | {"name": name, "path": path}, data, name)
             try:
-                return _film(answer, content, name, self._read_limits)
-            except (KeyError, TypeError, ValueError) as error:
+                return taken(Answer(told, content, name, self._read_limits))
+            except (ArithmeticError, LookupError, TypeError, ValueError) as error:
                 worker.last = True
                 raise ImageReadError(name, "its decoder gave no film.", _SUSPECT) from error
 
@@ -146,7 +164,7 @@ class FilmWorkers:
                     self._idle.append(worker)
 
     def _start(self) -> _Worker:
-        worker = _Worker(self._limits, self._read_limits)
+        worker = _Worker(self._limits, self._read_limits, self._deadlines)
         with self._lock:
             closed = self._closed
             self._all.add(worker)
@@ -164,8 +182,9 @@ class FilmWorkers:
 class _Worker:
     """One process. `last`: it is not to be asked again."""
 
-    def __init__(self, limits: WorkerLimits, read_limits: ReadLimits) -> None:
+    def __init__(self, limits: WorkerLimits, read_limits: ReadLimits, deadlines: Deadlines) -> None:
         self._limits = limits
+        self._deadlines = deadlines
         self.last = False
         # Of numpy only arithmetic is needed: no threads, which take memory.
         environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -182,9 +201,10 @@ class _Worker:
             "memory": limits.max_memory,
             "seconds": limits.max_seconds,
             "films": limits.max_films,
+            "output": limits.max_output,
         }
         try:
-            with self._at_most(_SECONDS_TO_START):
+            with deadlines.at_most(_SECONDS_TO_START, self.process.kill):
                 send(self._requests, settings)
                 receive(self._answers, _MAX_HEADER, 0)
         except (OSError, EOFError, BrokenMessageError) as error:
@@ -212,7 +232,7 @@ class _Worker:
         limits = self._limits
         self.last = True  # unless it answers as it should
         try:
-            with self._at_most(limits.max_seconds) as overtime:
+            with self._deadlines.at_most(limits.max_seconds, self.process.kill) as overtime:
                 send(self._requests, request, data)
                 answer, content = receive(self._answers, _MAX_HEADER, limits.max_output)
         except BrokenMessageError as error:
@@ -231,23 +251,6 @@ class _Worker:
         self.last = bool(answer.get("last", True))
         return answer, content
 
-    @contextmanager
-    def _at_most(self, seconds: float) -> Iterator[threading.Event]:
-        """Kill the process where what is done with it takes longer; the event then is set."""
-        overtime = threading.Event()
-
-        def end() -> None:
-            overtime.set()
-            self.process.kill()
-
-        timer = threading.Timer(seconds, end)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield overtime
-        finally:
-            timer.cancel()
-
     def end(self) -> None:
         self.process.kill()
         self.process.wait()
@@ -255,24 +258,6 @@ class _Worker:
             with contextlib.suppress(OSError):  # of a request that nobody read
                 if stream is not None:
                     stream.close()
-
-
-def _film(
-    answer: dict[str, Any], content: bytes, name: str, limits: ReadLimits
-) -> tuple[Film, dict[str, float]]:
-    """The film in an answer. Raises the `ImageReadError` in it, and `KeyError`, `TypeError` or
-    `ValueError` for an answer of another form."""
-    if "reason" in answer:
-        raise ImageReadError(name, str(answer["reason"]), str(answer["hint"]))
-    height, width = (int(side) for side in answer["shape"])
-    pixels = np.frombuffer(content, np.uint8).reshape([int(side) for side in answer["pixels"]])
-    limits.check_size(name, width, height)
-    given = dict(answer["tags"])
-    if pixels.ndim != 2 or not all(isinstance(given[key] or "", str) for key in _TEXTS):
-        raise ValueError("an answer of another form")
-    tags = FilmTags(**given | {key: tuple(map(str, given[key])) for key in ("notes", "warnings")})
-    timings = {key: float(answer["timings"][key]) for key in ("read", "preprocess")}
-    return Film(pixels=pixels, name=name, tags=tags, shape=(height, width)), timings
 
 
 def _ending(status: int) -> str:

@@ -16,11 +16,12 @@ class BrokenMessageError(Exception):
     """A message that ends too early, is no message, or is longer than the limit."""
 
 
-def send(stream: BinaryIO, header: dict[str, Any], content: bytes | memoryview = b"") -> None:
-    """Write a message. Raises `OSError` where nobody reads it."""
+def send(stream: BinaryIO, header: dict[str, Any], *content: bytes | memoryview) -> None:
+    """Write a message, its content in parts. Raises `OSError` where nobody reads it."""
     text = json.dumps(header).encode()
-    stream.write(_LENGTHS.pack(len(text), len(content)) + text)
-    stream.write(content)
+    stream.write(_LENGTHS.pack(len(text), sum(map(len, content))) + text)
+    for part in content:
+        stream.write(part)
     stream.flush()
 
 

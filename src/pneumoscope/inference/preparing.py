@@ -72,8 +72,9 @@ def prepare_film(
     With `isolation`, a file is decoded in one of its processes. Raises as `read_film`.
     """
     if isolation is not None and not isinstance(source, np.ndarray | Image.Image):
-        film, timings = isolation.prepare(source, config)
-        return PreparedFilm(film.name, film.pixels, film.tags, film.shape, timings, source)
+        isolated = isolation.prepare(source, config)
+        film = isolated.film
+        return PreparedFilm(film.name, film.pixels, film.tags, film.shape, isolated.timings, source)
     begin = time.perf_counter()
     film = read_film(source, config.size)
     after_reading = time.perf_counter()

@@ -28,6 +28,9 @@ OUTPUT_NAMES = ("logits", "cam", "embedding")
 FINGERPRINT_BYTES = 40
 """Of each film in `SeenFilms`."""
 
+RAREST: Final = 1e-9
+"""The smallest prevalence that is told from none."""
+
 Role = Literal["train", "val", "held_out", "unknown"]
 """What a film was to a model: learned from, used to choose its settings, neither, or not known."""
 
@@ -208,15 +211,17 @@ class ModelManifest(_Part):
         return 1 - self.prevalence[self.normal_class]
 
     def with_finding_share(self, share: float) -> ModelManifest:
-        """The manifest for films of which this share, in (0, 1), has a finding.
+        """The manifest for films of which this share has a finding: in (0, 1), and no nearer to its
+        ends than `RAREST`.
 
         With more than two classes, the findings divide it as they do in `prevalence`. Raises
         `PneumoscopeError` as `at_prevalence`, for another share, and for a model without a normal
         class.
         """
-        if not 0.0 < share < 1.0:
+        if not RAREST <= share <= 1.0 - RAREST:
             raise PneumoscopeError(
-                f"The prevalence must lie between 0 and 1, got {share:g}.",
+                f"The prevalence must lie between 0 and 1, and {RAREST:g} from both at least, "
+                f"got {share:g}.",
                 "It is the share of films with a finding, such as 0.1.",
             )
         if self.normal_class is None:

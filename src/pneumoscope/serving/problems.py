@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from pneumoscope.errors import (
+    HistoryError,
     HistoryFullError,
     HistoryUnavailableError,
     ImageReadError,
@@ -52,7 +53,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls them problems
         self.headers = dict(headers or {})
 
     def document(self, request_id: str) -> dict[str, Any]:
-        """The problem as JSON."""
+        """The problem as JSON; `error` is all that clients of the Open Inference Protocol read."""
         return {
             "type": f"urn:pneumoscope:problem:{self.kind}",
             "title": self.title,
@@ -60,6 +61,7 @@ class Problem(Exception):  # noqa: N818 - RFC 9457 calls them problems
             "detail": self.detail,
             "hint": self.hint,
             "request_id": request_id,
+            "error": f"{self.detail} {self.hint}".strip(),
             **self.more,
         }
 
@@ -83,6 +85,16 @@ def busy(detail: str, retry_after: float = _SECONDS_TO_RETRY) -> Problem:
     )
 
 
+def bug(request_id: str) -> Problem:
+    """Something of ours is wrong; the log has it."""
+    return Problem(
+        500,
+        "bug",
+        "Something went wrong that nobody expected.",
+        f"This is a bug. The log has the traceback under request id {request_id}.",
+    )
+
+
 def problem_of(error: PneumoscopeError) -> Problem:
     """What a client is told of an error of ours."""
     status, kind, retry = _meaning(error)
@@ -99,6 +111,8 @@ def _meaning(error: PneumoscopeError) -> tuple[int, str, float | None]:
             return 507, "history-full", None
         case HistoryUnavailableError():
             return 503, "history-unavailable", _SECONDS_TO_RETRY
+        case HistoryError():  # damage, and what else an operator has to see to
+            return 503, "history-failed", _SECONDS_TO_RETRY
         case ModelFileError():  # a graph that cannot be run for want of memory
             return 503, "model-failed", _SECONDS_TO_RETRY
     return 422, "unusable-request", None

@@ -6,7 +6,6 @@ inside of films is left to the processes that decode them.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -44,31 +43,25 @@ async def films_of(request: Request, limits: ServiceLimits, name: str | None) ->
     """The films in the body of a request, in their order; `name` is that of a film that was sent
     as it is.
 
-    Raises `Problem`: 400 for a form that is none, 408 for a body that takes too long, 413 for too
-    many films, 415 for another kind of body; and `ClientDisconnect`.
+    Raises `Problem`: 400 for a form that is none, 413 for too many films, 415 for another kind of
+    body; and `ClientDisconnect`.
     """
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != FORM and kind not in (_ANYTHING, _DICOM) and not kind.startswith("image/"):
         got = f"The body is {kind!r}" if kind else "The request does not say what its body is"
         raise Problem(415, "media-type", f"{got}, and not a film.", _HOW)
-    try:
-        async with asyncio.timeout(limits.seconds):
-            if kind == FORM:
-                films = await _files_of_form(request, options.get("boundary", ""), limits.films)
-            else:
-                data = b"".join([chunk async for chunk in _chunks(request)])
-                films = [UploadedFilm(_name(name), data)]
-    except TimeoutError as error:
-        raise Problem(
-            408,
-            "upload-timeout",
-            f"The body had not arrived after {limits.seconds:g} s.",
-            "Send smaller films, fewer of them, or over a faster connection.",
-            headers={"Connection": "close"},
-        ) from error
+    if kind == FORM:
+        films = await _files_of_form(request, options.get("boundary", ""), limits.films)
+    else:
+        films = [UploadedFilm(_name(name), await body_of(request))]
     if not films:
         raise Problem(400, "no-film", "The form holds no file.", _HOW)
     return films
+
+
+async def body_of(request: Request) -> bytes:
+    """The body of a request as it is. Raises `ClientDisconnect`."""
+    return b"".join([chunk async for chunk in _chunks(request)])
 
 
 async def _files_of_form(request: Request, boundary: str, most: int) -> list[UploadedFilm]:

@@ -15,7 +15,7 @@ from pydicom.uid import (
     SecondaryCaptureImageStorage,
 )
 
-from film_files import dicom, gray_film
+from film_files import dicom, gray_film, warnings_of
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.reading import read_image
 
@@ -59,7 +59,7 @@ def test_objects_that_are_no_films_are_named(name: str, kind: str) -> None:
 def test_what_speaks_against_a_judgement(elements: dict[str, Any], warning: str | None) -> None:
     film = read_image(dicom(FILM, **elements))
     assert np.array_equal(film.pixels, FILM)
-    warnings = film.tags.warnings
+    warnings = warnings_of(film)
     assert warnings == () if warning is None else (len(warnings) == 1 and warning in warnings[0])
 
 
@@ -83,7 +83,7 @@ def test_mirrored_and_turned_films_are_turned_upright(
     film = read_image(dicom(np.ascontiguousarray(stored), PatientOrientation=orientation))
     assert film.shape == FILM.shape
     assert np.array_equal(film.pixels, FILM)
-    turned = [text for text in film.tags.warnings if "turned upright" in text]
+    turned = [text for text in warnings_of(film) if "turned upright" in text]
     assert len(turned) == (orientation != ["L", "F"])
 
 
@@ -91,7 +91,7 @@ def test_mirrored_and_turned_films_are_turned_upright(
 def test_an_orientation_that_says_nothing_leaves_the_film_as_it_is(orientation: Any) -> None:
     film = read_image(dicom(FILM, PatientOrientation=orientation))
     assert np.array_equal(film.pixels, FILM)
-    assert not film.tags.warnings
+    assert not warnings_of(film)
 
 
 @pytest.mark.parametrize("photometric", ["MONOCHROME1", "MONOCHROME2"])
@@ -105,4 +105,4 @@ def test_the_shape_of_the_presentation_lut_goes_before_the_photometric_interpret
     by_letter = photometric == "MONOCHROME1"
     inverse = by_letter if shape is None else shape == "INVERSE"
     assert np.array_equal(film.pixels, 255 - FILM if inverse else FILM)
-    assert any("contradict" in text for text in film.tags.warnings) == (inverse != by_letter)
+    assert any("contradict" in text for text in warnings_of(film)) == (inverse != by_letter)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import film_files
-from film_files import gray_film, picture
+from film_files import gray_film, picture, warnings_of
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.formats import FORMATS, recognise
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
@@ -120,9 +120,9 @@ def test_palette_and_one_bit_pictures() -> None:
 
 
 def test_a_film_of_one_gray_level_comes_with_a_warning() -> None:
-    assert read_image(picture(gray_film(), "PNG")).tags.warnings == ()
+    assert warnings_of(read_image(picture(gray_film(), "PNG"))) == ()
     flat = read_image(picture(np.full((9, 9), 77, np.uint8), "PNG"))
-    assert flat.tags.warnings == ("all of the film is of one gray level",)
+    assert warnings_of(flat) == ("all of the film is of one gray level",)
 
 
 def test_colour_becomes_luma() -> None:
@@ -234,7 +234,7 @@ def test_the_warning_of_several_frames() -> None:
     for kind in ("PNG", "WEBP", "TIFF"):
         film = read_image(picture(frames[0], kind, save_all=True, append_images=frames[1:]))
         unit = "pages" if kind == "TIFF" else "frames"
-        assert film.tags.warnings == (f"only the first of the file's 3 {unit} was read",)
+        assert warnings_of(film) == (f"only the first of the file's 3 {unit} was read",)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ The limits are low here and the films ordinary: nothing that harms a decoder is 
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import os
 import signal
@@ -26,6 +27,9 @@ from pneumoscope.errors import ImageReadError, PneumoscopeError
 from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import Source, read_image
+from pneumoscope.imaging.stripped.film import strip_film
+from pneumoscope.imaging.thumbnails import thumbnail
+from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.isolation import FilmWorkers, WorkerLimits
 from pneumoscope.inference.predictor import Predictor
 from tiny_model import write_tiny_model
@@ -69,10 +73,15 @@ def test_films_are_the_same(workers: FilmWorkers, name: str, tmp_path: Path) -> 
     assert (there.name, there.tags, there.shape) == (here.name, here.tags, here.shape)
     np.testing.assert_array_equal(there.pixels, here.pixels)
     config = PreprocessConfig(size=32, fit="pad")
-    prepared, timings = workers.prepare(io.BytesIO(WHOLE_FILES[name]), config)
-    np.testing.assert_array_equal(prepared.pixels, preprocess(here.pixels, config))
-    assert (prepared.tags, prepared.shape) == (here.tags, here.shape)
-    assert set(timings) == {"read", "preprocess"}
+    prepared = workers.prepare(io.BytesIO(WHOLE_FILES[name]), config, copy=True)
+    np.testing.assert_array_equal(prepared.film.pixels, preprocess(here.pixels, config))
+    assert (prepared.film.tags, prepared.film.shape) == (here.tags, here.shape)
+    assert set(prepared.timings) == {"read", "preprocess"}
+    assert prepared.copy == strip_film(WHOLE_FILES[name])
+    np.testing.assert_array_equal(workers.picture(path, 20), thumbnail(here.pixels, 20))
+    values, values_here = workers.values(path), read_values(path)
+    for field in dataclasses.fields(values):
+        np.testing.assert_equal(getattr(values, field.name), getattr(values_here, field.name))
     assert len(workers.process_ids) == 1
 
 
@@ -115,8 +124,8 @@ def test_a_process_that_cannot_start_is_an_error_of_ours(monkeypatch: pytest.Mon
 def test_more_pixels_than_may_come_back_do_not() -> None:
     with FilmWorkers(WorkerLimits(max_output=1000)) as workers:
         assert "more than the limit of 1,000" in reason(workers, WHOLE_FILES["png"])
-        small, _ = workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30))
-        assert small.pixels.shape == (30, 30)
+        small = workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30))
+        assert small.film.pixels.shape == (30, 30)
 
 
 def test_limits_of_reading_hold_in_the_process() -> None:

@@ -11,8 +11,10 @@ from pydicom.dataset import Dataset
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.elements import octets, words
 from pneumoscope.imaging.dicom.lookup_table import LookupTable, lookup_table
+from pneumoscope.imaging.film_doubts import coloured_share_of, sampled
 from pneumoscope.imaging.gray import luma_of
-from pneumoscope.imaging.intensity import Levels, map_levels, scale_to_bytes
+from pneumoscope.imaging.intensity import Levels, scale_to_bytes
+from pneumoscope.imaging.stored_film import Tones
 
 PALETTE_KEYWORDS = tuple(
     f"{segmented}{colour}PaletteColorLookupTable{part}"
@@ -24,14 +26,18 @@ _MOST_ENTRIES = 65_536
 _MOST_WORDS_AN_ENTRY = 4  # an indirect segment gives one or more
 
 
-def luma(colours: Levels, bits: int) -> NDArray[np.uint8]:
-    """The luma of colours `(H, W, 3)` of `bits` bits, as uint8 `(H, W)`."""
-    levels = luma_of(*np.moveaxis(colours, 2, 0))
+def luma(colours: Levels, bits: int) -> Tones:
+    """The luma of colours `(H, W, 3)` of `bits` bits, and how it becomes gray levels."""
     low = -(2 ** (bits - 1)) if colours.dtype.kind == "i" else 0
-    return map_levels(levels, lambda levels: scale_to_bytes(levels, low, low + 2**bits - 1))
+
+    def to_bytes(levels: Levels) -> NDArray[np.uint8]:
+        return scale_to_bytes(levels, low, low + 2**bits - 1)
+
+    share = coloured_share_of(to_bytes(sampled(colours)))
+    return Tones(luma_of(*np.moveaxis(colours, 2, 0)), to_bytes, coloured=share)
 
 
-def palette_luma(dataset: Dataset, stored: Levels, account: Account) -> NDArray[np.uint8]:
+def palette_luma(dataset: Dataset, stored: Levels, account: Account) -> Tones:
     """The luma of stored values `(H, W)` that stand for the colours of a palette.
 
     Raises `UnusableTableError` for a palette without a colour, and `ValueError` for a segmented one

@@ -6,8 +6,6 @@ import re
 import zlib
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom import dcmread
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataelem import RawDataElement
@@ -21,18 +19,18 @@ from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
 from pneumoscope.imaging.dicom.counted_reads import CountedReads
 from pneumoscope.imaging.dicom.elements import LONGEST_TEXT, number, text
-from pneumoscope.imaging.dicom.grayscale import gray_levels
+from pneumoscope.imaging.dicom.grayscale import gray_tones
 from pneumoscope.imaging.dicom.objects import check_object, no_pixels, object_warnings
-from pneumoscope.imaging.dicom.orientation import turned_upright
+from pneumoscope.imaging.dicom.orientation import orientation_of
 from pneumoscope.imaging.dicom.padding import PADDING_KEYWORDS
 from pneumoscope.imaging.dicom.places import GROUPS
+from pneumoscope.imaging.dicom.spacing import SPACING_KEYWORDS, pixel_spacing
 from pneumoscope.imaging.dicom.stored_values import PIXEL_KEYWORDS, Storage, stored_values
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
 from pneumoscope.imaging.intensity import Levels
+from pneumoscope.imaging.stored_film import StoredFilm, Tones
 
-# Only these are read from a file: what the pixels need, and what a judgement needs. Names, dates
-# and identifiers of people stay where they are.
-_KEYWORDS = (
+KEYWORDS = (
     "SOPClassUID",
     "Modality",
     "BodyPartExamined",
@@ -58,11 +56,15 @@ _KEYWORDS = (
     "VOILUTFunction",
     "WindowCenter",
     "WindowWidth",
+    "WindowCenterWidthExplanation",
     *GROUPS,
+    *SPACING_KEYWORDS,
     *PADDING_KEYWORDS,
     *PALETTE_KEYWORDS,
     *PIXEL_KEYWORDS,
 )
+"""What is read from a file: what the pixels need, and what a judgement needs. Names, dates and
+identifiers of people stay where they are."""
 
 # Deflate packs at most 1032 bytes into one: a step never gives more than 17 million.
 _INFLATE_STEP = 2**14
@@ -87,7 +89,7 @@ _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
 _YEARS_PER_UNIT = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
-def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
+def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> StoredFilm:
     """Decode the first frame of a DICOM file.
 
     Where the file holds several windows, the first that can be used is; where it holds a VOI LUT
@@ -97,7 +99,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
     short or contradicting itself; a damaged one raises what pydicom and its decoders raise.
     """
     _check_unread(data, name, limits)
-    dataset = dcmread(CountedReads(data, name), force=True, specific_tags=list(_KEYWORDS))
+    dataset = dcmread(CountedReads(data, name), force=True, specific_tags=list(KEYWORDS))
     _check_lengths(dataset, name)
     check_object(dataset, name)
     if not any(dataset.get(keyword) for keyword in PIXEL_KEYWORDS):
@@ -113,13 +115,14 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         bytes_a_pixel = max(bytes_a_pixel, _BYTES_A_CONVERTED_PIXEL)
     limits.check_memory(name, dataset.Columns, dataset.Rows, bytes_a_pixel)
     stored = stored_values(dataset, storage, name, limits)
-    pixels = turned_upright(_pixels(dataset, stored, storage, account, name), dataset, account)
+    tones = _tones(dataset, stored, storage, account, name)
+    orientation = orientation_of(dataset, account)
     tags = FilmTags(
         format="DICOM",
         modality=text(dataset, "Modality"),
         body_part=text(dataset, "BodyPartExamined"),
         view=text(dataset, "ViewPosition"),
-        patient_age=_age(text(dataset, "PatientAge")),
+        patient_age=years(text(dataset, "PatientAge")),
         photometric=dataset.PhotometricInterpretation,
         bits=storage.stored,
         frames=frames,
@@ -127,7 +130,7 @@ def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> Film:
         notes=tuple(dict.fromkeys(account.notes)),
         warnings=tuple(account.warnings),
     )
-    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+    return StoredFilm(name, tags, tones, orientation, pixel_spacing=pixel_spacing(dataset))
 
 
 def _frames(dataset: Dataset, account: Account) -> int:
@@ -174,16 +177,16 @@ def _storage(dataset: Dataset, account: Account, name: str) -> Storage:
     return Storage(allocated, stored, high_bit, bool(dataset.PixelRepresentation))
 
 
-def _pixels(
+def _tones(
     dataset: Dataset, stored: Levels, storage: Storage, account: Account, name: str
-) -> NDArray[np.uint8]:
+) -> Tones:
     photometric = dataset.PhotometricInterpretation
     if photometric == "PALETTE COLOR":
         return palette_luma(dataset, stored, account)
     if photometric in _COLOR:
         account.steps.append("colour to luma")
         return luma(stored, storage.stored)
-    return gray_levels(dataset, stored, storage.stored, account, name)
+    return gray_tones(dataset, stored, storage.stored, account, name)
 
 
 def _check_photometric(dataset: Dataset, name: str) -> None:
@@ -251,7 +254,7 @@ def _beyond_file_meta(tag: Any, vr: str | None, length: int) -> bool:
     return bool(tag.group != 2)
 
 
-def _age(text: str | None) -> float | None:
+def years(text: str | None) -> float | None:
     """Years from an age string such as `045Y`, `018M` or, against the standard, `62`."""
     match = re.fullmatch(r"(\d{1,3})([DWMY]?)", text or "")
     return float(match[1]) * _YEARS_PER_UNIT[match[2]] if match else None

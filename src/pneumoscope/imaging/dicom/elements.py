@@ -22,7 +22,7 @@ LONGEST_TEXT = 65_534
 
 # Beyond these, numbers mean nothing, and what is computed of them overflows.
 _LEAST, _GREATEST = 1e-30, 1e30
-_BINARY = {"FD", "FL", "SL", "SS", "UL", "US"}
+BINARY = {"FD", "FL", "SL", "SS", "UL", "US"}
 
 
 def text(dataset: Dataset, keyword: str) -> str | None:
@@ -47,7 +47,7 @@ def numbers(dataset: Dataset, keyword: str) -> list[float | None]:
         return []
     value = element.value
     if isinstance(element, RawDataElement):
-        binary = element.VR in _BINARY or dictionary_VR(element.tag) in _BINARY
+        binary = element.VR in BINARY or dictionary_VR(element.tag) in BINARY
         if binary:
             value = dataset[keyword].value
         else:

@@ -11,23 +11,31 @@ _STARTS = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP  ")  # JPEG and 
 _RLE_HEADER, _MOST_RLE_SEGMENTS = struct.Struct("<II"), 15
 
 
-def first_frame(pixel_data: bytes) -> bytes:
-    """The codestream of the first frame: the first fragment, and those that go on with it.
+def frames(pixel_data: bytes) -> Iterator[bytes]:
+    """The codestream of each frame: a fragment, and those that go on with it.
 
     How a fragment begins tells whether it does. The offset tables would tell too, but are left out
-    or wrong in many files. Raises `ValueError` where there are no fragments.
+    or wrong in many files. Raises `ValueError` where the data are no fragments.
     """
     fragments = _fragments(pixel_data)
     next(fragments, None)  # the Basic Offset Table
     frame: list[bytes] = []
     for fragment in fragments:
         if frame and (fragment.startswith(_STARTS) or is_rle(fragment)):
-            break
+            yield b"".join(frame)
+            frame = []
         if fragment:
             frame.append(fragment)
-    if not frame:
+    if frame:
+        yield b"".join(frame)
+
+
+def first_frame(pixel_data: bytes) -> bytes:
+    """The codestream of the first frame. Raises `ValueError` where there is none."""
+    frame = next(frames(pixel_data), None)
+    if frame is None:
         raise ValueError("the pixel data hold no compressed frame")
-    return b"".join(frame)
+    return frame
 
 
 def is_rle(frame: bytes) -> bool:

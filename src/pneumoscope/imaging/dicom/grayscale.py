@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,20 +12,20 @@ from pydicom.dataset import Dataset
 
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.dicom.account import Account
-from pneumoscope.imaging.dicom.elements import items, number, numbers, text
+from pneumoscope.imaging.dicom.elements import items, number, numbers, text, texts
 from pneumoscope.imaging.dicom.lookup_table import LookupTable, UnusableTableError, lookup_table
 from pneumoscope.imaging.dicom.padding import padding_of
 from pneumoscope.imaging.dicom.places import places
 from pneumoscope.imaging.dicom.window import FUNCTIONS, apply_window, is_possible
-from pneumoscope.imaging.intensity import Levels, map_levels, scale_to_bytes
+from pneumoscope.imaging.intensity import Levels, scale_to_bytes
+from pneumoscope.imaging.stored_film import Tones, Window
 
 _MOST_LEVELS = 65_536
+_LONGEST_EXPLANATION = 64
 
 
-def gray_levels(
-    dataset: Dataset, stored: Levels, bits: int, account: Account, name: str
-) -> NDArray[np.uint8]:
-    """Stored values `(H, W)`, of `bits` bits where they are integers, as uint8 gray levels.
+def gray_tones(dataset: Dataset, stored: Levels, bits: int, account: Account, name: str) -> Tones:
+    """How stored values `(H, W)`, of `bits` bits where they are integers, become gray levels.
 
     Without VOI LUT or window, values of up to 8 bits are shown over their whole range, others from
     the film's own minimum to its maximum. Raises `ImageReadError` for a film without any value.
@@ -42,15 +44,32 @@ def gray_levels(
     possible = _possible(stored, bits)
     modality = _modality(dataset, possible, account)
     voi = _voi(dataset, modality, possible, shown, account)
-    pixels = map_levels(stored, lambda levels: voi(modality(levels)))
-    if _is_inverse(dataset, account):
-        pixels = 255 - pixels
-    if padding is not None:
-        pixels[padding] = 0
-    return pixels
+    inverse = _is_inverse(dataset, account)
+
+    def tone(levels: Levels) -> NDArray[np.uint8]:
+        gray = voi(modality(levels))
+        return 255 - gray if inverse else gray
+
+    told = Tones(stored, tone, padding, inverse=inverse, windows=_told_windows(dataset))
+    if isinstance(modality, LookupTable):
+        return dataclasses.replace(told, table=modality)
+    return dataclasses.replace(told, slope=modality.slope, intercept=modality.intercept)
 
 
-Function = Callable[[Levels], Levels]
+@dataclass(frozen=True)
+class Rescaling:
+    """The values times `slope`, plus `intercept`."""
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __call__(self, values: Levels) -> Levels:
+        if (self.slope, self.intercept) == (1, 0):
+            return values  # in their own type
+        return values * self.slope + self.intercept
+
+
+Function = LookupTable | Rescaling
 
 
 def _possible(stored: Levels, bits: int) -> tuple[float, float]:
@@ -85,8 +104,8 @@ def _modality(dataset: Dataset, possible: tuple[float, float], account: Account)
         if (slope, intercept) == (1, 0):
             break
         account.steps.append(f"times {slope:g}, plus {intercept:g}")
-        return lambda values: values * slope + intercept
-    return lambda values: values
+        return Rescaling(slope, intercept)
+    return Rescaling()
 
 
 def _table(item: Dataset, negative: bool, what: str, account: Account) -> LookupTable | None:
@@ -117,7 +136,8 @@ def _voi(
             if table:
                 return _through(table, account)
     for place in sources:
-        for centre, width, function in _windows(place, account):
+        for window in _windows(place, account):
+            centre, width, function = window.centre, window.width, window.function
             account.steps.append(f"window {centre:g}/{width:g} ({function})")
             return lambda values: apply_window(values, centre, width, function)
     if possible[1] - possible[0] < 256:
@@ -159,8 +179,17 @@ def _levels(modality: Function, shown: Levels) -> Levels:
     return np.array([low, high])
 
 
-def _windows(place: Dataset, account: Account) -> Iterator[tuple[float, float, str]]:
-    """Windows that can be used: centre, width, and the function of all of them."""
+def _told_windows(dataset: Dataset) -> tuple[Window, ...]:
+    """The windows that can be used, of the first place that has any."""
+    unheard = Account()  # what is to be said of them is said where one is chosen
+    for place in places(dataset):
+        if windows := tuple(_windows(place, unheard)):
+            return windows
+    return ()
+
+
+def _windows(place: Dataset, account: Account) -> Iterator[Window]:
+    """Windows that can be used."""
     centres, widths = numbers(place, "WindowCenter"), numbers(place, "WindowWidth")
     if not centres and not widths:
         return
@@ -168,9 +197,11 @@ def _windows(place: Dataset, account: Account) -> Iterator[tuple[float, float, s
     if function not in FUNCTIONS:
         account.notes.append(f"the VOI LUT function {function!r} is unknown: taken as LINEAR")
         function = "LINEAR"
-    for centre, width in zip(centres, widths, strict=False):
+    called = texts(place, "WindowCenterWidthExplanation")
+    called += [""] * len(centres)
+    for centre, width, explanation in zip(centres, widths, called, strict=False):
         if centre is not None and width is not None and is_possible(width, function):
-            yield centre, width, function
+            yield Window(centre, width, function, explanation[:_LONGEST_EXPLANATION])
         else:
             account.notes.append(f"a window was passed over: centre {centre}, width {width}")
     if len(centres) != len(widths):

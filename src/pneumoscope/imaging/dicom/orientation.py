@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.elements import texts
-from pneumoscope.imaging.orientation import upright
 
 # Where rows and columns run in the file, and the number that EXIF has for that. Upright, rows run
 # to the patient's left and columns to the feet.
@@ -24,10 +21,8 @@ _ORIENTATIONS = {
 }
 
 
-def turned_upright(
-    pixels: NDArray[np.uint8], dataset: Dataset, account: Account
-) -> NDArray[np.uint8]:
-    """The film `(H, W)` as Patient Orientation says that it is to be seen (PS3.3, C.7.6.1.1.1).
+def orientation_of(dataset: Dataset, account: Account) -> int | None:
+    """How a film lies by its Patient Orientation (PS3.3, C.7.6.1.1.1), to be undone by `upright`.
 
     One that is missing, or of a lateral or oblique view, changes nothing.
     """
@@ -44,4 +39,4 @@ def turned_upright(
         )
     elif orientation is None and (rows or columns):
         account.notes.append(f"Patient Orientation {rows}\\{columns} was passed over")
-    return upright(pixels, orientation)
+    return orientation

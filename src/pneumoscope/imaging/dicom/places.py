@@ -10,16 +10,12 @@ from pydicom.dataset import Dataset
 from pneumoscope.imaging.dicom.elements import items
 
 GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
-_MACROS = (
-    "PixelValueTransformationSequence",
-    "FrameVOILUTSequence",
-    "FrameVOILUTWithLUTSequence",
-)
+MACROS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 
 
 def places(dataset: Dataset) -> list[Dataset]:
     """Datasets to look for an element in, the first that has it counting: the macros of the first
     frame's group, those shared by all frames, and the file's own."""
     groups = [group for keyword in GROUPS for group in items(dataset, keyword)[:1]]
-    macros = [macro for group in groups for keyword in _MACROS for macro in items(group, keyword)]
+    macros = [macro for group in groups for keyword in MACROS for macro in items(group, keyword)]
     return [*macros, dataset]

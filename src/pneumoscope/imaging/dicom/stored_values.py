@@ -84,7 +84,7 @@ def stored_values(dataset: Dataset, storage: Storage, name: str, limits: ReadLim
     that are cut short, contradict the header or are coded in a way that is not supported; damaged
     ones raise what pydicom and the decoders raise.
     """
-    if _is_encapsulated(dataset, transfer_syntax(dataset), name):
+    if is_encapsulated(dataset, transfer_syntax(dataset), name):
         samples, precision = _decoded(dataset, storage, name, limits)
     else:
         # pydicom would keep the lowest bits, wherever High Bit says that the values lie.
@@ -95,7 +95,7 @@ def stored_values(dataset: Dataset, storage: Storage, name: str, limits: ReadLim
     return storage.values(samples, precision)
 
 
-def _is_encapsulated(dataset: Dataset, syntax: UID, name: str) -> bool:
+def is_encapsulated(dataset: Dataset, syntax: UID, name: str) -> bool:
     """Whether the pixels are compressed; where they lie in fragments, whatever the syntax says."""
     if "PixelData" in dataset and dataset["PixelData"].is_undefined_length:
         return True  # even in a syntax that is newer than pydicom: the codestream tells what it is

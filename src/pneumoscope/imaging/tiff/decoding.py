@@ -10,14 +10,14 @@ import dataclasses
 import io
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL.TiffImagePlugin import TiffImageFile
 
-from pneumoscope.imaging.film import Film, FilmTags, ReadLimits, passed_over
-from pneumoscope.imaging.gray import Samples, luma_of, to_gray
+from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.film_doubts import coloured_share_of, sampled
+from pneumoscope.imaging.gray import Samples, luma_of, tones_of
 from pneumoscope.imaging.intensity import scale_to_bytes
-from pneumoscope.imaging.orientation import upright
 from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
+from pneumoscope.imaging.stored_film import StoredFilm, Tones
 from pneumoscope.imaging.tiff.directory import Directory, read_directories
 from pneumoscope.imaging.tiff.kinds import (
     BLACK_IS_ZERO,
@@ -49,14 +49,14 @@ _MOST_SEGMENTS = 2**20
 _COPIES = 4  # of the samples, on their way from the file to gray levels
 
 
-def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
+def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> StoredFilm:
     """Decode the first page of a TIFF file that is no reduced copy of another.
 
-    `gray.to_gray` tells how its samples become gray levels. Raises `ImageReadError` for a file
+    `gray.tones_of` tells how its samples become gray levels. Raises `ImageReadError` for a file
     beyond the limits or of a kind that is not supported; a damaged one raises what decoders raise.
     """
     pages, broken = read_directories(data, name, limits)
-    films = [page for page in pages if not _is_copy(page)] or pages
+    films = film_pages(pages)
     film = _decode_page(data, pages, pages.index(films[0]), name, limits)
     notes = list(film.tags.notes)
     if broken:
@@ -68,6 +68,11 @@ def decode_tiff(data: bytes, name: str, limits: ReadLimits) -> Film:
     return dataclasses.replace(film, tags=tags)
 
 
+def film_pages(pages: list[Directory]) -> list[Directory]:
+    """The pages that are no reduced copies or masks; all where there are none but these."""
+    return [page for page in pages if not _is_copy(page)] or pages
+
+
 def _is_copy(page: Directory) -> bool:
     """Whether a page is a thumbnail or a mask of another one."""
     reduced_or_mask = 0b101
@@ -77,10 +82,10 @@ def _is_copy(page: Directory) -> bool:
 
 def _decode_page(
     data: bytes, pages: list[Directory], number: int, name: str, limits: ReadLimits
-) -> Film:
+) -> StoredFilm:
     page = pages[number]
-    photometric, warnings = _photometric(page)
-    segments = _segments(page, name, limits)
+    photometric, warnings = photometric_of(page)
+    segments = segments_of(page, name, limits)
     check_supported(segments, photometric, name)
     by_pillow = read_by_pillow(segments, photometric)
     if len(segments.offsets) or not by_pillow:  # old-style JPEG may lie elsewhere
@@ -98,15 +103,14 @@ def _decode_page(
         return dataclasses.replace(film, tags=dataclasses.replace(film.tags, notes=turned))
     if photometric == YCBCR and page.values(_SUBSAMPLING, (2, 2)).tolist() != [1, 1]:
         raise unsupported(name, "subsampled YCbCr colour but no JPEG compression")
-    pixels, rendering, notes = _render(data, page, segments, photometric)
-    pixels = upright(pixels, page.number(_ORIENTATION, 1))
+    tones, rendering, notes = _render(data, page, segments, photometric)
     tags = FilmTags(
         format="TIFF", bits=segments.bits, rendering=rendering, notes=notes, warnings=warnings
     )
-    return Film(pixels=pixels, name=name, tags=tags, shape=pixels.shape)
+    return StoredFilm(name, tags, tones, page.number(_ORIENTATION, 1))
 
 
-def _photometric(page: Directory) -> tuple[int, tuple[str, ...]]:
+def photometric_of(page: Directory) -> tuple[int, tuple[str, ...]]:
     """What the samples mean; where the page does not say, what most readers take, and a warning."""
     if _PHOTOMETRIC in page:
         return page.number(_PHOTOMETRIC, BLACK_IS_ZERO), ()
@@ -115,7 +119,7 @@ def _photometric(page: Directory) -> tuple[int, tuple[str, ...]]:
     return BLACK_IS_ZERO, ("the file does not say if black or white is zero; black was taken",)
 
 
-def _segments(page: Directory, name: str, limits: ReadLimits) -> Segments:
+def segments_of(page: Directory, name: str, limits: ReadLimits) -> Segments:
     """How the samples are stored, and where; all that is claimed within the limits."""
     width, height = page.number(_WIDTH, 0), page.number(_HEIGHT, 0)
     limits.check_size(name, width, height)
@@ -164,8 +168,8 @@ def _of_all_samples(page: Directory, tag: int, samples: int, name: str) -> int:
 
 def _render(
     data: bytes, page: Directory, segments: Segments, photometric: int
-) -> tuple[NDArray[np.uint8], str, tuple[str, ...]]:
-    """Gray levels of a page as stored, how they came about, and what was passed over."""
+) -> tuple[Tones, str, tuple[str, ...]]:
+    """The tones of a page as stored, how gray levels come about, and what was passed over."""
     colours = COLOURS[photometric]
     extra = page.values(_EXTRA_SAMPLES).tolist()[: segments.samples - colours]
     transparency = [place for place, use in enumerate(extra) if use in (_ASSOCIATED, _UNASSOCIATED)]
@@ -178,29 +182,39 @@ def _render(
         alpha=channels[-1] if transparency else None,
         premultiplied=bool(transparency) and extra[transparency[0]] == _ASSOCIATED,
     )
+    coloured = 0.0
     if photometric == PALETTE:
-        samples = _coloured(samples, page)
-    pixels, rendering = to_gray(samples)
+        samples, coloured = _looked_up(samples, page)
+    tones, rendering = tones_of(samples)
+    if photometric == PALETTE:
+        tones = dataclasses.replace(tones, coloured=coloured)
     left = segments.samples - colours - bool(transparency)
-    return pixels, rendering, (_left_out(left, segments.samples),) if left else ()
+    return tones, rendering, (_left_out(left, segments.samples),) if left else ()
 
 
-def _coloured(samples: Samples, page: Directory) -> Samples:
-    """The luma, of 8 bits, of a picture of which the samples are places in a palette."""
+def _looked_up(samples: Samples, page: Directory) -> tuple[Samples, float]:
+    """The luma, of 8 bits, of a picture of which the samples are places in a palette.
+
+    And the share of its pixels that are clearly coloured.
+    """
     needed = 3 << samples.bits
     entries = page.values(_COLOUR_MAP)[:needed]
     if len(entries) < needed:
         raise ValueError(f"its palette has {len(entries)} of {needed} entries")
     # By the standard entries have 16 bits; old writers gave them 8, and readers heed that.
     entries = entries >> 8 if entries.max() > 255 else entries
-    luma = luma_of(*entries.astype(np.uint8).reshape(3, 1, -1))[0]
+    colours = entries.astype(np.uint8).reshape(3, -1)
+    luma = luma_of(*colours[:, np.newaxis])[0]
+    places = samples.colour[0]
+    share = coloured_share_of(colours.T[sampled(places)])
     alpha = samples.alpha
-    return dataclasses.replace(
+    looked_up = dataclasses.replace(
         samples,
-        colour=(luma[samples.colour[0]],),
+        colour=(luma[places],),
         bits=8,
         alpha=None if alpha is None else scale_to_bytes(alpha, 0, 2**samples.bits - 1),
     )
+    return looked_up, share
 
 
 def _left_out(left: int, samples: int) -> str:

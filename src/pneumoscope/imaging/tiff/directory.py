@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from pneumoscope.imaging.film import ReadLimits
 
-# The numeric types of values: their numbers in the file and numpy's names. No tag that tells where
-# or how samples are stored has another type.
-_TYPES = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 18: "u8"}
+# The types of numbers, and of plain bytes: how the file numbers them and numpy calls them. No tag
+# that tells where or how samples are stored has another type.
+_NUMBERS = {1: "u1", 3: "u2", 4: "u4", 6: "i1", 8: "i2", 9: "i4", 13: "u4", 16: "u8", 18: "u8"}
+_TYPES = _NUMBERS | {7: "u1"}
 # Bytes of a value of each type by its number; there is none beyond 18.
 _SIZES = np.array([0, 1, 1, 2, 4, 8, 1, 1, 2, 4, 8, 4, 8, 4, 0, 0, 8, 8, 8, 0])
 _BYTE_ORDERS = {b"II": "<", b"MM": ">"}

@@ -30,7 +30,8 @@ _OTHER_PHOTOMETRICS = {
 _CMYK = 5
 
 _COMPRESSIONS = {1, 5, 8, 32773, 32946, 34925, 50000}
-_CCITT, _OLD_JPEG = {2, 3, 4}, 6
+OLD_JPEG = 6
+_CCITT = {2, 3, 4}
 _OTHER_COMPRESSIONS = {
     2: "CCITT compression",
     3: "CCITT compression",
@@ -62,18 +63,18 @@ _FLOAT_BITS = {16, 32, 64}
 
 def read_by_pillow(segments: Segments, photometric: int) -> bool:
     """Whether a page is left to Pillow: photographs and scanned documents."""
-    return photometric == _CMYK or segments.compression in {_OLD_JPEG, JPEG, *_CCITT}
+    return photometric == _CMYK or segments.compression in {OLD_JPEG, JPEG, *_CCITT}
 
 
 def check_supported(segments: Segments, photometric: int, name: str) -> None:
     """Raise `ImageReadError`, which names the kind, where a page is of one that is not read."""
     bits, compression, kind = segments.bits, segments.compression, segments.kind
-    if compression not in {*_COMPRESSIONS, _OLD_JPEG, JPEG, *_CCITT}:
+    if compression not in {*_COMPRESSIONS, OLD_JPEG, JPEG, *_CCITT}:
         other = _OTHER_COMPRESSIONS.get(compression, f"compression number {compression}")
         raise unsupported(name, other)
     if read_by_pillow(segments, photometric):
         expected = 1 if compression in _CCITT else 8
-        if compression != _OLD_JPEG and bits != expected:
+        if compression != OLD_JPEG and bits != expected:
             other = _OTHER_COMPRESSIONS.get(compression) or _OTHER_PHOTOMETRICS[photometric]
             raise unsupported(name, f"{other} of {bits} bits")
         return

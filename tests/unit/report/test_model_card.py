@@ -7,9 +7,9 @@ import subprocess
 import sys
 
 from assessed_model import assessment_by_hand
-from pneumoscope.cli.model_card import format_card
 from pneumoscope.heatmap_checks.card_figures import card_figures
 from pneumoscope.modelfile.manifest import FINGERPRINT_BYTES, SeenFilms
+from pneumoscope.report.model_card import format_card
 from tiny_model import tiny_manifest
 
 
@@ -25,7 +25,7 @@ def test_heatmaps_are_told_where_they_were_assessed() -> None:
 
 def test_a_card_does_not_wait_for_what_measures() -> None:
     code = (
-        "import sys; import pneumoscope.cli.model_card; "
+        "import sys; import pneumoscope.report.model_card; "
         "print({'scipy', 'onnx', 'onnxruntime'} & sys.modules.keys())"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,0 +1,139 @@
+"""What a process that decodes films answers, looked at before it is believed.
+
+A film may have got the better of its decoder: sizes, types and lengths must be those that were
+asked for, and agree with one another.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.stored_film import Window
+from pneumoscope.imaging.stripped.film import StrippedFilm
+from pneumoscope.imaging.values import FilmValues
+
+_TEXTS = ("format", "modality", "body_part", "view", "photometric", "rendering")
+
+
+@dataclass(frozen=True)
+class IsolatedFilm:
+    """A film that was prepared in a process of its own.
+
+    The pixels of `film` are what the network will see, uint8 `(size, size)`; `timings` are
+    milliseconds spent on `read` and `preprocess`; `copy` is the stripped copy of its file, where
+    that was asked for.
+    """
+
+    film: Film
+    timings: dict[str, float]
+    copy: StrippedFilm | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it came: what it says, and the bytes that belong to it.
+
+    Its methods raise the `ImageReadError` that it holds, and `ArithmeticError`, `LookupError`,
+    `TypeError` or `ValueError` where it is of another form than what was asked for.
+    """
+
+    told: dict[str, Any]
+    content: bytes
+    name: str
+    limits: ReadLimits
+
+    def film(self, *, whole: bool) -> Film:
+        """A film as read; where it is not `whole`, its pixels may be a decode at reduced scale."""
+        film = self._film(*self._parts(1))
+        rows, columns = film.pixels.shape
+        height, width = film.shape
+        if rows > height or columns > width or (whole and film.pixels.shape != film.shape):
+            raise ValueError(f"pixels {film.pixels.shape} of a film {film.shape}")
+        return film
+
+    def prepared(self, size: int, *, copy: bool) -> IsolatedFilm:
+        """A film of which the pixels are a square of `size`, and the copy of its file."""
+        pixels, *copies = self._parts(2 if copy else 1)
+        film = self._film(pixels)
+        if film.pixels.shape != (size, size):
+            raise ValueError(f"pixels {film.pixels.shape}")
+        timings = {key: float(self.told["timings"][key]) for key in ("read", "preprocess")}
+        stripped = StrippedFilm(bytes(copies[0]), str(self.told["note"])) if copy else None
+        return IsolatedFilm(film, timings, stripped)
+
+    def picture(self, size: int) -> NDArray[np.uint8]:
+        """A picture, the longest side of which is at most `size`."""
+        (part,) = self._parts(1)
+        pixels = self._pixels(part)
+        if max(pixels.shape) > size:
+            raise ValueError(f"pixels {pixels.shape}")
+        return pixels
+
+    def values(self) -> FilmValues:
+        """A film before its window; every value has its gray level."""
+        values, levels = (
+            np.frombuffer(part, dtype)
+            for part, dtype in zip(self._parts(2), (np.uint16, np.uint8), strict=True)
+        )
+        shape = self._own_shape()
+        hidden, spacing = self.told["hidden"], self.told["pixel_spacing"]
+        if values.max() >= len(levels) or not (hidden is None or 0 <= hidden < len(levels)):
+            raise ValueError(f"values up to {values.max()} and {len(levels)} gray levels")
+        return FilmValues(
+            self.name,
+            values.reshape(shape),
+            levels,
+            self._tags(),
+            slope=float(self.told["slope"]),
+            intercept=float(self.told["intercept"]),
+            inverse=bool(self.told["inverse"]),
+            hidden=None if hidden is None else int(hidden),
+            windows=tuple(
+                Window(float(centre), float(width), str(function), str(explanation))
+                for centre, width, function, explanation in self.told["windows"]
+            ),
+            pixel_spacing=spacing and (float(spacing[0]), float(spacing[1])),
+        )
+
+    def _parts(self, number: int) -> list[memoryview]:
+        """The parts of the content, each of which must be there."""
+        if "reason" in self.told:
+            raise ImageReadError(self.name, str(self.told["reason"]), str(self.told["hint"]))
+        sizes = [int(size) for size in self.told["parts"]]
+        if len(sizes) != number or min(sizes) < 1 or sum(sizes) != len(self.content):
+            raise ValueError(f"parts of {sizes} bytes")
+        ends = [sum(sizes[: place + 1]) for place in range(number)]
+        content = memoryview(self.content)
+        return [content[end - size : end] for size, end in zip(sizes, ends, strict=True)]
+
+    def _pixels(self, part: memoryview) -> NDArray[np.uint8]:
+        shape = _shape(self.told["pixels"])
+        return np.frombuffer(part, np.uint8).reshape(shape)
+
+    def _film(self, part: memoryview) -> Film:
+        return Film(self._pixels(part), self.name, self._tags(), self._own_shape())
+
+    def _own_shape(self) -> tuple[int, int]:
+        height, width = _shape(self.told["shape"])
+        self.limits.check_size(self.name, width, height)
+        return height, width
+
+    def _tags(self) -> FilmTags:
+        given = dict(self.told["tags"])
+        if not all(isinstance(given[key] or "", str) for key in _TEXTS):
+            raise ValueError("tags of another type")
+        told = {key: tuple(map(str, given[key])) for key in ("notes", "warnings")}
+        return FilmTags(**given | told)
+
+
+def _shape(given: Any) -> tuple[int, int]:
+    height, width = (int(side) for side in given)
+    if height < 1 or width < 1:  # which numpy would take for "as many as there are"
+        raise ValueError(f"a film of {height} x {width}")
+    return height, width

@@ -1,0 +1,85 @@
+"""Records of the history as JSON: the findings of `predict --json`, with what the service knows."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from typing import Any
+
+from pneumoscope.errors import HistoryError
+from pneumoscope.history.records import Record
+from pneumoscope.history.store import History
+from pneumoscope.inference.finding import Finding, head_document
+from pneumoscope.inference.prediction import Prediction
+from pneumoscope.serving.recording import Asked
+from pneumoscope.wording import NOTICE
+
+
+def prediction_of(record: Record, history: History) -> Prediction | None:
+    """The prediction that a record keeps, with its maps; `None` where the film was unreadable.
+
+    Raises `HistoryError` where the history does not know its model.
+    """
+    if record.answer is None:
+        return None
+    manifest = history.model(record.answer.model_sha256)
+    if manifest is None:
+        raise HistoryError(
+            f"The model of {record.id} is not in the history.", "Restore it from a backup."
+        )
+    return record.answer.prediction(record.film, manifest)
+
+
+def record_document(
+    record: Record, history: History, operating_point: str | None = None
+) -> dict[str, Any]:
+    """A record as JSON, called at an operating point; without one, at that of its judgement.
+
+    Raises `PneumoscopeError` for one that its model does not have.
+    """
+    document: dict[str, Any] = {
+        "id": record.id,
+        "created_at": record.created_at.isoformat(timespec="milliseconds"),
+        "status": record.status,
+        "film": record.film,
+        "sha256": record.film_sha256,
+        "film_kept": record.film_kept,
+        "client": record.client or "",
+        "review": _review_document(record),
+    }
+    prediction = prediction_of(record, history)
+    if record.answer is None or prediction is None:
+        return document | {"reason": record.reason}
+    manifest = prediction.manifest
+    point = operating_point or record.answer.operating_point
+    head = head_document(manifest, point)
+    return document | {
+        **Finding.of(prediction, point).document(),
+        **{name: head[name] for name in ("model", "operating_point", "thresholds")},
+        "operating_points": manifest.operating_points,
+        "normal_class": manifest.normal_class,
+        "prevalence": manifest.finding_share,
+        "model_warnings": head["warnings"],
+        "from_history": record.from_history,
+    }
+
+
+def findings_document(records: Sequence[Record], asked: Asked, history: History) -> dict[str, Any]:
+    """What is answered to films that were sent: the document of `predict --json`, whose films tell
+    more."""
+    films = [record_document(record, history) for record in records]
+    return {
+        **head_document(asked.manifest, asked.operating_point),
+        "films": [film for film in films if film["status"] == "read"],
+        "unreadable": [film for film in films if film["status"] != "read"],
+        "folder_notes": [],
+        "notice": NOTICE,
+    }
+
+
+def _review_document(record: Record) -> dict[str, Any] | None:
+    if record.review is None:
+        return None
+    document = dataclasses.asdict(record.review)
+    reviewed_at = record.review.reviewed_at.isoformat(timespec="milliseconds")
+    return document | {"reviewed_at": reviewed_at}

@@ -1,0 +1,48 @@
+"""Which records a client wants to see, from the query of its request."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+
+from pneumoscope.history.search import Query
+
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _check_moment(given: object) -> object:
+    """Numbers would pass for seconds since 1970."""
+    if isinstance(given, str) and not _DATE.match(given):
+        raise ValueError("a date and a time are expected, such as 2026-11-29T08:00:00Z")
+    return given
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_check_moment)]
+
+
+class Filters(BaseModel):
+    """Which records, in which order, and which page of them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    search: str = Field("", max_length=200, description="Part of a film's name.")
+    status: Literal["read", "unreadable"] | None = None
+    finding: str | None = Field(None, max_length=200, description="The class called.")
+    verdict: Literal["agree", "disagree", "unsure", "none"] | None = Field(
+        None, description="What a reviewer said; `none`: not reviewed."
+    )
+    model: str | None = Field(None, max_length=200)
+    since: Moment | None = None
+    until: Moment | None = None
+    sort: Literal["newest", "oldest", "name", "probability"] = "newest"
+    limit: int = Field(50, ge=1, le=500)
+    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before.")
+    operating_point: str | None = Field(
+        None, max_length=200, description="Call the films at this operating point of their models."
+    )
+
+    def query(self) -> Query:
+        """The same for the history."""
+        return Query(**self.model_dump(include=set(Query.__dataclass_fields__)))

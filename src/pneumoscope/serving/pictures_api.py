@@ -1,0 +1,135 @@
+"""Pictures of what the history keeps: the film, its heat, and both as one."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+import numpy as np
+from fastapi import APIRouter, Query, Request
+from PIL import Image
+from starlette.responses import Response
+
+from pneumoscope.history.records import Record
+from pneumoscope.inference.prediction import Prediction
+from pneumoscope.inference.showing import overlay
+from pneumoscope.pictures.colours import HEAT
+from pneumoscope.serving.answers import png_response, service_of
+from pneumoscope.serving.documents import prediction_of
+from pneumoscope.serving.openapi import problems
+from pneumoscope.serving.predictions_api import OperatingPoint, record_of
+from pneumoscope.serving.problems import Problem
+from pneumoscope.serving.service import Service
+
+router = APIRouter(prefix="/v1/predictions/{id}", tags=["pictures"])
+
+_PNG: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+    **problems(401, 404, 422, 429, 503),
+}
+_LARGEST = 4096
+_HEAT_SIZE = 1024
+_NOT_READ = "There is a heatmap of films that could be read only."
+
+Size = Annotated[int | None, Query(ge=16, le=_LARGEST, description="The longer side at most.")]
+ClassName = Annotated[
+    str | None,
+    Query(alias="class", max_length=200, description="A class; else the class of interest."),
+]
+
+
+@router.get("/film", response_class=Response, responses=_PNG)
+async def film(
+    request: Request, id: str, bits: Literal["8", "16"] = "8", size: Size = None
+) -> Response:
+    """The film, as it is kept: gray levels of 8 bits, as the network sees them, or the values of up
+    to 16 bits from which they were made, before a window was applied."""
+    service = service_of(request)
+    record = await record_of(service, id)
+
+    def picture() -> Image.Image:
+        if bits == "16":
+            values = service.workers.values(_kept(service, record)).values
+            shown = Image.fromarray(values.astype(np.uint16))
+        elif size is None:
+            shown = Image.fromarray(service.workers.read(_kept(service, record)).pixels)
+        else:
+            shown = Image.fromarray(service.workers.picture(_kept(service, record), size))
+        return shown
+
+    return png_response(await asyncio.to_thread(picture))
+
+
+@router.get("/heatmap", response_class=Response, responses=_PNG)
+async def heatmap(
+    request: Request,
+    id: str,
+    class_name: ClassName = None,
+    operating_point: OperatingPoint = None,
+    size: Size = None,
+) -> Response:
+    """Where the film speaks for a class, to be laid over the film: the colours of heat, as opaque
+    as there is evidence."""
+    service = service_of(request)
+    record = await record_of(service, id)
+
+    def picture() -> Image.Image:
+        prediction = _prediction(service, record)
+        shape = _within(prediction.film_shape, size or _HEAT_SIZE)
+        point = _point(record, operating_point)
+        name = class_name or prediction.call(point).class_of_interest
+        heat = prediction.heatmap_for(name, shape)
+        alpha = np.rint(255 * heat).astype(np.uint8)
+        return Image.fromarray(np.dstack([HEAT.colours(heat).astype(np.uint8), alpha]))
+
+    return png_response(await asyncio.to_thread(picture))
+
+
+@router.get("/overlay", response_class=Response, responses=_PNG)
+async def overlay_picture(
+    request: Request,
+    id: str,
+    operating_point: OperatingPoint = None,
+) -> Response:
+    """The picture that `predict --heatmaps` writes: the film with its heat, and what it means."""
+    service = service_of(request)
+    record = await record_of(service, id)
+
+    def picture() -> Image.Image:
+        prediction = _prediction(service, record)
+        pixels = service.workers.picture(_kept(service, record), _HEAT_SIZE)
+        return overlay(prediction, pixels, _point(record, operating_point))
+
+    return png_response(await asyncio.to_thread(picture))
+
+
+def _kept(service: Service, record: Record) -> bytes:
+    """The copy of a film that is kept. Raises `Problem` 404 where there is none."""
+    data = service.history.film(record.id)
+    if data is None:
+        raise Problem(
+            404,
+            "film-not-kept",
+            f"The film of {record.id} was not kept.",
+            "What is kept of films is chosen when the service is started, with --keep.",
+        )
+    return data
+
+
+def _prediction(service: Service, record: Record) -> Prediction:
+    prediction = prediction_of(record, service.history)
+    if prediction is None:
+        raise Problem(404, "no-heatmap", _NOT_READ, "Its `reason` says why it could not be read.")
+    return prediction
+
+
+def _point(record: Record, asked: str | None) -> str:
+    """The operating point that was asked for now, or that of the record's judgement."""
+    return asked or (record.answer.operating_point if record.answer else "balanced")
+
+
+def _within(shape: tuple[int, int], size: int) -> tuple[int, int]:
+    """A film's shape, made smaller where its longer side is more than `size`."""
+    scale = min(1.0, size / max(shape))
+    height, width = (max(1, round(side * scale)) for side in shape)
+    return height, width

@@ -1,0 +1,324 @@
+"""The way of films through the service: read, judged in small batches, stored, and answered.
+
+    event loop -> reading threads -> one inference thread -> one storing thread -> event loop
+
+Each stage takes what is there and never waits for more to come: batches are as large as the load
+makes them. Films are decoded in processes of their own, so the threads here mostly wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import queue
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pneumoscope.errors import ImageReadError
+from pneumoscope.history.records import NewRecord
+from pneumoscope.history.store import History
+from pneumoscope.inference.isolation import FilmWorkers
+from pneumoscope.inference.predictor import NetworkAnswer
+from pneumoscope.inference.preparing import PreparedFilm
+from pneumoscope.serving.metrics import Metrics
+from pneumoscope.serving.preparing import prepare_sent
+from pneumoscope.serving.recording import (
+    Asked,
+    SentFilm,
+    found_again,
+    record_of_film,
+    record_of_unreadable,
+)
+from pneumoscope.serving.served_models import ServedModel
+from pneumoscope.serving.settings import ServiceSettings
+from pneumoscope.serving.uploads import UploadedFilm
+
+
+@dataclass(eq=False)
+class Ticket:
+    """Somebody who waits for an answer, which is that of the future, on so many films."""
+
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+    films: int
+    since: float = field(default_factory=time.perf_counter)
+    dropped: bool = False
+
+    def drop(self) -> None:
+        """Nobody waits any more: what has not been done yet will not be done."""
+        self.dropped = True
+        self.future.cancel()
+
+    def answer(self, value: object) -> None:
+        self._tell(lambda: self.future.set_result(value))
+
+    def fail(self, error: BaseException) -> None:
+        self._tell(lambda: self.future.set_exception(error))
+
+    def _tell(self, what: Callable[[], None]) -> None:
+        def tell_if_awaited() -> None:
+            if not self.future.done():
+                what()
+
+        self.loop.call_soon_threadsafe(tell_if_awaited)
+
+
+@dataclass(eq=False)
+class _FilmJob:
+    """A film under way."""
+
+    ticket: Ticket
+    film: UploadedFilm
+    asked: Asked
+    sent: SentFilm | None = None
+    prepared: PreparedFilm | None = None
+
+    @property
+    def model(self) -> ServedModel:
+        return self.asked.model
+
+    @property
+    def films(self) -> int:
+        return 1
+
+    @property
+    def images(self) -> NDArray[np.uint8]:
+        assert self.prepared is not None
+        return self.prepared.image[np.newaxis]
+
+
+@dataclass(eq=False)
+class _TensorJob:
+    """Images that are prepared already, uint8 `(N, size, size)`."""
+
+    ticket: Ticket
+    model: ServedModel
+    images: NDArray[np.uint8]
+
+    @property
+    def films(self) -> int:
+        return len(self.images)
+
+
+class Pipeline:
+    """Reads films with models, and keeps what was found. Make one, `start` it, and `close` it."""
+
+    def __init__(
+        self,
+        history: History,
+        workers: FilmWorkers,
+        settings: ServiceSettings,
+        metrics: Metrics,
+    ) -> None:
+        self._history = history
+        self._workers = workers
+        self._settings = settings
+        self._metrics = metrics
+        self._to_read: queue.SimpleQueue[_FilmJob | _TensorJob | None] = queue.SimpleQueue()
+        # As many as a batch: films are not decoded far ahead of the network.
+        self._to_judge: queue.Queue[_FilmJob | _TensorJob | None] = queue.Queue(settings.batch)
+        self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
+            queue.SimpleQueue()
+        )
+        # Daemons: an end that is forced does not wait for them, and loses no more than a kill does.
+        self._readers = [
+            threading.Thread(target=self._read, name=f"read-{number}", daemon=True)
+            for number in range(settings.workers)
+        ]
+        self._judge_thread = threading.Thread(target=self._judge, name="judge", daemon=True)
+        self._store_thread = threading.Thread(target=self._store, name="store", daemon=True)
+
+    def start(self) -> None:
+        """Start all threads."""
+        for thread in (*self._readers, self._judge_thread, self._store_thread):
+            thread.start()
+
+    def close(self) -> None:
+        """Finish what was taken, and end all threads."""
+        for _ in self._readers:
+            self._to_read.put(None)
+        for reader in self._readers:
+            reader.join()
+        self._to_judge.put(None)
+        self._judge_thread.join()
+        self._to_store.put(None)
+        self._store_thread.join()
+
+    def submit(self, film: UploadedFilm, asked: Asked) -> Ticket:
+        """Let a film be judged: the answer is its `Record`, once that is stored.
+
+        The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
+        the network cannot be run. A film that cannot be read is a record that says so.
+        """
+        ticket = _ticket(1)
+        self._to_read.put(_FilmJob(ticket, film, asked))
+        return ticket
+
+    def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
+        """Let images be judged that are prepared already, uint8 `(N, size, size)`: the answer is
+        the `NetworkAnswer` for them. It raises `ModelFileError` where the network cannot be run."""
+        ticket = _ticket(len(images))
+        # There is nothing to read, but the queue behind may be full, and a thread has to wait.
+        self._to_read.put(_TensorJob(ticket, model, images))
+        return ticket
+
+    def _read(self) -> None:
+        while (job := self._to_read.get()) is not None:
+            if job.ticket.dropped:
+                continue
+            if isinstance(job, _TensorJob):
+                self._to_judge.put(job)
+                continue
+            try:
+                self._read_film(job)
+            except Exception as error:  # whatever it is, somebody waits for it
+                job.ticket.fail(error)
+
+    def _read_film(self, job: _FilmJob) -> None:
+        begin = time.perf_counter()
+        self._metrics.stage("queue", begin - job.ticket.since)
+        sent = SentFilm(job.film, hashlib.sha256(job.film.data).hexdigest())
+        if self._settings.look_up and (found := found_again(self._history, sent, job.asked)):
+            self._metrics.looked_up.inc()
+            job.ticket.answer(found)
+            return
+        keep = self._history.keep
+        try:
+            prepared, copy = prepare_sent(
+                self._workers, job.film, job.model.manifest.preprocess, copy=keep == "stripped"
+            )
+        except ImageReadError as error:
+            self._metrics.unreadable.inc()
+            record = record_of_unreadable(sent, error, job.asked, keep)
+            self._to_store.put([(job, record)])
+            return
+        finally:
+            self._metrics.stage("read", time.perf_counter() - begin)
+        job.sent, job.prepared = replace(sent, copy=copy), prepared
+        self._to_judge.put(job)
+
+    def _judge(self) -> None:
+        while (first := self._to_judge.get()) is not None:
+            batch, ended = self._greedy_batch(first)
+            by_model: dict[ServedModel, list[_FilmJob | _TensorJob]] = {}
+            for job in batch:
+                if not job.ticket.dropped:
+                    by_model.setdefault(job.model, []).append(job)
+            for model, jobs in by_model.items():
+                try:
+                    self._judge_batch(model, jobs)
+                except Exception as error:  # whatever it is, somebody waits for it
+                    for job in jobs:
+                        job.ticket.fail(error)
+            if ended:
+                return
+
+    def _greedy_batch(
+        self, first: _FilmJob | _TensorJob
+    ) -> tuple[list[_FilmJob | _TensorJob], bool]:
+        """What is there now, up to the films of a batch; and whether it is the last one."""
+        batch, films = [first], first.films
+        while films < self._settings.batch:
+            try:
+                job = self._to_judge.get_nowait()
+            except queue.Empty:
+                break
+            if job is None:
+                return batch, True
+            batch.append(job)
+            films += job.films
+        return batch, False
+
+    def _judge_batch(self, model: ServedModel, jobs: Sequence[_FilmJob | _TensorJob]) -> None:
+        begin = time.perf_counter()
+        images = np.concatenate([job.images for job in jobs])
+        answer = _answer_in_batches(model, images, self._settings.batch)
+        spent = time.perf_counter() - begin
+        self._metrics.batch(model.name, len(images), spent)
+        judged: list[tuple[_FilmJob, NewRecord]] = []
+        place = 0
+        for job in jobs:
+            part = _rows(answer, slice(place, place + job.films))
+            place += job.films
+            if isinstance(job, _TensorJob):
+                job.ticket.answer(part)
+                continue
+            assert job.sent is not None
+            assert job.prepared is not None
+            record = record_of_film(
+                job.sent,
+                job.prepared,
+                part,
+                1000 * spent / len(images),
+                job.asked,
+                self._history.keep,
+            )
+            judged.append((job, record))
+        if judged:
+            self._to_store.put(judged)
+
+    def _store(self) -> None:
+        while True:
+            waiting: deque[tuple[_FilmJob, NewRecord]] = deque()
+            ended = False
+            group = self._to_store.get()
+            # Whatever is there goes into one transaction.
+            while group is not None:
+                waiting.extend(group)
+                try:
+                    group = self._to_store.get_nowait()
+                except queue.Empty:
+                    break
+            else:
+                ended = True
+            if waiting:
+                self._store_group(list(waiting))
+            if ended:
+                return
+
+    def _store_group(self, judged: Sequence[tuple[_FilmJob, NewRecord]]) -> None:
+        begin = time.perf_counter()
+        judged = [(job, new) for job, new in judged if not job.ticket.dropped]
+        try:
+            self._history.add([new for _, new in judged])
+        except Exception as error:  # whatever it is, somebody waits for it
+            for job, _ in judged:
+                job.ticket.fail(error)
+            return
+        self._metrics.stage("store", time.perf_counter() - begin)
+        for job, new in judged:
+            job.ticket.answer(new.record)
+
+
+def _ticket(films: int) -> Ticket:
+    loop = asyncio.get_running_loop()
+    return Ticket(loop, loop.create_future(), films)
+
+
+def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:
+    """What the network says of images, of which it is given so many at once."""
+    parts = [
+        model.predictor.answer(images[start : start + batch])
+        for start in range(0, len(images), batch)
+    ]
+    if len(parts) == 1:
+        return parts[0]
+    return NetworkAnswer(
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("logits", "probabilities", "cam", "embedding")
+        )
+    )
+
+
+def _rows(answer: NetworkAnswer, rows: slice) -> NetworkAnswer:
+    return NetworkAnswer(
+        answer.logits[rows], answer.probabilities[rows], answer.cam[rows], answer.embedding[rows]
+    )

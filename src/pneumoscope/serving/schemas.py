@@ -1,0 +1,172 @@
+"""The shapes of requests and answers, as OpenAPI tells them. `docs/finding.md` explains fields."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class _Shape(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class Problem(_Shape):
+    """What went wrong (RFC 9457)."""
+
+    type: str = Field(examples=["urn:pneumoscope:problem:film-unreadable"])
+    title: str
+    status: int
+    detail: str = Field(description="What happened, and what was expected.")
+    hint: str = Field(description="What to do next.")
+    request_id: str
+    error: str = Field(description="Both, for clients of the Open Inference Protocol.")
+
+
+class ModelName(_Shape):
+    """Which model answered."""
+
+    name: str = Field(examples=["mobilenetv2-pediatric"])
+    graph_sha256: str
+
+
+class Review(_Shape):
+    """What a person thinks of a finding."""
+
+    verdict: Literal["agree", "disagree", "unsure"]
+    note: str
+    reviewer: str
+    reviewed_at: str
+
+
+class ReviewRequest(BaseModel):
+    """What a person thinks of a finding; a verdict of null takes back what was said."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"verdict": "agree", "note": "", "reviewer": "A. Reader"}]},
+    )
+
+    verdict: Literal["agree", "disagree", "unsure"] | None
+    note: str = Field("", max_length=10_000)
+    reviewer: str = Field("", max_length=200, description="Heeded where there are no tokens.")
+
+
+class _Sent(_Shape):
+    """A film that was sent."""
+
+    id: str
+    created_at: str = Field(description="UTC, ISO 8601.")
+    film: str = Field(description="Its name, as it was sent.")
+    sha256: str = Field(description="Of the bytes of its file.")
+    film_kept: Literal["none", "stripped", "whole"]
+    client: str
+    review: Review | None
+
+
+class ReadFilm(_Sent):
+    """A film that was read, and what was found."""
+
+    status: Literal["read"]
+    model: ModelName
+    operating_point: str
+    thresholds: dict[str, float]
+    operating_points: dict[str, dict[str, float]]
+    normal_class: str | None
+    prevalence: float | None
+    model_warnings: list[str]
+    finding: str = Field(description="The class called.")
+    class_of_interest: str
+    probability: float
+    threshold: float
+    probabilities: dict[str, float]
+    height: int
+    width: int
+    tags: dict[str, Any]
+    milliseconds: dict[str, float]
+    from_history: bool = Field(description="The same film with the same model was judged before.")
+
+
+class UnreadableFilm(_Sent):
+    """A film that could not be read, and why."""
+
+    status: Literal["unreadable"]
+    reason: str
+
+
+Record = Annotated[ReadFilm | UnreadableFilm, Field(discriminator="status")]
+"""What came of a film that was sent."""
+
+
+class Findings(_Shape):
+    """The answer to films that were sent: the document of `pneumoscope predict --json`."""
+
+    schema_version: int
+    model: ModelName
+    operating_point: str
+    thresholds: dict[str, float]
+    normal_class: str | None
+    prevalence: float | None
+    warnings: list[str]
+    films: list[ReadFilm]
+    unreadable: list[UnreadableFilm]
+    folder_notes: list[dict[str, Any]]
+    notice: str
+
+
+class RecordPage(_Shape):
+    """Some of the records that fit, and how to get the next ones."""
+
+    predictions: list[Record]
+    next: str | None = Field(description="The `cursor` of the next page; null on the last one.")
+    total: int
+
+
+class Model(_Shape):
+    """A model that the service answers with."""
+
+    name: str
+    graph_sha256: str
+    default: bool
+    class_names: list[str]
+    normal_class: str | None
+    operating_points: dict[str, dict[str, float]]
+    prevalence: float | None
+    warnings: list[str]
+
+
+class ModelDetails(Model):
+    """A model with its manifest and its card."""
+
+    manifest: dict[str, Any]
+    card: str = Field(description="What a person must know of the model, as plain text.")
+
+
+class Session(_Shape):
+    """Whether the page has to sign in, and as whom it has."""
+
+    auth_required: bool
+    client: str | None
+    csrf: str | None = Field(description="To be sent as X-CSRF-Token by what changes something.")
+
+
+class SignIn(BaseModel):
+    """A token, to be exchanged for the cookie of a session."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: str = Field(max_length=200)
+
+
+class Sample(_Shape):
+    """A drawn film to try the service with; `model` reads it."""
+
+    name: str
+    url: str
+    model: str
+
+
+class Health(_Shape):
+    """Whether the service is well."""
+
+    status: str

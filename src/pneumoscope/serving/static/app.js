@@ -1,0 +1,287 @@
+// @ts-check
+/** The page: what belongs to which part of it, and what happens in between. */
+
+import { ask, Away, file, Problem, session } from "./api.js";
+import { connection, untilReady } from "./connection.js";
+import { listenBeside, showModel } from "./dialogs.js";
+import { byId, el, fill } from "./elements.js";
+import { FilmView } from "./film_view.js";
+import { listen } from "./incoming.js";
+import { listenForKeys } from "./keys.js";
+import { complain, say, show } from "./messages.js";
+import { showPanel } from "./panel.js";
+import { unsaved } from "./review.js";
+import { listenForEnd, signedIn } from "./sign_in.js";
+import { showUploads } from "./upload_rows.js";
+import { Uploads } from "./uploads.js";
+import { commonPoints, counted, spoken } from "./words.js";
+import { Worklist } from "./worklist.js";
+
+/** @import { FilmRecord, Model, Sample, Session } from "./records.js" */
+
+const KEPT_AS = "pneumoscope-operating-point";
+const isWide = matchMedia("(min-width: 48rem)");
+
+const worklist = new Worklist();
+const uploads = new Uploads();
+const view = new FilmView(byId("stage"));
+
+/** @type {Session} */
+let who;
+/** @type {Sample[]} */
+let samples = [];
+let model = "";
+
+/** Everything that can be asked only by those who may. */
+async function enter() {
+  who = await signedIn();
+  /** @type {[Model[], Sample[]]} */
+  const [models, drawn] = await Promise.all([ask("v1/models"), ask("v1/samples")]);
+  samples = drawn;
+  const drawing = drawingModels();
+  offerModels(models.filter((one) => one.default || !drawing.has(one.name)));
+  offerPoints(commonPoints(models));
+  await Promise.all([worklist.load(), go(), introduce()]);
+  document.body.classList.remove("starting");
+}
+
+/** Names of models that know drawn films alone. */
+const drawingModels = () => new Set(samples.map((sample) => sample.model));
+
+/** @param {Model[]} models those that may read films */
+function offerModels(models) {
+  const select = /** @type {HTMLSelectElement} */ (byId("model"));
+  fill(select, models.map((one) => el("option", {}, one.name)));
+  model = models[0].name;
+  select.hidden = models.length < 2;
+  byId("model-name").textContent = models.length < 2 ? model : "About the model";
+  select.onchange = () => {
+    model = select.value;
+    void introduce();
+  };
+  byId("about-model").onclick = () => showModel(model);
+}
+
+/** What the model is for, where there is no film to look at. */
+async function introduce() {
+  const { manifest } = await ask(`v1/model?${new URLSearchParams({ model })}`);
+  for (const [id, text] of [
+    ["intended-use", manifest.card?.intended_use],
+    ["limitations", manifest.card?.limitations],
+  ]) {
+    byId(id).textContent = text ?? "";
+    /** @type {HTMLElement} */ (byId(id).parentElement).hidden = !text;
+  }
+}
+
+/** @param {string[]} points */
+function offerPoints(points) {
+  const kept = localStorage.getItem(KEPT_AS);
+  worklist.point = kept && points.includes(kept) ? kept : points[0];
+  fill(
+    byId("points"),
+    points.map((point) =>
+      el(
+        "label",
+        {},
+        el("input", {
+          type: "radio",
+          name: "point",
+          value: point,
+          onchange: () => changePoint(point),
+        }),
+        el("span", {}, point),
+      ),
+    ),
+  );
+  checkPoint(worklist.point);
+}
+
+/** @param {string} point */
+async function changePoint(point) {
+  const before = worklist.point;
+  worklist.point = point;
+  if (!(await worklist.load())) {
+    worklist.point = before; // a film in the history is of a model without that point
+    checkPoint(before);
+    return;
+  }
+  localStorage.setItem(KEPT_AS, point);
+  say(`Films are called at the operating point ${point}.`);
+  await go();
+}
+
+/** @param {string} point */
+function checkPoint(point) {
+  for (const input of byId("points").querySelectorAll("input")) input.checked = input.value === point;
+}
+
+/** How far the list was scrolled on a phone, before a film took its place. */
+let listPlace = 0;
+
+/**
+ * Show what the address says: a film, or the page as it begins.
+ *
+ * @param {boolean} keeps what was typed of the film that is shown already
+ */
+async function go(keeps = true) {
+  const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
+  const before = document.body.dataset.film;
+  if (!before && id) listPlace = scrollY;
+  document.body.dataset.film = id;
+  worklist.mark(id);
+  if (before && !id) scrollTo(0, listPlace);
+  if (!id) return;
+  try {
+    const record = await worklist.refresh(id);
+    if (document.body.dataset.film === id) open(record, before !== id, keeps);
+  } catch (error) {
+    if (document.body.dataset.film !== id) return;
+    if (!(error instanceof Away)) location.hash = "#/";
+    complain(error);
+  }
+}
+
+/**
+ * @param {FilmRecord} record
+ * @param {boolean} isOther than the one before
+ * @param {boolean} keeps what was typed, if it is not
+ */
+function open(record, isOther, keeps) {
+  byId("stage").hidden = record.status === "unreadable";
+  if (record.status === "read") view.show(record);
+  const panel = byId("panel");
+  const putBack = unsaved(panel);
+  const hadFocus = panel.contains(document.activeElement);
+  showPanel(panel, record, {
+    drawing: drawingModels(),
+    named: !who.auth_required,
+    changed: () => void go(false),
+    deleted: (gone) => {
+      worklist.remove(gone);
+      location.hash = "#/";
+      byId("main").focus();
+    },
+    showModel,
+  });
+  if (hadFocus) byId("film-title").focus({ preventScroll: true });
+  if (!isOther) {
+    if (keeps) putBack();
+    return;
+  }
+  panel.scrollTop = 0;
+  say(spoken(record));
+  if (!isWide.matches) {
+    scrollTo(0, 0);
+    byId("film-title").focus({ preventScroll: true });
+  }
+}
+
+/** @param {File[]} films @param {string} reader the name of the model that reads them */
+function read(films, reader = model) {
+  if (!films.length) return;
+  const isFirst = !uploads.busy && !document.body.dataset.film;
+  openNext = isFirst && (isWide.matches || films.length === 1);
+  uploads.add(films, { model: reader, operating_point: worklist.point });
+  say(`${counted(films.length, "film")} on the way.`);
+}
+
+/** Whether the next film that is read is opened: where nothing else is being looked at. */
+let openNext = false;
+
+uploads.addEventListener("record", (event) => {
+  const record = /** @type {CustomEvent<FilmRecord>} */ (event).detail;
+  if (worklist.isPlain) worklist.add(record);
+  if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
+  openNext = false;
+});
+uploads.addEventListener("idle", () => worklist.load());
+
+async function readSamples() {
+  try {
+    const films = await Promise.all(
+      samples.map(
+        async ({ name }) => new File([await file(`v1/samples/${encodeURIComponent(name)}`)], name),
+      ),
+    );
+    read(films, samples[0].model);
+    show(
+      "Drawn films",
+      `The computer drew them, and the model ${samples[0].model}, which knows nothing else, reads them.`,
+    );
+  } catch (error) {
+    complain(error);
+  }
+}
+
+function listenToPage() {
+  showUploads(uploads);
+  listenForEnd();
+  listenBeside();
+  listen(
+    (films, passedOver) => {
+      if (document.body.matches(".starting, .signed-out")) {
+        show("Not yet", "The service has to know who sends films.", "Sign in first.");
+        return;
+      }
+      read(films);
+      if (passedOver) show("Passed over", `${counted(passedOver, "hidden file")}.`);
+    },
+    [/** @type {HTMLInputElement} */ (byId("files")), /** @type {HTMLInputElement} */ (byId("folder"))],
+  );
+  for (const button of document.querySelectorAll("[data-action]")) {
+    button.addEventListener("click", () => ACTIONS[/** @type {HTMLElement} */ (button).dataset.action ?? ""]());
+  }
+  for (const form of ["csv", "json"]) {
+    byId(`export-${form}`).addEventListener("click", (event) => {
+      const query = worklist.query;
+      query.set("format", form);
+      /** @type {HTMLAnchorElement} */ (event.currentTarget).href = `v1/export?${query}`;
+    });
+  }
+  listenForKeys(
+    {
+      j: ACTIONS.next,
+      k: ACTIONS.before,
+      h: () => view.toggleHeat(),
+      i: () => view.invert(),
+      "+": () => view.closer(1),
+      "-": () => view.closer(-1),
+      0: () => view.wholeFilm(),
+      "/": () => byId("search").focus(),
+      "?": ACTIONS.help,
+    },
+    /** @type {HTMLInputElement} */ (byId("keys-on")),
+  );
+  addEventListener("hashchange", () => void go());
+  addEventListener("beforeunload", (event) => uploads.busy && event.preventDefault());
+  session.addEventListener("signed-in", () => void start());
+  connection.addEventListener("away", () => (byId("away").hidden = false));
+  connection.addEventListener("back", () => {
+    byId("away").hidden = true;
+    say("The service answers again.");
+    void start();
+  });
+}
+
+/** @type {Record<string, () => void>} */
+const ACTIONS = {
+  "choose-files": () => byId("files").click(),
+  "choose-folder": () => byId("folder").click(),
+  samples: () => void readSamples(),
+  before: () => worklist.step(-1),
+  next: () => worklist.step(1),
+  help: () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
+};
+
+async function start() {
+  try {
+    await enter();
+  } catch (error) {
+    complain(error);
+    if (error instanceof Problem && error.status >= 500) void untilReady();
+  }
+}
+
+listenToPage();
+void start();

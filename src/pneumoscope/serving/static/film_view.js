@@ -1,0 +1,188 @@
+// @ts-check
+/** The film, large, with its heat laid over it. */
+
+import { Away, picture } from "./api.js";
+import { el, fill, icon } from "./elements.js";
+import { findingsOf } from "./words.js";
+import { makeZoomable } from "./zoom.js";
+
+/** @import { ReadFilm } from "./records.js" */
+
+const FILM_SIZE = 2048;
+const CLOSER = 1.5;
+const OPACITY = 60; // as in the overlays that the package writes
+const COURSE = "from clear through red to yellow";
+
+/** A stage with a film on it, and what is done with it. */
+export class FilmView {
+  #film = el("img", { class: "film", alt: "", draggable: "false" });
+  #heat = el("img", { class: "heat", alt: "", draggable: "false" });
+  #message = el("p", { class: "stage-message", role: "status" });
+  #sheet = el("div", { class: "sheet" }, this.#film, this.#heat);
+  #frame = el("div", { class: "frame" }, this.#sheet, this.#message);
+  #opacity = el("input", {
+    type: "range",
+    min: 0,
+    max: 100,
+    value: OPACITY,
+    "aria-label": "Opacity of the heat",
+    title: "Opacity of the heat",
+    oninput: () => this.#apply(),
+  });
+  #toggle = el(
+    "button",
+    { type: "button", "aria-pressed": "true", "aria-keyshortcuts": "h", onclick: () => this.toggleHeat() },
+    icon("heat"),
+    "Heat",
+  );
+  #inverse = el(
+    "button",
+    { type: "button", "aria-pressed": "false", "aria-keyshortcuts": "i", onclick: () => this.invert() },
+    icon("invert"),
+    "Invert",
+  );
+  #scale = el("output", { class: "scale" }, "100 %");
+  #legend = el("span", { class: "legend-name" });
+  #class = el("select", { "aria-label": "Evidence for", onchange: () => this.#load() });
+  #zoom = makeZoomable(this.#frame, this.#sheet, (scale) => {
+    this.#scale.value = `${Math.round(100 * scale)} %`;
+  });
+  /** @type {AbortController} */
+  #loading = new AbortController();
+  /** @type {ReadFilm | null} */
+  #record = null;
+
+  /** @param {HTMLElement} stage what it is built in */
+  constructor(stage) {
+    fill(
+      stage,
+      el(
+        "div",
+        { class: "viewport" },
+        this.#frame,
+        el(
+          "p",
+          { class: "legend" },
+          this.#legend,
+          this.#class,
+          el("span", { class: "quiet" }, "none"),
+          el("span", { class: "colours", role: "img", "aria-label": COURSE }),
+          el("span", { class: "quiet" }, "full"),
+        ),
+      ),
+      el(
+        "div",
+        { class: "stage-tools", role: "group", "aria-label": "View" },
+        this.#toggle,
+        this.#opacity,
+        el(
+          "span",
+          { class: "zoom" },
+          tool("minus", "Farther (−)", () => this.closer(-1)),
+          this.#scale,
+          tool("plus", "Closer (+)", () => this.closer(1)),
+          tool("whole", "Whole film (0)", () => this.wholeFilm()),
+        ),
+        this.#inverse,
+      ),
+    );
+    this.#apply();
+  }
+
+  /** Show a film with the evidence for its class of interest. @param {ReadFilm} record */
+  show(record) {
+    const isOther = this.#record?.id !== record.id;
+    this.#record = record;
+    const names = findingsOf(record);
+    fill(this.#class, ...names.concat(record.normal_class ?? []).map((name) => el("option", {}, name)));
+    this.#class.value = record.class_of_interest;
+    this.#class.hidden = names.length < 2;
+    this.#legend.textContent = `Evidence for ${names.length < 2 ? record.class_of_interest : ""}`;
+    if (isOther) {
+      this.#zoom.reset();
+      this.#sheet.style.setProperty("--ratio", String(record.width / record.height));
+      for (const image of [this.#film, this.#heat]) drop(image);
+    }
+    this.#load();
+  }
+
+  toggleHeat() {
+    press(this.#toggle);
+    this.#apply();
+  }
+
+  invert() {
+    press(this.#inverse);
+    this.#apply();
+  }
+
+  /** @param {number} steps closer, or farther where that is negative */
+  closer(steps) {
+    this.#zoom.by(CLOSER ** steps);
+  }
+
+  wholeFilm() {
+    this.#zoom.reset();
+  }
+
+  #apply() {
+    this.#heat.hidden = !isPressed(this.#toggle);
+    this.#heat.style.opacity = String(Number(this.#opacity.value) / 100);
+    this.#opacity.setAttribute("aria-valuetext", `${this.#opacity.value} %`);
+    this.#film.classList.toggle("inverse", isPressed(this.#inverse));
+  }
+
+  async #load() {
+    const record = /** @type {ReadFilm} */ (this.#record);
+    this.#loading.abort();
+    this.#loading = new AbortController();
+    const { signal } = this.#loading;
+    const isKept = record.film_kept !== "none";
+    const name = this.#class.value;
+    const path = `v1/predictions/${record.id}`;
+    this.#film.hidden = !isKept;
+    this.#film.alt = `Film ${record.film}`;
+    this.#heat.alt = `Where the film speaks for ${name}`;
+    this.#sheet.classList.toggle("bare", !isKept);
+    this.#message.textContent = isKept ? "" : "The film was not kept. This is its heat alone.";
+    this.#frame.setAttribute("aria-busy", "true");
+    try {
+      await Promise.all([
+        isKept && put(this.#film, `${path}/film?size=${FILM_SIZE}`, signal),
+        put(this.#heat, `${path}/heatmap?class=${encodeURIComponent(name)}`, signal),
+      ]);
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Away)) {
+        this.#message.textContent = `The picture could not be shown: ${/** @type {Error} */ (error).message}`;
+      }
+    }
+    if (!signal.aborted) this.#frame.removeAttribute("aria-busy");
+  }
+}
+
+/** @param {HTMLImageElement} image @param {string} path @param {AbortSignal} signal */
+async function put(image, path, signal) {
+  if (image.dataset.path === path && image.src) return;
+  const address = await picture(path, signal);
+  drop(image);
+  image.src = address;
+  image.dataset.path = path;
+  await image.decode();
+}
+
+/** Give a picture back. @param {HTMLImageElement} image */
+function drop(image) {
+  if (image.src) URL.revokeObjectURL(image.src);
+  image.removeAttribute("src");
+}
+
+/** A button with a drawing alone. @param {string} drawing @param {string} label @param {() => void} onclick */
+const tool = (drawing, label, onclick) =>
+  el("button", { type: "button", title: label, "aria-label": label, onclick }, icon(drawing));
+
+/** @param {HTMLButtonElement} button */
+const isPressed = (button) => button.getAttribute("aria-pressed") === "true";
+
+/** @param {HTMLButtonElement} button */
+const press = (button) => button.setAttribute("aria-pressed", String(!isPressed(button)));

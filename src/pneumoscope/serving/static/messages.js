@@ -1,0 +1,41 @@
+// @ts-check
+/** What happened, for those who see and those who hear the page; and what went wrong. */
+
+import { Away, Problem } from "./api.js";
+import { byId, el, fill, icon } from "./elements.js";
+
+const LONG_ENOUGH = 12_000;
+
+/** Tell something that can be seen anyway to those who hear the page. @param {string} text */
+export function say(text) {
+  byId("said").textContent = text;
+}
+
+/** Tell what went wrong: what happened, and what to do. @param {unknown} error */
+export function complain(error) {
+  if (error instanceof Away || (error instanceof Problem && error.status === 401)) {
+    return; // told at the top of the page, and by the form to sign in
+  }
+  if (!(error instanceof Problem)) throw error;
+  show(error.title, error.message, error.hint);
+}
+
+/** @param {string} title @param {string} detail @param {string} hint */
+export function show(title, detail, hint = "") {
+  const messages = byId("messages");
+  const message = el(
+    "div",
+    { class: "message" },
+    el("p", {}, el("strong", {}, title)),
+    el("p", {}, detail),
+    hint && el("p", { class: "quiet" }, hint),
+    el(
+      "button",
+      { type: "button", class: "bare", onclick: () => message.remove() },
+      icon("close"),
+      el("span", { class: "unseen" }, "Close"),
+    ),
+  );
+  fill(messages, message);
+  setTimeout(() => message.matches(":hover, :focus-within") || message.remove(), LONG_ENOUGH);
+}

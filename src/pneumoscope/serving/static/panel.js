@@ -1,0 +1,219 @@
+// @ts-check
+/** What is said of a film, beside it. */
+
+import { ask, file } from "./api.js";
+import { confirmed } from "./dialogs.js";
+import { el, fill, icon } from "./elements.js";
+import { complain, say } from "./messages.js";
+import { reviewForm } from "./review.js";
+import {
+  doubts,
+  findingsOf,
+  isIll,
+  longTime,
+  percent,
+  shortReading,
+  whatItDoesNotMean,
+  whatItMeans,
+  whatWasCalled,
+} from "./words.js";
+
+/** @import { FilmRecord, ReadFilm } from "./records.js" */
+
+/**
+ * What the panel needs of the page: names of models that know drawings alone, whether reviewers
+ * give their names, and what to do with changes.
+ *
+ * @typedef {object} Surroundings
+ * @property {Set<string>} drawing
+ * @property {boolean} named
+ * @property {(id: string) => void} changed
+ * @property {(id: string) => void} deleted
+ * @property {(model: string) => void} showModel
+ */
+
+/** @param {HTMLElement} panel @param {FilmRecord} record @param {Surroundings} around */
+export function showPanel(panel, record, around) {
+  const title = el("h2", { id: "film-title", tabindex: -1 }, el("bdi", {}, record.film));
+  if (record.status === "unreadable") {
+    fill(
+      panel,
+      title,
+      el("p", { class: "called", "data-ill": "broken" }, icon("broken"), "Could not be read"),
+      el("p", { class: "reason" }, record.reason),
+      facts([
+        ["Sent", longTime(record.created_at)],
+        ["By", record.client],
+        ["SHA-256", record.sha256],
+      ]),
+      actions(record, around),
+    );
+    return;
+  }
+  fill(
+    panel,
+    title,
+    el("p", { class: "called", "data-ill": isIll(record) }, el("bdi", {}, record.finding)),
+    el("p", { class: "reading" }, shortReading(record)),
+    bars(record),
+    doubts(record, around.drawing).map((text) =>
+      el("p", { class: "caution", role: "note" }, icon("warning"), el("span", {}, text)),
+    ),
+    el(
+      "section",
+      { "aria-label": "In words" },
+      el("p", {}, whatWasCalled(record)),
+      el("p", {}, whatItMeans(record)),
+      el("p", {}, whatItDoesNotMean(record)),
+    ),
+    reviewForm(record, around),
+    about(record, around),
+    actions(record, around),
+  );
+}
+
+/** A bar for each finding, with the thresholds of all operating points. @param {ReadFilm} film */
+function bars(film) {
+  return el(
+    "div",
+    { class: "bars" },
+    findingsOf(film).map((name) => {
+      const figure = percent(film.probabilities[name]);
+      const value = el("div", { class: "value" });
+      value.style.width = `${100 * film.probabilities[name]}%`;
+      const points = Object.entries(film.operating_points);
+      return el(
+        "div",
+        { class: "bar" },
+        el("p", {}, el("span", {}, name), el("strong", {}, figure)),
+        el(
+          "div",
+          {
+            class: "track",
+            role: "img",
+            "aria-label": `${name} ${figure}, threshold ${percent(film.thresholds[name])}`,
+          },
+          value,
+          points.map(([point, thresholds]) => {
+            const mark = el("i", { class: point === film.operating_point ? "mark" : "mark other" });
+            mark.style.left = `${100 * thresholds[name]}%`;
+            return mark;
+          }),
+        ),
+        el(
+          "ul",
+          { class: "thresholds" },
+          points.map(([point, thresholds]) =>
+            el(
+              "li",
+              { class: point === film.operating_point ? "here" : "" },
+              `${point} ${percent(thresholds[name])}`,
+            ),
+          ),
+        ),
+      );
+    }),
+  );
+}
+
+/** @param {ReadFilm} film @param {Surroundings} around */
+function about(film, around) {
+  const { tags } = film;
+  const age = tags.patient_age === null ? null : `${tags.patient_age} years`;
+  return el(
+    "details",
+    { class: "about", open: true },
+    el("summary", {}, "Film and model"),
+    facts([
+      ["Gray levels", tags.rendering],
+      ["Notes", tags.notes.join("; ")],
+      ["Film", `${film.width} × ${film.height} pixels, ${tags.format}, ${tags.bits} bits`],
+      ["Frames", tags.frames > 1 ? `the first of ${tags.frames}` : null],
+      ["Taken as", [tags.modality, tags.body_part, tags.view].filter(Boolean).join(", ")],
+      ["Age", age],
+      ["Read", `${longTime(film.created_at)}${film.from_history ? ", known from before" : ""}`],
+      ["By", film.client],
+      ["Kept", KEPT[film.film_kept]],
+      [
+        "Model",
+        el(
+          "button",
+          { type: "button", class: "link", onclick: () => around.showModel(film.model.name) },
+          film.model.name,
+        ),
+      ],
+      [
+        "Numbers",
+        el(
+          "ul",
+          { class: "plain" },
+          Object.entries(film.probabilities).map(([name, p]) => el("li", {}, `${name} ${percent(p)}`)),
+        ),
+      ],
+    ]),
+  );
+}
+
+const KEPT = {
+  none: "the finding alone, not the film",
+  stripped: "a copy without anything about persons",
+  whole: "the whole file",
+};
+
+/** @param {[string, string | Node | null][]} pairs */
+const facts = (pairs) =>
+  el(
+    "dl",
+    {},
+    pairs
+      .filter(([, value]) => value)
+      .map(([name, value]) => el("div", {}, el("dt", {}, name), el("dd", {}, value))),
+  );
+
+/** @param {FilmRecord} record @param {Surroundings} around */
+function actions(record, around) {
+  const path = `v1/predictions/${record.id}`;
+  const stem = record.film.replace(/\.[^.]*$/, "") || "film";
+  /** @param {string} label @param {string} address @param {string} name */
+  const download = (label, address, name) =>
+    el("button", { type: "button", onclick: () => save(address, name) }, icon("download"), label);
+  const query = record.status === "read" ? `?operating_point=${encodeURIComponent(record.operating_point)}` : "";
+  return el(
+    "div",
+    { class: "actions", role: "group", "aria-label": "This film" },
+    record.status === "read" &&
+      record.film_kept !== "none" &&
+      download("Picture", `${path}/overlay${query}`, `${stem}-heat.png`),
+    download("JSON", path + query, `${stem}.json`),
+    el(
+      "button",
+      { type: "button", class: "danger", onclick: () => remove(record, around) },
+      icon("bin"),
+      "Delete",
+    ),
+  );
+}
+
+/** @param {string} path @param {string} name */
+async function save(path, name) {
+  try {
+    const address = URL.createObjectURL(await file(path));
+    el("a", { href: address, download: name }).click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000); // once the browser has it
+  } catch (error) {
+    complain(error);
+  }
+}
+
+/** @param {FilmRecord} record @param {Surroundings} around */
+async function remove(record, around) {
+  const what = record.film_kept === "none" ? "Its record" : "Its record and the kept film";
+  if (!(await confirmed(`Delete ${record.film}?`, `${what} cannot be brought back.`, "Delete"))) return;
+  try {
+    await ask(`v1/predictions/${record.id}`, { method: "DELETE" });
+    say(`${record.film} was deleted.`);
+    around.deleted(record.id);
+  } catch (error) {
+    complain(error);
+  }
+}
