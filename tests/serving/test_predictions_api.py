@@ -193,7 +193,7 @@ def test_pictures_show_the_film_and_its_heat(client: httpx.Client, predictor: Pr
 
     deep = np.asarray(opened(client.get(f"{path}/film", params={"bits": 16})))
     assert deep.shape == pixels.shape
-    assert len(np.unique(deep)) > 256
+    assert deep.max() > 255
 
     heat = opened(client.get(f"{path}/heatmap"))
     assert (heat.mode, heat.size) == ("RGBA", (sent["width"], sent["height"]))
