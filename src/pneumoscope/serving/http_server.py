@@ -71,6 +71,9 @@ def serve_at(listener: socket.socket, service: Service, ready: Callable[[], None
         access_log=False,  # ours tells as much, and no names
         log_config=None,
         server_header=False,
+        # Without proxies, whoever asks could say to be somebody else.
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
         ws="none",
         backlog=BACKLOG,
         timeout_graceful_shutdown=round(settings.shutdown_seconds),
