@@ -15,7 +15,7 @@ from typing import Any, Self
 
 from film_files import gray_film, picture
 
-_SECONDS = 120.0
+_SECONDS = 300.0
 _FILM = picture(gray_film(48, 48), "JPEG")
 
 

@@ -17,7 +17,8 @@ from served import Served, serving
 from tokens import token_for
 
 ORIGIN = "https://ward.example"
-OPEN = {"/", "/v1/session", "/healthz", "/readyz", "/openapi.json", "/static/index.html"}
+HEALTH = {"/healthz", "/readyz", "/v2/health/live", "/v2/health/ready"}
+OPEN = {"/", "/v1/session", "/openapi.json", "/static/index.html", *HEALTH}
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +163,8 @@ def test_the_service_is_asked_by_its_own_names_alone(client: httpx.Client, tmp_p
         httpx.Client(base_url=served.url) as named,
     ):
         assert status(named, "films.example:443") == 200
-        assert status(named, "localhost") == 400
+        assert status(named, "localhost") == 200  # which asks whether it is well
+        assert status(named, "evil.example") == 400
 
 
 def test_a_proxy_may_show_the_service_below_a_path(address: str, token: str) -> None:

@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from drawn_films import drawn_film
+from pneumoscope.serving.page import STATIC
 from served import Served, serving
 from watched_page import DESKTOP, PHONE, browser, playwright, watched
 
@@ -67,6 +68,10 @@ def films_of_all_kinds() -> dict[str, bytes]:
         "cut.jpeg": drawn_film(1, "jpeg")[:4000],
         "letter.dcm": b"Dear colleague,\n",
     }
+
+
+def test_the_page_is_small() -> None:
+    assert sum(part.stat().st_size for part in STATIC.iterdir()) <= 120_000
 
 
 def test_films_are_dropped_and_read_and_stay(chromium: Any, tmp_path: Path) -> None:
@@ -124,6 +129,8 @@ def test_a_film_is_reviewed_saved_and_deleted(chromium: Any, served: Served) -> 
 
         panel.get_by_label("Disagree").check()
         panel.get_by_label("Note").fill("a drawing")
+        page.get_by_label("screening").check()
+        expect(panel).to_contain_text("At the operating point screening")
         panel.get_by_role("button", name="Save review").click()
         expect(panel.get_by_role("button", name="Save changes")).to_be_visible()
         expect(seen.row("phantom-3.dcm")).to_contain_text("review: disagree")
@@ -226,7 +233,7 @@ def test_what_cannot_be_sent_says_why(chromium: Any, tmp_path: Path) -> None:
         expect(page.get_by_text("Drop chest films here")).to_be_visible()
         seen.drop({"large.png": os.urandom(2**20 + 1)})
         failed = page.locator(".upload-failure")
-        expect(failed).to_contain_text("limit of this service")
+        expect(failed).to_contain_text("1,048,576 bytes")
         expect(failed.get_by_role("button", name="Try again")).to_be_visible()
 
         seen.drop({"small.png": drawn_film(0)})

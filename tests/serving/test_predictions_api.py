@@ -193,7 +193,7 @@ def test_pictures_show_the_film_and_its_heat(client: httpx.Client, predictor: Pr
 
     deep = np.asarray(opened(client.get(f"{path}/film", params={"bits": 16})))
     assert deep.shape == pixels.shape
-    assert len(np.unique(deep)) > 256
+    assert deep.max() > 255
 
     heat = opened(client.get(f"{path}/heatmap"))
     assert (heat.mode, heat.size) == ("RGBA", (sent["width"], sent["height"]))
@@ -245,7 +245,10 @@ def test_samples_can_be_read_as_they_are(client: httpx.Client) -> None:
 @pytest.fixture(params=["none", "whole"])
 def keeping(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, httpx.Client]]:
     options = ("--model", "phantoms", "--keep", request.param, "--no-look-up")
-    with serving(tmp_path, *options) as served, httpx.Client(base_url=served.url) as client:
+    with (
+        serving(tmp_path, *options) as served,
+        httpx.Client(base_url=served.url, timeout=60) as client,
+    ):
         yield request.param, client
 
 

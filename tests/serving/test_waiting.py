@@ -84,7 +84,7 @@ def test_films_of_a_client_that_left_are_not_judged(tmp_path: Path) -> None:
 
 
 def test_what_takes_too_long_is_refused_and_not_stored(tmp_path: Path) -> None:
-    with asked(tmp_path, "--timeout", "1") as (served, client):
+    with asked(tmp_path, "--timeout", "5") as (served, client):
         with halted(served):
             late = send(client, 1)
             assert late.status_code == 503

@@ -92,15 +92,23 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def in_order(statement: Select[Any], sort: Sort, cursor: str | None) -> Select[Any]:
-    """A statement on `records`, ordered, from behind the row that a cursor stands for.
+def found_ids(query: Query, limit: int, cursor: str | None) -> Select[tuple[str]]:
+    """A statement for the identifiers on a page, in order, from behind the row that a cursor
+    stands for. Indexes alone answer most of it: rows are large, and are read afterwards.
 
     Raises `PneumoscopeError` for a cursor that is none, or of another order.
     """
-    columns, is_falling = _order(sort)
+    statement = select(records.c.id).where(*conditions(query))
     if cursor is not None:
-        here, place = tuple_(*columns), tuple_(*_place(cursor, sort, columns))
+        columns, is_falling = _order(query.sort)
+        here, place = tuple_(*columns), tuple_(*_place(cursor, query.sort, columns))
         statement = statement.where(here < place if is_falling else here > place)
+    return in_order(statement, query.sort).limit(limit)
+
+
+def in_order(statement: Select[T], sort: Sort) -> Select[T]:
+    """A statement on `records`, ordered."""
+    columns, is_falling = _order(sort)
     return statement.order_by(*(c.desc() if is_falling else c.asc() for c in columns))
 
 

@@ -29,7 +29,7 @@ from pneumoscope.history.records import (
 from pneumoscope.history.retention import Purged, Retention, purge
 from pneumoscope.history.rows import record_of, review_columns, row_of, select_records
 from pneumoscope.history.schema import migrate
-from pneumoscope.history.search import Page, Query, conditions, cursor_of, in_order
+from pneumoscope.history.search import Page, Query, conditions, cursor_of, found_ids, in_order
 from pneumoscope.history.tables import models, records
 from pneumoscope.modelfile.file import parse_manifest
 from pneumoscope.modelfile.manifest import ModelManifest
@@ -142,8 +142,9 @@ class History:
                     written.append(entry.record.id)
             with self.database.writing() as connection:
                 connection.execute(insert(records), [row_of(entry) for entry in entries])
-        except BaseException as error:
-            # Where the connection broke, the records may be there; if not, `purge` takes the films.
+        except Exception as error:
+            # Where the connection broke, the records may be there; if not, `purge` takes the films,
+            # as after an interrupt.
             if not _may_have_happened(error):
                 self.films.remove(written)
             raise
@@ -182,9 +183,10 @@ class History:
         What is added or deleted meanwhile shifts nothing. Raises `PneumoscopeError` for a cursor
         that is none, or of another order.
         """
-        statement = in_order(select_records().where(*conditions(query)), query.sort, cursor)
+        found = found_ids(query, limit + 1, cursor).subquery()
+        statement = select_records().where(records.c.id.in_(select(found.c.id)))
         with self.database.reading() as connection:
-            rows = connection.execute(statement.limit(limit + 1)).all()
+            rows = connection.execute(in_order(statement, query.sort)).all()
         following = cursor_of(rows[limit - 1], query.sort) if len(rows) > limit else None
         return Page([record_of(row) for row in rows[:limit]], following)
 

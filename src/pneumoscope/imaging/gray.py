@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.imaging.doubts import coloured_share_of, sampled
+from pneumoscope.imaging.film_doubts import coloured_share_of, sampled
 from pneumoscope.imaging.intensity import Levels, blocks, scale_to_bytes
 from pneumoscope.imaging.stored_film import Tones
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.doubts import coloured_share, coloured_share_of, sampled
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
+from pneumoscope.imaging.film_doubts import coloured_share, coloured_share_of, sampled
 from pneumoscope.imaging.gray import Samples, luma_of, tones_of
 from pneumoscope.imaging.pictures import gray_of_picture
 from pneumoscope.imaging.stored_film import StoredFilm, Tones

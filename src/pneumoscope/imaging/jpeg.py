@@ -19,8 +19,8 @@ from pneumoscope.imaging.codestream import (
     has_too_many_parts,
 )
 from pneumoscope.imaging.decoders import check_codestream, decode_codestream
-from pneumoscope.imaging.doubts import coloured_share
 from pneumoscope.imaging.film import FilmTags, ReadLimits
+from pneumoscope.imaging.film_doubts import coloured_share
 from pneumoscope.imaging.gray import Samples, tones_of
 from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture
 from pneumoscope.imaging.stored_film import StoredFilm

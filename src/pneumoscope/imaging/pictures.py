@@ -15,8 +15,8 @@ from PIL.BmpImagePlugin import BmpImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.doubts import coloured_share
 from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.film_doubts import coloured_share
 from pneumoscope.imaging.orientation import exif_orientation
 from pneumoscope.imaging.stored_film import StoredFilm, Tones
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.imaging.doubts import doubts
 from pneumoscope.imaging.film import Film, FilmTags
+from pneumoscope.imaging.film_doubts import doubts
 from pneumoscope.imaging.intensity import Levels, map_levels
 from pneumoscope.imaging.orientation import upright
 

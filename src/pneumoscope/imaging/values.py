@@ -63,12 +63,16 @@ def read_values(
 
 @dataclass(frozen=True)
 class _Coded:
-    """Whole numbers `(H, W)` for a film's values, as they lie in the file; the rest as above."""
+    """Whole numbers `(H, W)` for a film's values, as they lie in the file; the rest as above.
+
+    `exact` tells whether each value has a number of its own.
+    """
 
     codes: NDArray[np.uint16]
     levels: NDArray[np.uint8]
     slope: float
     intercept: float
+    exact: bool
     hidden: int | None = None
 
 
@@ -82,7 +86,7 @@ def _values_of(stored: StoredFilm) -> FilmValues:
         spacing = spacing[::-1]
     if coded is not None:
         values = upright(coded.codes, stored.orientation)
-        if _is_within_one(coded.levels[values], film.pixels):
+        if coded.exact or _is_within_one(coded.levels[values], film.pixels):
             return FilmValues(
                 film.name,
                 values,
@@ -124,7 +128,7 @@ def _whole(tones: Tones, tone: Tone, low: int, high: int) -> _Coded:
     codes = np.empty(tones.values.shape, np.uint16)
     for block in blocks(tones.values.shape):
         codes[block] = codes_of[tones.values[block].astype(np.int64) - low]
-    return _Coded(codes, levels, slope, intercept)
+    return _Coded(codes, levels, slope, intercept, exact=True)
 
 
 def _in_steps(tones: Tones, tone: Tone) -> _Coded | None:
@@ -141,7 +145,8 @@ def _in_steps(tones: Tones, tone: Tone) -> _Coded | None:
         places = (tones.values[block].astype(np.float64) - low) / step
         codes[block] = np.rint(np.clip(places, 0, steps))
     levels = tone(low + step * np.arange(steps + 1))
-    return _Coded(codes, levels, tones.slope * step, tones.intercept + tones.slope * low)
+    slope, intercept = tones.slope * step, tones.intercept + tones.slope * low
+    return _Coded(codes, levels, slope, intercept, exact=False)
 
 
 def _with_hidden(coded: _Coded, hidden: NDArray[np.bool_]) -> _Coded | None:

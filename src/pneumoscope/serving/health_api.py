@@ -12,7 +12,7 @@ from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, service_of
 from pneumoscope.serving.metrics import CONTENT_TYPE
 from pneumoscope.serving.openapi import problems
-from pneumoscope.serving.problems import Problem
+from pneumoscope.serving.problems import Problem, problem_of
 from pneumoscope.serving.service import Service
 
 router = APIRouter(tags=["health"])
@@ -40,7 +40,7 @@ async def why_not_ready(service: Service) -> str:
     try:
         await asyncio.to_thread(service.history.get, "")
     except HistoryError as error:
-        return str(error)
+        return problem_of(error).detail
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -17,7 +18,10 @@ from pneumoscope.errors import (
     PneumoscopeError,
     UnknownModelError,
 )
+from pneumoscope.logs import tell
 from pneumoscope.wording import json_text
+
+_log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
 _SECONDS_TO_RETRY = 1
@@ -96,9 +100,23 @@ def bug(request_id: str) -> Problem:
 
 
 def problem_of(error: PneumoscopeError) -> Problem:
-    """What a client is told of an error of ours."""
+    """What a client is told of an error of ours.
+
+    Where the history lies, and what its database says, is for the log alone.
+    """
     status, kind, retry = _meaning(error)
-    return Problem(status, kind, error.message, error.hint, retry_after=retry)
+    detail = error.message
+    if isinstance(error, HistoryError):
+        tell(_log, "history failed", level=logging.ERROR, kind=kind, reason=error.message)
+        detail = _OF_HISTORY[kind]
+    return Problem(status, kind, detail, error.hint, retry_after=retry)
+
+
+_OF_HISTORY = {
+    "history-full": "There is no room left for the history.",
+    "history-unavailable": "The history does not answer.",
+    "history-failed": "Something is wrong with the history.",
+}
 
 
 def _meaning(error: PneumoscopeError) -> tuple[int, str, float | None]:

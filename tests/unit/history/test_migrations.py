@@ -32,7 +32,7 @@ CREATE TABLE records (id {words} NOT NULL PRIMARY KEY, film {words} NOT NULL,
     model_sha256 {words}, operating_point {words},
     prevalence {double}, finding {words}, class_of_interest {words},
     probability {double} NOT NULL, threshold {double}, height INTEGER,
-    width INTEGER, from_history BOOLEAN, verdict {words}, note {words}, reviewer {words},
+    width INTEGER, verdict {words}, note {words}, reviewer {words},
     reviewed_at BIGINT, probabilities TEXT, logits TEXT, milliseconds TEXT, tags TEXT, cam {bytes},
     embedding {bytes}, FOREIGN KEY(model_sha256) REFERENCES models (sha256));
 CREATE INDEX records_by_film ON records (film_key, id);
@@ -50,7 +50,7 @@ CREATE INDEX sessions_by_token ON sessions (token);
 INSERT INTO models VALUES ('5d', 'tiny', '6e', '{manifest}');
 INSERT INTO records VALUES ('019b76da9c7b7000a3e1c5d2b4f60718', 'Ward/1.png', 'ward/1.png', 'aa',
     'ward', 'none', NULL, NULL, '5d', 'balanced', 0.25, 'VIRUS', 'VIRUS', 0.625, 0.2, 2000, 1500,
-    FALSE, 'agree', 'seen', 'Dr. A', 1767323045678,
+    'agree', 'seen', 'Dr. A', 1767323045678,
     '{{"NORMAL":0.125,"BACTERIA":0.25,"VIRUS":0.625}}', '[0.1,-0.5,1.5]', '{{"read":12.5}}',
     '{{"format":"DICOM","view":"PA","bits":12,"notes":["a"],"warnings":[]}}', {npy}, {npy});
 INSERT INTO records (id, film, film_key, film_sha256, film_kept, reason, probability) VALUES

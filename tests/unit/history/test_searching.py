@@ -14,8 +14,7 @@ from sqlalchemy import text
 from history_records import CLASSES, START, everything, model, read_film, unreadable_film
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.history.records import Record
-from pneumoscope.history.rows import select_records
-from pneumoscope.history.search import Query, Sort, in_order
+from pneumoscope.history.search import Query, Sort, found_ids
 from pneumoscope.history.store import History
 
 NOW = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
@@ -166,9 +165,9 @@ def test_no_page_is_cut_from_a_list_that_was_sorted_for_it(tmp_path: Path, sort:
         history.keep_model(model())
         history.add([read_film(at=at) for at in range(3)])
         cursor = history.search(Query(sort=sort), limit=1).next
-        statement = in_order(select_records(), sort, cursor).limit(50)
+        statement = found_ids(Query(sort=sort), 50, cursor)
         with history.database.reading() as connection:
             sql = statement.compile(connection, compile_kwargs={"literal_binds": True})
             plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
-    assert plan[0].startswith("SEARCH records USING INDEX")
+    assert plan[0].startswith("SEARCH records USING COVERING INDEX")
     assert not [step for step in plan if "TEMP B-TREE" in step]

@@ -19,7 +19,7 @@ from test_dicom_references import ROWS
 
 import film_files
 import tiff_files
-from film_files import dicom, encapsulated, gray_film, picture, png_chunk
+from film_files import dicom, encapsulated, gray_film, lut, picture, png_chunk
 from pneumoscope.errors import ImageReadError
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.imaging.reading import read_image
@@ -229,6 +229,20 @@ def test_a_name_among_numbers_and_codes_does_not_come_along() -> None:
     file = io.BytesIO()
     film.save_as(file)
     assert b"Roe" not in check_copy(file.getvalue())
+
+
+def test_empty_elements_are_no_obstacle() -> None:
+    empty = ("PatientAge", "ViewPosition", "WindowCenter", "WindowWidth", "NumberOfFrames")
+    window = Dataset()
+    window.RescaleSlope = window.RescaleIntercept = None
+    group = Dataset()
+    group.PixelValueTransformationSequence = [window]
+    check_copy(
+        dicom(
+            DEEP, bits=12, **dict.fromkeys(empty), RescaleSlope=3, RescaleIntercept=-900,
+            VOILUTSequence=[lut(0, np.arange(4096))], SharedFunctionalGroupsSequence=[group],
+        )
+    )  # fmt: skip
 
 
 def test_what_cannot_be_copied_as_it_is_becomes_gray_levels_and_says_so() -> None:

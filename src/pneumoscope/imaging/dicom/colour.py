@@ -11,7 +11,7 @@ from pydicom.dataset import Dataset
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.elements import octets, words
 from pneumoscope.imaging.dicom.lookup_table import LookupTable, lookup_table
-from pneumoscope.imaging.doubts import coloured_share_of, sampled
+from pneumoscope.imaging.film_doubts import coloured_share_of, sampled
 from pneumoscope.imaging.gray import luma_of
 from pneumoscope.imaging.intensity import Levels, scale_to_bytes
 from pneumoscope.imaging.stored_film import Tones

@@ -85,27 +85,28 @@ def _picked(source: Dataset, keywords: tuple[str, ...]) -> Dataset:
             nested = [_picked(item, keywords) for item in items(source, keyword)]
             copy.add(DataElement(element.tag, "SQ", Sequence(nested)))
         elif isinstance(element, RawDataElement):
-            value = (
-                _cleaned(source, keyword, element) if vr in _TEXTS_AND_NUMBERS else element.value
-            )
+            value = element.value
+            if vr in _TEXTS_AND_NUMBERS:
+                value = _cleaned(source, keyword, element)
             if value is not None:
-                length = element.length if element.length == _UNDEFINED else len(value)
-                copy[element.tag] = element._replace(value=value, length=length)
+                copy[element.tag] = _with_value(element, value)
+        elif element.is_empty:  # it keeps others from being used
+            copy.add(element)
     return copy
 
 
 def _cleaned(source: Dataset, keyword: str, element: RawDataElement) -> bytes | None:
-    """What the reader takes of a text, or of numbers in a text; `None` where that is nothing."""
+    """What the reader takes of a text, or of numbers in a text; `None` for a text of nothing."""
     if dictionary_VR(keyword) in _NUMBERS:
         if element.VR in BINARY:
             return element.value
         parts = zip((element.value or b"").split(b"\\"), numbers(source, keyword), strict=False)
         value = b"\\".join(b"" if number is None else part for part, number in parts)
-    else:
-        taken = texts(source, keyword)[: 2 if keyword == "PatientOrientation" else 1]
-        if keyword == "PatientAge" and years(taken[0]) is None:
-            return None
-        value = "\\".join(part[:64] for part in taken).encode("latin-1", "replace")
+        return value + b" " * (len(value) % 2)
+    taken = texts(source, keyword)[: 2 if keyword == "PatientOrientation" else 1]
+    if keyword == "PatientAge":
+        taken = [age for age in taken if years(age) is not None]
+    value = "\\".join(part[:64] for part in taken).encode("latin-1", "replace")
     return value + b" " * (len(value) % 2) or None
 
 

@@ -12,8 +12,8 @@ import io
 import numpy as np
 from PIL.TiffImagePlugin import TiffImageFile
 
-from pneumoscope.imaging.doubts import coloured_share_of, sampled
 from pneumoscope.imaging.film import FilmTags, ReadLimits, passed_over
+from pneumoscope.imaging.film_doubts import coloured_share_of, sampled
 from pneumoscope.imaging.gray import Samples, luma_of, tones_of
 from pneumoscope.imaging.intensity import scale_to_bytes
 from pneumoscope.imaging.pictures import BYTES_A_PIXEL, film_of_picture

@@ -10,6 +10,7 @@ import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
 import { complain, say, show } from "./messages.js";
 import { showPanel } from "./panel.js";
+import { unsaved } from "./review.js";
 import { listenForEnd, signedIn } from "./sign_in.js";
 import { showUploads } from "./upload_rows.js";
 import { Uploads } from "./uploads.js";
@@ -118,8 +119,12 @@ function checkPoint(point) {
 /** How far the list was scrolled on a phone, before a film took its place. */
 let listPlace = 0;
 
-/** Show what the address says: a film, or the page as it begins. */
-async function go() {
+/**
+ * Show what the address says: a film, or the page as it begins.
+ *
+ * @param {boolean} keeps what was typed of the film that is shown already
+ */
+async function go(keeps = true) {
   const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
@@ -129,7 +134,7 @@ async function go() {
   if (!id) return;
   try {
     const record = await worklist.refresh(id);
-    if (document.body.dataset.film === id) open(record, before !== id);
+    if (document.body.dataset.film === id) open(record, before !== id, keeps);
   } catch (error) {
     if (document.body.dataset.film !== id) return;
     if (!(error instanceof Away)) location.hash = "#/";
@@ -137,22 +142,33 @@ async function go() {
   }
 }
 
-/** @param {FilmRecord} record @param {boolean} isOther than the one before */
-function open(record, isOther) {
+/**
+ * @param {FilmRecord} record
+ * @param {boolean} isOther than the one before
+ * @param {boolean} keeps what was typed, if it is not
+ */
+function open(record, isOther, keeps) {
   byId("stage").hidden = record.status === "unreadable";
   if (record.status === "read") view.show(record);
   const panel = byId("panel");
+  const putBack = unsaved(panel);
+  const hadFocus = panel.contains(document.activeElement);
   showPanel(panel, record, {
     drawing: drawingModels(),
     named: !who.auth_required,
-    changed: () => void go(),
+    changed: () => void go(false),
     deleted: (gone) => {
       worklist.remove(gone);
       location.hash = "#/";
+      byId("main").focus();
     },
     showModel,
   });
-  if (!isOther) return;
+  if (hadFocus) byId("film-title").focus({ preventScroll: true });
+  if (!isOther) {
+    if (keeps) putBack();
+    return;
+  }
   panel.scrollTop = 0;
   say(spoken(record));
   if (!isWide.matches) {

@@ -11,6 +11,25 @@ import { longTime } from "./words.js";
 const VERDICTS = { agree: "Agree", disagree: "Disagree", unsure: "Unsure" };
 
 /**
+ * Remember what was typed and not saved, for when the panel is built anew.
+ *
+ * @param {HTMLElement} panel
+ * @returns {() => void} puts it into the form that is there then
+ */
+export function unsaved(panel) {
+  const find = () => /** @type {HTMLFormElement | null} */ (panel.querySelector("form.review"));
+  const before = find();
+  const given = before ? [...new FormData(before)] : [];
+  return () => {
+    const fields = find()?.elements;
+    for (const [name, value] of given) {
+      const field = /** @type {HTMLInputElement | RadioNodeList | null} */ (fields?.namedItem(name));
+      if (field) field.value = String(value);
+    }
+  };
+}
+
+/**
  * @param {ReadFilm} film
  * @param {{named: boolean, changed: (id: string) => void}} around `named`: who reviews is not known
  * @returns {HTMLFormElement}

@@ -49,7 +49,8 @@ export function makeZoomable(frame, sheet, changed) {
     "wheel",
     (event) => {
       // Where the page scrolls, the wheel scrolls it; a pinch on a touchpad comes with `ctrlKey`.
-      const scrolls = document.documentElement.scrollHeight > innerHeight + 1;
+      const around = [document.documentElement, frame.closest("main")];
+      const scrolls = around.some((box) => box && box.scrollHeight > box.clientHeight + 1);
       if (scrolls && !event.ctrlKey) return;
       event.preventDefault();
       by(Math.exp(-event.deltaY / (event.ctrlKey ? 100 : 400)), ...place(event));

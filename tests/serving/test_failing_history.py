@@ -1,4 +1,4 @@
-"""A service whose history has no room, or does not answer, says so and goes on."""
+"""A service whose history fails says so, and goes on."""
 
 from __future__ import annotations
 
@@ -49,6 +49,9 @@ def fill_up_and_go_on(served: Served, disk: SmallDisk, films: Path) -> None:
         kept = {path.name for path in films.rglob("*") if path.is_file()}
         assert kept == {answer.identifier for answer in load.read}
 
+        # Where it lies is told to the operator, and not to clients.
+        assert str(disk.path) not in full[0].document["detail"]
+        assert "history failed kind=history-full" in served.log()
         disk.make_room()
         assert send(client, 100_000).status_code == 200
 
@@ -114,3 +117,14 @@ def test_a_database_that_ends_and_comes_back(tmp_path: Path, cluster: Cluster) -
         for answer in load.read:
             assert client.get(f"{PREDICTIONS}/{answer.identifier}").status_code == 200
         assert "Traceback" not in served.log()
+
+
+def test_a_kept_film_that_is_damaged(tmp_path: Path) -> None:
+    with serving(tmp_path, *OPTIONS) as served, httpx.Client(base_url=served.url) as client:
+        (record,) = send(client, 1).json()["films"]
+        (film,) = (path for path in (tmp_path / "films").rglob("*") if path.is_file())
+        film.write_bytes(film.read_bytes()[:-1])
+        answer = client.get(f"{PREDICTIONS}/{record['id']}/film")
+        assert (answer.status_code, problem_of(answer.json())) == (503, "history-failed")
+        assert "is damaged" in served.log()
+        assert client.get(f"{PREDICTIONS}/{record['id']}").json() == record
