@@ -14,7 +14,7 @@ from pneumoscope.modelfile.manifest import RAREST
 from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
 from pneumoscope.serving.awaiting import judged
-from pneumoscope.serving.documents import findings_document, record_document
+from pneumoscope.serving.documents import findings_document, listed_document, record_document
 from pneumoscope.serving.filters import Filters
 from pneumoscope.serving.openapi import FILM_BODY, problems
 from pneumoscope.serving.problems import Problem
@@ -101,12 +101,14 @@ async def search(
     """The records that fit, a page at a time."""
     service = service_of(request)
 
+    service.models.check_point(filters.operating_point)
+
     def document() -> dict[str, Any]:
         query = filters.query()
         page = service.history.search(query, limit=filters.limit, cursor=filters.cursor)
         return {
             "predictions": [
-                record_document(record, service.history, filters.operating_point)
+                listed_document(record, service.history, filters.operating_point)
                 for record in page.items
             ],
             "next": page.next,
