@@ -25,11 +25,11 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-from load import Load, closed_loop, open_loop, probes
 from result_page import HERE, load_average, table, write_page
 from servers import Server, our_service, torch_endpoint
 from uploads import new_films, read_films, uploads
 
+from load import Load, closed_loop, open_loop, probes
 from pneumoscope.cores import free_cores
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.prediction import Prediction

@@ -38,8 +38,10 @@ class Cluster:
         log = self.folder / "log"
         self._run("pg_ctl", "start", "-w", "-D", str(self._data), "-l", str(log), "-o", settings)
 
-    def stop(self) -> None:
-        self._run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self._data))
+    def stop(self, mode: str = "fast") -> None:
+        """End the server, which ends its connections. After the mode `immediate` it would have to
+        recover, when started again, from all that the tests have written."""
+        self._run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self._data))
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
@@ -90,7 +92,7 @@ def running_cluster() -> Iterator[Cluster]:
         try:
             yield cluster
         finally:
-            cluster.stop()
+            cluster.stop("immediate")
 
 
 def _programs() -> Path:

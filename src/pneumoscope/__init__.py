@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import importlib
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -98,6 +99,10 @@ _HOMES = {
 
 # Who wants to hear what happens adds a handler of their own; see `logs.py`.
 logging.getLogger(__name__).addHandler(logging.NullHandler())
+
+# From 1.29 on, ONNX Runtime tells its makers about the machine and the models that are run on it,
+# unless this says otherwise before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 
 def __getattr__(name: str) -> Any:

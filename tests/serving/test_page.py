@@ -150,6 +150,27 @@ def test_a_film_is_reviewed_saved_and_deleted(chromium: Any, served: Served) -> 
         assert (seen.complaints, seen.elsewhere, seen.refused) == ([], [], [])
 
 
+def test_folders_are_chosen_and_pictures_pasted(
+    chromium: Any, served: Served, tmp_path: Path
+) -> None:
+    inner = tmp_path / "study" / "series"
+    inner.mkdir(parents=True)
+    (inner / "IM01").write_bytes(drawn_film(20, "dicom"))
+    (inner.parent / ".DS_Store").write_bytes(b"\0")
+    with watched(chromium, served.url) as seen:
+        page = seen.page
+        expect(page.get_by_text("Drop chest films here")).to_be_visible()
+        page.locator("#folder").set_input_files(tmp_path / "study")
+        expect(page.locator("#film-title")).to_have_text("IM01")  # a single film is opened
+        expect(page.get_by_text("1 hidden file")).to_be_visible()
+
+        seen.paste({"image.png": drawn_film(21)})
+        expect(seen.row("image.png")).to_contain_text("68.3 %")
+        page.keyboard.press("k")
+        expect(page.locator("#film-title")).to_have_text("image.png")
+        assert (seen.complaints, seen.elsewhere, seen.refused) == ([], [], [])
+
+
 def test_a_service_that_was_killed_is_found_again(chromium: Any, tmp_path: Path) -> None:
     films = {f"film-{number:02}.png": drawn_film(number) for number in range(16)}
     with serving(tmp_path) as first, watched(chromium, first.url) as seen:

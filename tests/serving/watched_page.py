@@ -17,16 +17,17 @@ playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is no
 
 DESKTOP, PHONE = (1280, 800), (390, 844)
 
-# Files as a hand would drop them: the browser makes them of bytes, and the page gets the event.
-_DROP = """async (films) => {
-  const dropped = new DataTransfer();
+# Files as a hand would give them: the browser makes them of bytes, and the page gets the events.
+_GIVE = """([films, kinds]) => {
+  const given = new DataTransfer();
   for (const [name, bytes] of Object.entries(films)) {
     const data = Uint8Array.from(atob(bytes), (letter) => letter.charCodeAt(0));
-    dropped.items.add(new File([data], name));
+    given.items.add(new File([data], name));
   }
-  for (const kind of ["dragenter", "dragover", "drop"]) {
-    const event = new DragEvent(kind, {dataTransfer: dropped, bubbles: true, cancelable: true});
-    document.body.dispatchEvent(event);
+  for (const kind of kinds) {
+    const how = {dataTransfer: given, clipboardData: given, bubbles: true, cancelable: true};
+    const Kind = kind === "paste" ? ClipboardEvent : DragEvent;
+    document.body.dispatchEvent(new Kind(kind, how));
   }
 }"""
 
@@ -43,8 +44,15 @@ class Watched:
 
     def drop(self, films: Mapping[str, bytes]) -> None:
         """Drop films by their names."""
+        self._give(films, "dragenter", "dragover", "drop")
+
+    def paste(self, films: Mapping[str, bytes]) -> None:
+        """Paste films by their names."""
+        self._give(films, "paste")
+
+    def _give(self, films: Mapping[str, bytes], *kinds: str) -> None:
         encoded = {name: base64.b64encode(data).decode() for name, data in films.items()}
-        self.page.evaluate(_DROP, encoded)
+        self.page.evaluate(_GIVE, [encoded, kinds])
 
     def row(self, name: str) -> Any:
         """The row of a film in the worklist."""

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from pneumoscope import cores
+from pneumoscope.cli.history import SERVICE_PACKAGES, default_folder
 from pneumoscope.errors import PneumoscopeError
 
-_PACKAGES = ("numpy", "scipy", "onnxruntime", "pydicom", "pillow", "torch", "timm", "lightning")
+_READING = ("numpy", "scipy", "onnxruntime", "pydicom", "pillow")
 _TRAINING = ("torch", "timm", "lightning")
 # Where so many threads want each core, ours would mostly wait for each other.
 _BUSY = 2.0
@@ -45,6 +46,7 @@ class Checkup:
     gpus: list[str] | None = None
     reading: dict[str, Any] = field(default_factory=dict)
     cache: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, Any] = field(default_factory=dict)
     folder: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
@@ -76,17 +78,21 @@ def check_up(cache: Path) -> Checkup:
 
 def _versions(found: Checkup) -> None:
     found.versions = {"pneumoscope": version("pneumoscope"), "python": platform.python_version()}
-    for name in _PACKAGES:
+    for name in (*_READING, *_TRAINING, *SERVICE_PACKAGES):
         try:
             found.versions[name] = version(name)
         except PackageNotFoundError:
             found.versions[name] = None
-    missing = [name for name in _TRAINING if found.versions[name] is None]
-    if missing:
-        found.note(
-            f"Training is not installed: {', '.join(missing)} missing.",
-            "Only if you want to train: install the extra `train`.",
-        )
+    for what, purpose, extra, names in (
+        ("Training", "train", "train", _TRAINING),
+        ("The service", "answer films over HTTP", "serve", SERVICE_PACKAGES),
+    ):
+        missing = [name for name in names if found.versions[name] is None]
+        if missing:
+            found.note(
+                f"{what} is not installed: {', '.join(missing)} missing.",
+                f"Only if you want to {purpose}: install the extra `{extra}`.",
+            )
 
 
 def _processor(found: Checkup) -> None:
@@ -176,6 +182,8 @@ def _folders(found: Checkup, cache: Path) -> None:
     from pneumoscope.data.cache_files import cache_files
 
     found.cache = {"folder": str(cache), "writable": _is_writable(cache), "bytes": 0, "files": 0}
+    history = default_folder().absolute()
+    found.history = {"folder": str(history), "writable": _is_writable(history)}
     found.folder = {
         "folder": str(Path.cwd()),
         "writable": _is_writable(Path.cwd()),
@@ -191,6 +199,11 @@ def _folders(found: Checkup, cache: Path) -> None:
             f"The cache {cache} cannot be written, so training cannot begin.",
             "Choose another one: --cache, or PNEUMOSCOPE_CACHE.",
         )
+    if not found.history["writable"]:
+        found.note(
+            f"The folder of the history, {history}, cannot be written, so no service can begin.",
+            "Only if you want to serve films: name another one with --folder, or PNEUMOSCOPE_HOME.",
+        )
     if not found.folder["writable"]:
         found.note(
             "This folder cannot be written, where runs and results go by default.",
@@ -199,9 +212,9 @@ def _folders(found: Checkup, cache: Path) -> None:
 
 
 def _is_writable(folder: Path) -> bool:
-    """Whether a file can be made in a folder, or in the one in which that would be made."""
+    """Whether a file can be made in a folder, or in the place where that would be made."""
     there = next(
-        parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.is_dir()
+        parent for parent in (folder.absolute(), *folder.absolute().parents) if parent.exists()
     )
     try:
         with tempfile.TemporaryFile(dir=there):

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_notes, tell_warnings
+from pneumoscope.cli.history import SERVICE_PACKAGES
 from pneumoscope.cli.logs import is_quiet
+from pneumoscope.errors import MissingExtraError
 
 _DRAWINGS = (
     "These films are phantoms: computer drawings, not radiographs. The model that reads them has "
@@ -24,6 +27,7 @@ _OUT_OF_SCOPE = (
 _ON_REAL_FILMS = """On real films:
   pneumoscope predict FILES...
   pneumoscope demo FILMS... --out DIR"""
+_AS_A_SERVICE = "As a page on which to drop films, with a history:\n  pneumoscope serve"
 
 
 @click.command()
@@ -133,7 +137,15 @@ def demo(
         click.echo(f"Heatmaps: {click.format_filename(out / 'overlays')}")
     if not inputs:
         click.echo(f"\n{_ON_REAL_FILMS}")
+        click.echo(_as_a_service())
     if not inputs:  # that the page of text among the drawings is refused is no failure
         page_of_text = str(films[-1])
         findings.unreadable = [film for film in findings.unreadable if film.path != page_of_text]
     ctx.exit(exit_status(findings))
+
+
+def _as_a_service() -> str:
+    """How to start the service, and what to install before where that is missing."""
+    if all(find_spec(name) for name in SERVICE_PACKAGES):
+        return _AS_A_SERVICE
+    return f"{_AS_A_SERVICE}\n  {MissingExtraError('The service', 'serve').hint}"

@@ -25,8 +25,9 @@ def doctor(ctx: click.Context, cache: Path | None, as_json: bool) -> None:
     """Check whether everything works on this machine.
 
     Looked at are versions, cores that are really free (by affinity and by the quota of a
-    container), instruction sets, decoders, a film read by the packaged model, GPUs, the cache and
-    the right to write. For each problem there is a line on what to do.
+    container), instruction sets, decoders, a film read by the packaged model, GPUs, the cache, the
+    folder of the service's history, and the right to write. For each problem there is a line on
+    what to do.
 
     Ends with status 0 when films can be read, 1 when they cannot.
     """
@@ -69,6 +70,7 @@ def _rows(found: Checkup) -> Iterator[tuple[str, str]]:
         yield "GPU", ", ".join(found.gpus) or "PyTorch sees none"
     files = counted(found.cache["files"], "file")
     yield "cache", _folder(found.cache) + f", {found.cache['bytes'] / 1e6:,.1f} MB in {files}"
+    yield "history", _folder(found.history)
     yield (
         "this folder",
         _folder(found.folder) + f", {found.folder['free_bytes'] / 1e9:,.1f} GB free",

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from pneumoscope.history.records import Keep
     from pneumoscope.history.store import History
 
+SERVICE_PACKAGES = ("fastapi", "uvicorn", "sqlalchemy")
+"""By which an installation with the extra `serve` is told."""
+
 
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Options that say where the history is."""
@@ -23,7 +26,6 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--folder",
                 type=click.Path(file_okay=False, path_type=Path),
-                envvar="PNEUMOSCOPE_HOME",
                 metavar="FOLDER",
                 help="Folder of the history: its database and its films; also PNEUMOSCOPE_HOME  "
                 "[default: pneumoscope in the user's folder for data].",
@@ -48,11 +50,20 @@ def open_history(folder: Path | None, url: str | None, *, keep: Keep = "stripped
     """
     with needs_extra("The service", "serve"):
         from pneumoscope.history.store import History
-    place = (folder or _default_folder()).absolute()
-    return History.open(url or f"sqlite:///{place / 'history.sqlite'}", place / "films", keep=keep)
+    database, films = history_place(folder, url)
+    return History.open(database, films, keep=keep)
 
 
-def _default_folder() -> Path:
-    """Where programs of this user keep data: `XDG_DATA_HOME`, or what stands in for it."""
+def history_place(folder: Path | None, url: str | None) -> tuple[str, Path]:
+    """The URL of a history's database, and its folder of films."""
+    place = (folder or default_folder()).absolute()
+    return url or f"sqlite:///{place / 'history.sqlite'}", place / "films"
+
+
+def default_folder() -> Path:
+    """`PNEUMOSCOPE_HOME`, or else a folder where programs of this user keep data (`XDG_DATA_HOME`
+    or what stands in for it)."""
+    if home := os.environ.get("PNEUMOSCOPE_HOME"):
+        return Path(home)
     data = os.environ.get("XDG_DATA_HOME")
     return (Path(data) if data else Path.home() / ".local" / "share") / "pneumoscope"

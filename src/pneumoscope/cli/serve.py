@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.addresses import NETWORK, is_local
 from pneumoscope.cli.history import history_options, open_history
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
 from pneumoscope.cli.logs import inform, remark
@@ -89,8 +89,8 @@ _MILLION = 1_000_000
     "hosts",
     multiple=True,
     metavar="NAME",
-    help="A name by which the service is asked; others are refused  [default: localhost where it "
-    "listens on this machine alone, else every name].",
+    help="A name by which the service is asked beside localhost; others are refused  [default: "
+    "none where it listens on this machine alone, else every name].",
 )
 @click.option(
     "--cors-origin",
@@ -104,6 +104,15 @@ _MILLION = 1_000_000
     default="",
     metavar="PATH",
     help="The path below which a proxy shows the service.",
+)
+@click.option(
+    "--proxy",
+    "proxies",
+    multiple=True,
+    metavar="ADDRESS",
+    type=NETWORK,
+    help="Address or network of a proxy; what it says of clients (X-Forwarded-For and -Proto) is "
+    "believed.",
 )
 @click.option("--secure-cookies", is_flag=True, help="The page's cookie goes over https alone.")
 @click.option(
@@ -188,6 +197,7 @@ def serve(
     records_days: int | None,
     films_days: int | None,
     no_auth: bool,
+    proxies: tuple[str, ...],
     **given: Any,
 ) -> None:
     """Answer films over HTTP, with a page and a history.
@@ -196,38 +206,41 @@ def serve(
     /v1/predictions. What was found is kept in the history: a database, and a folder of films.
 
     The service listens on this machine alone unless --host says otherwise. Clients need a token as
-    soon as there is one (pneumoscope serve token create NAME); where other machines can ask, there
-    has to be one, or --no-auth. It ends on Ctrl-C or SIGTERM, once all requests are answered.
+    soon as there is one (pneumoscope serve token create NAME); where other machines can ask, by
+    --host or --proxy, there has to be one, or --no-auth. The service ends on Ctrl-C or SIGTERM,
+    once all requests are answered.
     """
     if ctx.invoked_subcommand is not None:
         return
     with needs_extra("The service", "serve"):
         from pneumoscope.history.retention import Retention
         from pneumoscope.history.tokens import Tokens
-        from pneumoscope.serving.http_server import address, listen, serve_at
+        from pneumoscope.serving.http_server import serve_at
+        from pneumoscope.serving.listener import address, listen
         from pneumoscope.serving.served_models import ServedModels
         from pneumoscope.serving.service import Service
 
     kept = open_history(folder, history, keep=keep)
     has_tokens = bool(Tokens(kept.database).list())
-    is_local = _is_local(host)
-    if not is_local and not has_tokens and not no_auth:
+    here = is_local(host)
+    through = next(iter(proxies), "") if here else host
+    if through and not has_tokens and not no_auth:
         raise PneumoscopeError(
-            f"Whoever reaches this machine at {host} could send films and read the history.",
+            f"Whoever reaches the service through {through} could send films and read the history.",
             "Make a token (pneumoscope serve token create NAME), or say that this is meant "
             "(--no-auth).",
         )
     auth = has_tokens and not no_auth
-    settings = _settings(auth=auth, is_local=is_local, **given)
+    settings = _settings(auth=auth, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
     service = Service(served, kept, settings, Retention(records_days, films_days))
     listener = listen(host, port)
     remark(f"Model {served.default.name}. History: {kept.database.place}.")
     remark(f"Of films, {_KEPT[keep]}.")
     remark("Clients need a token." if auth else "Clients need no token.")
-    click.echo(f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}")
-    serve_at(listener, service)
-    inform("The service has ended; all requests were answered.")
+    ready = f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}"
+    serve_at(listener, service, lambda: click.echo(ready))
+    inform("The service has ended.")
 
 
 _KEPT = {
@@ -240,7 +253,8 @@ _KEPT = {
 def _settings(
     *,
     auth: bool,
-    is_local: bool,
+    here: bool,
+    proxies: tuple[str, ...],
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
     root_path: str,
@@ -262,8 +276,9 @@ def _settings(
 
     body = max_body * _MEBIBYTE
     return ServiceSettings(
-        hosts=tuple(name.lower() for name in hosts) or (_LOCAL_NAMES if is_local else ()),
+        hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
         origins=origins,
+        proxies=proxies,
         root_path=f"/{root_path.strip('/')}" if root_path.strip("/") else "",
         batch=batch_size,
         workers=workers or threads(),
@@ -284,11 +299,3 @@ def _settings(
             reading=ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION),
         ),
     )
-
-
-def _is_local(host: str) -> bool:
-    """Whether an address is that of this machine for itself."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

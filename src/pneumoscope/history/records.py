@@ -52,8 +52,7 @@ class Answer:
     `prevalence` the share of findings that was asked for, if one was: probabilities and the
     threshold of the `call` are those at it. `logits` come before calibration; `cam` and `embedding`
     are arrays of float32, `(C, h, w)` and `(D,)`, as the bytes of `.npy` files. `height` and
-    `width` are the film's own, `milliseconds` those spent on each step. `from_history` says that
-    the network was not asked, since the same film had been answered before.
+    `width` are the film's own, `milliseconds` those spent on each step.
     """
 
     model_sha256: str
@@ -70,7 +69,6 @@ class Answer:
     width: int
     tags: FilmTags
     milliseconds: Mapping[str, float]
-    from_history: bool = False
 
     @classmethod
     def of(
@@ -79,8 +77,6 @@ class Answer:
         model_sha256: str,
         operating_point: str,
         prevalence: float | None = None,
-        *,
-        from_history: bool = False,
     ) -> Answer:
         """A prediction at an operating point. Where `prevalence` was asked for, it is a prediction
         of the model at that prevalence, and `model_sha256` still that of the model as it is.
@@ -103,7 +99,6 @@ class Answer:
             width=width,
             tags=prediction.tags,
             milliseconds={step: round(spent, 3) for step, spent in prediction.timings.items()},
-            from_history=from_history,
         )
 
     def prediction(self, film: str, manifest: ModelManifest) -> Prediction:
@@ -158,7 +153,8 @@ class Record:
     its bytes as sent, `client` who sent it, if that is known.
 
     `answer` is there where it could be read, and else `reason` says why not. `film_kept` tells
-    which copy of the film is kept. Make one with `Record.read` or `Record.unreadable`.
+    which copy of the film is kept. `from_history`, which is not kept, says that the film was found
+    again and not judged anew. Make one with `Record.read` or `Record.unreadable`.
     """
 
     id: str
@@ -169,6 +165,7 @@ class Record:
     client: str | None = None
     film_kept: Keep = "none"
     review: Review | None = None
+    from_history: bool = False
 
     @classmethod
     def read(

@@ -95,7 +95,6 @@ def _answer_columns(answer: Answer) -> dict[str, Any]:
         "width": answer.width,
         "tags": dataclasses.asdict(answer.tags),
         "milliseconds": dict(answer.milliseconds),
-        "from_history": answer.from_history,
     }
 
 
@@ -119,5 +118,4 @@ def _answer_of(cells: Any) -> Answer:
         width=cells["width"],
         tags=FilmTags(**tags),
         milliseconds=cells["milliseconds"],
-        from_history=cells["from_history"],
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Dialect,
     Double,
@@ -105,7 +104,6 @@ records = Table(
     Column("threshold", Double),
     Column("height", Integer),
     Column("width", Integer),
-    Column("from_history", Boolean),
     # NULL where nobody has reviewed it.
     Column("verdict", Words),
     Column("note", Words),

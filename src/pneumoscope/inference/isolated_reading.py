@@ -53,8 +53,10 @@ Parts = list[bytes | memoryview]
 
 def main() -> None:
     """Answer requests from standard input until it ends."""
-    # The command ends on Ctrl-C, and its workers with it.
+    # Ctrl-C, and SIGTERM from what runs services, come to all processes at once. Whoever asks may
+    # have to finish first; this ends with it, at the end of its input.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     requests = sys.stdin.buffer
     # What decoders print must not get among the answers.
     answers = os.fdopen(os.dup(1), "wb")

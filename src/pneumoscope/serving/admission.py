@@ -2,8 +2,11 @@
 
 A queue takes up bursts, and clients that each wait for their answer before they send more. When
 more films keep coming than can be read, it only makes everybody wait, and turns away as many. So
-while arrivals have outrun answers for a while, the queue is held short: whoever is let in is
-answered soon, and all others learn at once that they have to come back later.
+while more films are turned away than let in, the queue is held short: whoever is let in is answered
+soon, and all others learn at once that they have to come back later.
+
+Nobody is turned away from a queue with room, so neither a burst nor any number of clients that fit
+into it are an overload, however long they have to wait.
 """
 
 from __future__ import annotations
@@ -11,15 +14,16 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
+from typing import NoReturn
 
-from pneumoscope.serving.problems import Problem, busy
+from pneumoscope.serving.problems import busy
 
 _SHORT = 8
 """Films that wait under overload: enough that no part of the service ever idles."""
 
-_PATIENCE = 1.0  # seconds of overload before the queue is held short
-_MEMORY = 1.0  # seconds over which arrivals and answers are averaged
-_OUTRUN = 1.5  # arrivals for an answer that make an overload
+_PATIENCE = 1.0  # seconds without a pause as long in which films are turned away: an overload
+_MEMORY = 1.0  # seconds over which films are averaged
+_LONGEST_RETRY = 10.0  # seconds
 
 
 class Admission:
@@ -32,9 +36,11 @@ class Admission:
         self._most = most
         self._clock = clock
         self._waiting = 0
-        self._arrivals = _Rate(clock)
-        self._answers = _Rate(clock)
-        self._outrun_since: float | None = None
+        self._let_in = _Rate(clock)
+        self._turned_away = _Rate(clock)
+        self._answered = _Rate(clock)
+        # The first of those that were turned away without a pause, and the last.
+        self._since = self._last = clock() - 2 * _PATIENCE
 
     @property
     def waiting(self) -> int:
@@ -44,46 +50,44 @@ class Admission:
     @property
     def limit(self) -> int:
         """Films that may be under way now."""
-        if self._is_outrun() and self._clock() - (self._outrun_since or 0.0) >= _PATIENCE:
-            return min(_SHORT, self._most)
-        return self._most
+        return min(_SHORT, self._most) if self._is_overloaded() else self._most
 
     def check(self) -> None:
         """Raise `Problem` 503 where not even one more film is let in now."""
         if self._waiting >= self.limit:
-            self._arrivals.add(1)
-            raise self._refusal()
+            self._turn_away(1)
 
     def enter(self, films: int) -> None:
         """Let films in. Raises `Problem` 503 where they are too many now."""
-        self._arrivals.add(films)
         # Alone, a request of any size that is allowed at all is let in.
         if self._waiting and self._waiting + films > self.limit:
-            raise self._refusal()
+            self._turn_away(films)
+        self._let_in.add(films)
         self._waiting += films
-
-    def _refusal(self) -> Problem:
-        return busy(
-            f"{self._waiting} films are waiting or being read, and no more are taken now.",
-            max(1.0, self._waiting / max(self._answers.a_second(), 1.0)),
-        )
 
     def leave(self, films: int, *, answered: bool) -> None:
         """Films are no longer under way."""
         self._waiting -= films
         if answered:
-            self._answers.add(films)
+            self._answered.add(films)
 
-    def _is_outrun(self) -> bool:
-        outrun = (
-            self._waiting >= _SHORT
-            and self._arrivals.a_second() > _OUTRUN * self._answers.a_second()
+    def _turn_away(self, films: int) -> NoReturn:
+        if self._waiting >= self.limit:  # else it is only larger than the room that is left
+            now = self._clock()
+            if now - self._last > _PATIENCE:
+                self._since = now
+            self._last = now
+            self._turned_away.add(films)
+        seconds = self._waiting / max(self._answered.a_second(), 1.0)
+        raise busy(
+            f"{self._waiting} films are waiting or being read, and no more are taken now.",
+            min(max(1.0, seconds), _LONGEST_RETRY),
         )
-        if not outrun:
-            self._outrun_since = None
-        elif self._outrun_since is None:
-            self._outrun_since = self._clock()
-        return outrun
+
+    def _is_overloaded(self) -> bool:
+        stays = self._last - self._since >= _PATIENCE
+        lasts = self._clock() - self._last <= _PATIENCE
+        return stays and lasts and self._turned_away.a_second() > self._let_in.a_second()
 
 
 class _Rate:

@@ -55,7 +55,6 @@ def make_app(service: Service) -> ASGIApp:
         redoc_url=None,
         redirect_slashes=False,  # an address has one form
         lifespan=lifespan,
-        root_path=service.settings.root_path,
     )
     app.state.service = service
     for part in (

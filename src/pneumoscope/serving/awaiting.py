@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
@@ -24,19 +25,10 @@ async def judged(
     what the answers raise.
     """
     service.admission.enter(films)
-    answered = False
-    try:
-        answers = await _unless_client_leaves(request, service, films, submit())
-        answered = True
-        return answers
-    finally:
-        service.admission.leave(films, answered=answered)
-
-
-async def _unless_client_leaves(
-    request: Request, service: Service, films: int, tickets: Sequence[Ticket]
-) -> list[Any]:
     seconds = service.settings.limits.seconds
+    tickets = submit()
+    for ticket in tickets:
+        ticket.future.add_done_callback(partial(_leave, service, ticket))
     work = asyncio.gather(*(ticket.future for ticket in tickets))
     # What came of work that nobody waits for any more is no concern of anybody's.
     work.add_done_callback(lambda done: done.cancelled() or done.exception())
@@ -55,6 +47,11 @@ async def _unless_client_leaves(
         left.cancel()
         for ticket in tickets:
             ticket.drop()
+
+
+def _leave(service: Service, ticket: Ticket, done: asyncio.Future[Any]) -> None:
+    answered = not done.cancelled() and done.exception() is None
+    service.admission.leave(ticket.films, answered=answered)
 
 
 async def _client_leaves(request: Request) -> None:

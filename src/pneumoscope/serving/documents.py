@@ -60,7 +60,7 @@ def record_document(
         "normal_class": manifest.normal_class,
         "prevalence": manifest.finding_share,
         "model_warnings": head["warnings"],
-        "from_history": record.answer.from_history,
+        "from_history": record.from_history,
     }
 
 

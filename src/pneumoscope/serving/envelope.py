@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import secrets
@@ -13,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from pneumoscope.logs import tell
-from pneumoscope.serving.problems import bug
+from pneumoscope.serving.problems import Problem, bug, busy
 from pneumoscope.serving.service import Service
 
 _log = logging.getLogger(__name__)
@@ -75,15 +76,19 @@ class _Exchange:
             await self._app(self._scope, self._receive, self._add_headers)
         except ClientDisconnect:
             self._status = self._status or CLIENT_LEFT
+        except asyncio.CancelledError:  # the server gives up what is not done at its end
+            await self._break_off(busy("The service ended before this was answered."))
         except Exception:
             _log.exception("a request failed unexpectedly: %s", self._id)
-            # The server breaks off an answer that has begun.
-            if not self._status:
-                await bug(self._id).response(self._id)(
-                    self._scope, self._receive, self._add_headers
-                )
+            await self._break_off(bug(self._id))
         finally:
             self._account()
+
+    async def _break_off(self, problem: Problem) -> None:
+        # The server breaks off an answer that has begun.
+        if not self._status:
+            response = problem.response(self._id)
+            await response(self._scope, self._receive, self._add_headers)
 
     async def _add_headers(self, message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import signal
 import socket
+from collections.abc import Callable, Iterator
 
 import uvicorn
 
-from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving.app import make_app
 from pneumoscope.serving.connections import connections_of
+from pneumoscope.serving.listener import BACKLOG, turn_away
 from pneumoscope.serving.service import Service
 
-_BACKLOG = 2_048
 _QUIET_SECONDS = 0.5
 """At the end, connections that send nothing for so long are closed."""
 
@@ -22,50 +24,46 @@ class Server(uvicorn.Server):
 
     A connection that stays open between requests may bring the next one at any time, also when it
     is about to be closed: that request would be lost. So the end begins with telling clients to
-    close (`Connection: close`), while whatever they send is still answered.
+    close (`Connection: close`), while whatever they send is still answered. `ready` is called once
+    requests are answered.
     """
 
-    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+    def __init__(self, config: uvicorn.Config, service: Service, ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._service = service
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.draining = True
-        for server in self.servers:
-            server.close()
+        for listener in sockets or []:
+            turn_away(listener)
         await asyncio.sleep(_QUIET_SECONDS)
         await super().shutdown(sockets)
 
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        # Uvicorn's own lets the process die of the signal in the end, as if it had failed.
+        before = {
+            number: signal.signal(number, self.handle_exit)
+            for number in (signal.SIGINT, signal.SIGTERM)
+        }
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
-def listen(host: str, port: int) -> socket.socket:
-    """A socket that a server can be asked at; port 0 is any that is free.
 
-    Raises `PneumoscopeError` where there is none, such as when another program has it.
+def serve_at(listener: socket.socket, service: Service, ready: Callable[[], None]) -> None:
+    """Answer requests until the process is told to end (SIGTERM, or Ctrl-C); `ready` is called when
+    that begins.
+
+    Raises `KeyboardInterrupt` where requests were given up, on another Ctrl-C.
     """
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise PneumoscopeError(
-            f"The service cannot listen at {host}, port {port}: {error.strerror or error}.",
-            "Choose another one with --port, or --port 0 for any that is free.",
-        ) from error
-    return listener
-
-
-def address(listener: socket.socket) -> str:
-    """Where a browser finds a server that listens there: `http://127.0.0.1:8000`."""
-    host, port = listener.getsockname()[:2]
-    name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}"
-
-
-def serve_at(listener: socket.socket, service: Service) -> None:
-    """Answer requests until the process is told to end (SIGTERM, or Ctrl-C)."""
     settings = service.settings
     config = uvicorn.Config(
         make_app(service),
@@ -73,9 +71,15 @@ def serve_at(listener: socket.socket, service: Service) -> None:
         access_log=False,  # ours tells as much, and no names
         log_config=None,
         server_header=False,
+        # Without proxies, whoever asks could say to be somebody else.
+        proxy_headers=bool(settings.proxies),
+        forwarded_allow_ips=list(settings.proxies),
         ws="none",
-        backlog=_BACKLOG,
+        backlog=BACKLOG,
         timeout_graceful_shutdown=round(settings.shutdown_seconds),
         timeout_keep_alive=30,
     )
-    Server(config, service).run(sockets=[listener])
+    server = Server(config, service, ready)
+    server.run(sockets=[listener])
+    if server.force_exit:
+        raise KeyboardInterrupt

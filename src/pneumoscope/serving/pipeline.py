@@ -43,10 +43,11 @@ from pneumoscope.serving.uploads import UploadedFilm
 
 @dataclass(eq=False)
 class Ticket:
-    """Somebody who waits for an answer, which is that of the future."""
+    """Somebody who waits for an answer, which is that of the future, on so many films."""
 
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
+    films: int
     since: float = field(default_factory=time.perf_counter)
     dropped: bool = False
 
@@ -126,12 +127,13 @@ class Pipeline:
         self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
             queue.SimpleQueue()
         )
+        # Daemons: an end that is forced does not wait for them, and loses no more than a kill does.
         self._readers = [
-            threading.Thread(target=self._read, name=f"read-{number}")
+            threading.Thread(target=self._read, name=f"read-{number}", daemon=True)
             for number in range(settings.workers)
         ]
-        self._judge_thread = threading.Thread(target=self._judge, name="judge")
-        self._store_thread = threading.Thread(target=self._store, name="store")
+        self._judge_thread = threading.Thread(target=self._judge, name="judge", daemon=True)
+        self._store_thread = threading.Thread(target=self._store, name="store", daemon=True)
 
     def start(self) -> None:
         """Start all threads."""
@@ -155,14 +157,14 @@ class Pipeline:
         The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
         the network cannot be run. A film that cannot be read is a record that says so.
         """
-        ticket = _ticket()
+        ticket = _ticket(1)
         self._to_read.put(_FilmJob(ticket, film, asked))
         return ticket
 
     def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
         """Let images be judged that are prepared already, uint8 `(N, size, size)`: the answer is
         the `NetworkAnswer` for them. It raises `ModelFileError` where the network cannot be run."""
-        ticket = _ticket()
+        ticket = _ticket(len(images))
         # There is nothing to read, but the queue behind may be full, and a thread has to wait.
         self._to_read.put(_TensorJob(ticket, model, images))
         return ticket
@@ -283,6 +285,7 @@ class Pipeline:
 
     def _store_group(self, judged: Sequence[tuple[_FilmJob, NewRecord]]) -> None:
         begin = time.perf_counter()
+        judged = [(job, new) for job, new in judged if not job.ticket.dropped]
         try:
             self._history.add([new for _, new in judged])
         except Exception as error:  # whatever it is, somebody waits for it
@@ -294,9 +297,9 @@ class Pipeline:
             job.ticket.answer(new.record)
 
 
-def _ticket() -> Ticket:
+def _ticket(films: int) -> Ticket:
     loop = asyncio.get_running_loop()
-    return Ticket(loop, loop.create_future())
+    return Ticket(loop, loop.create_future(), films)
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:

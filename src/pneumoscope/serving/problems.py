@@ -9,6 +9,7 @@ from typing import Any
 from starlette.responses import Response
 
 from pneumoscope.errors import (
+    HistoryError,
     HistoryFullError,
     HistoryUnavailableError,
     ImageReadError,
@@ -110,6 +111,8 @@ def _meaning(error: PneumoscopeError) -> tuple[int, str, float | None]:
             return 507, "history-full", None
         case HistoryUnavailableError():
             return 503, "history-unavailable", _SECONDS_TO_RETRY
+        case HistoryError():  # damage, and what else an operator has to see to
+            return 503, "history-failed", _SECONDS_TO_RETRY
         case ModelFileError():  # a graph that cannot be run for want of memory
             return 503, "model-failed", _SECONDS_TO_RETRY
     return 422, "unusable-request", None

@@ -102,6 +102,5 @@ def found_again(history: History, sent: SentFilm, asked: Asked) -> Record | None
         asked.model.digest,
         asked.operating_point,
         asked.prevalence,
-        from_history=True,
     )
-    return dataclasses.replace(found, film=sent.film.name, answer=answer)
+    return dataclasses.replace(found, film=sent.film.name, answer=answer, from_history=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pneumoscope.errors import PneumoscopeError, UnknownModelError, nearest
+from pneumoscope.errors import ModelFileError, PneumoscopeError, UnknownModelError, nearest
 from pneumoscope.history.records import model_digest
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.logs import tell
@@ -42,12 +42,12 @@ class ServedModel:
 
         Raises `PneumoscopeError` as `ModelManifest.with_finding_share`.
         """
-        return self.manifest if prevalence is None else _moved(self, prevalence)
+        return self.manifest if prevalence is None else self._moved(prevalence)
 
-
-@functools.lru_cache(maxsize=64)
-def _moved(model: ServedModel, prevalence: float) -> ModelManifest:
-    return model.manifest.with_finding_share(prevalence)
+    @functools.cached_property
+    def _moved(self) -> Callable[[float], ModelManifest]:
+        # It is asked for with every film. What was computed goes with the model.
+        return functools.lru_cache(maxsize=64)(self.manifest.with_finding_share)
 
 
 class ServedModels:
@@ -62,6 +62,7 @@ class ServedModels:
         self._models = {model.name: model for model in models}
         self._default = models[0].name
         self._failures: dict[str, str] = {}
+        self._refused: dict[str, FileState] = {}
 
     @classmethod
     def load(cls, sources: Sequence[str | Path | None], *, drawings: bool = True) -> ServedModels:
@@ -115,28 +116,29 @@ class ServedModels:
         told of each before it answers.
 
         A file that cannot be used leaves the model as it was, and is in `failures` until there is a
-        better one.
+        better one, or the one before again.
         """
         replaced = []
         for model in self:
             try:
-                if _state(model.path) == model.state:
+                state = _state(model.path)
+                if state == self._refused.get(model.name):  # which takes long to find out
                     continue
-                changed = _open(model.path)
-                if changed.name != model.name:
-                    raise PneumoscopeError(
-                        f"{model.path} is now called {changed.name!r}, and not {model.name!r}.",
-                        "Start the service again to serve it by that name.",
-                    )
-                keep(changed.manifest)
+                changed = model if state == model.state else _open_again(model)
+                if changed is not model:
+                    keep(changed.manifest)
             except (PneumoscopeError, OSError) as error:
+                if isinstance(error, ModelFileError):
+                    self._refused[model.name] = state
                 self._keep(model, str(error))
                 continue
             with self._lock:
                 self._models[model.name] = changed
                 self._failures.pop(model.name, None)
-            tell(_log, "model replaced", model=model.name, graph=changed.manifest.graph_sha256)
-            replaced.append(model.name)
+            self._refused.pop(model.name, None)
+            if changed is not model:
+                tell(_log, "model replaced", model=model.name, graph=changed.manifest.graph_sha256)
+                replaced.append(model.name)
         return replaced
 
     def _keep(self, model: ServedModel, reason: str) -> None:
@@ -145,6 +147,17 @@ class ServedModels:
             self._failures[model.name] = reason
         if is_new:
             tell(_log, "model kept", level=logging.WARNING, model=model.name, reason=reason)
+
+
+def _open_again(model: ServedModel) -> ServedModel:
+    """What is in a model's file now. Raises `ModelFileError` where it goes by another name."""
+    changed = _open(model.path)
+    if changed.name != model.name:
+        raise ModelFileError(
+            f"{model.path} is now called {changed.name!r}, and not {model.name!r}.",
+            "Start the service again to serve it by that name.",
+        )
+    return changed
 
 
 def _open(path: Path) -> ServedModel:

@@ -92,3 +92,5 @@ async def _every(seconds: float, chore: Callable[[], None]) -> None:
             await asyncio.to_thread(chore)
         except HistoryError as error:
             tell(_log, "put off", level=logging.WARNING, reason=str(error))
+        except Exception:  # a bug, which must not end the chore for good
+            _log.exception("a chore failed unexpectedly")

@@ -39,7 +39,7 @@ async def sign_in(request: Request, body: schemas.SignIn) -> Response:
         client.session,
         max_age=SESSION_DAYS * 86_400,
         path=request.scope.get("root_path", "") or "/",
-        secure=service.settings.secure_cookies,
+        secure=service.settings.secure_cookies or request.url.scheme == "https",
         httponly=True,
         samesite="strict",
     )

@@ -40,7 +40,8 @@ class ServiceSettings:
 
     `hosts` are the names by which it may be asked (a `Host` header with another name is refused;
     none: every name), `origins` those of other pages that may use it (CORS), `root_path` the path
-    below which a proxy shows it. `batch` films go through the network at once at most, and
+    below which a proxy shows it; `proxies` are addresses and networks whose `X-Forwarded-For` and
+    `X-Forwarded-Proto` are believed. `batch` films go through the network at once at most, and
     `workers` processes decode. `look_up`: the same film with the same model is answered from the
     history.
     `prevalence` is the share of findings that answers are for where a request states none.
@@ -51,6 +52,7 @@ class ServiceSettings:
     hosts: tuple[str, ...] = ()
     origins: tuple[str, ...] = ()
     root_path: str = ""
+    proxies: tuple[str, ...] = ()
     batch: int = 16
     workers: int = 2
     look_up: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -102,6 +103,18 @@ def test_the_end_says_where_the_page_is_and_how_to_read_real_films(
     assert result.stdout.endswith(
         f"Page: {out / 'index.html'}\nHeatmaps: {out / 'overlays'}\n\nOn real films:\n"
         "  pneumoscope predict FILES...\n  pneumoscope demo FILMS... --out DIR\n"
+        "As a page on which to drop films, with a history:\n  pneumoscope serve\n"
+    )
+
+
+def test_without_the_service_the_end_says_how_to_install_it(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "fastapi", None)
+    result = run(model, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    assert re.search(
+        r"pneumoscope serve\n  Install .*: pip install .*\[serve\]\"\n$", result.stdout
     )
 
 

@@ -21,15 +21,18 @@ def test_a_sound_installation_has_no_problem(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(SETTING, raising=False)
+    monkeypatch.setenv("PNEUMOSCOPE_HOME", str(tmp_path / "home"))
     result = CliRunner().invoke(main, ["doctor", "--json", "--cache", str(tmp_path / "cache")])
     assert result.exit_code == 0
     told = json.loads(result.stdout)
     assert told["can_read"] is True
     assert told["versions"]["numpy"] == version("numpy")
+    assert told["versions"]["fastapi"] == version("fastapi")
     assert told["processor"]["free_cores"] == told["processor"]["threads"] == free_cores()
     assert set(told["decoders"].values()) == {""}
     assert told["reading"]["model"] == "mobilenetv2-pediatric"
     assert told["cache"]["writable"] is True
+    assert told["history"] == {"folder": str(tmp_path / "home"), "writable": True}
     busy = {"The machine is busy"}  # it may be
     assert {problem["what"].partition(":")[0] for problem in told["problems"]} <= busy
     assert list(tmp_path.iterdir()) == []  # nothing is left behind
@@ -40,12 +43,14 @@ def test_what_is_missing_is_told_with_what_to_do(
 ) -> None:
     monkeypatch.setenv(SETTING, str(free_cores() + 1))
     monkeypatch.setitem(sys.modules, "imagecodecs", None)
+    monkeypatch.setenv("PNEUMOSCOPE_HOME", str(tmp_path / "file" / "home"))
     (tmp_path / "file").touch()
     result = CliRunner().invoke(main, ["doctor", "--cache", str(tmp_path / "file" / "cache")])
     assert result.exit_code == 0  # films can be read all the same
     assert f"note: {free_cores() + 1} threads are set" in result.stdout
     assert "note: DICOM films in lossless JPEG cannot be read." in result.stdout
     assert "extra `codecs`" in result.stdout
+    assert f"note: The folder of the history, {tmp_path / 'file' / 'home'}" in result.stdout
     assert result.stdout.endswith("Films can be read.\n")
 
 

@@ -29,12 +29,12 @@ CREATE TABLE models (sha256 {words} NOT NULL PRIMARY KEY, name {words} NOT NULL,
 CREATE TABLE records (id {words} NOT NULL PRIMARY KEY, film {words} NOT NULL,
     film_key {words} NOT NULL, film_sha256 {words} NOT NULL, client {words},
     film_kept {words} NOT NULL, kept_sha256 {words}, reason {words},
-    model_sha256 {words} REFERENCES models (sha256), operating_point {words},
-    prevalence DOUBLE PRECISION, finding {words}, class_of_interest {words},
-    probability DOUBLE PRECISION NOT NULL, threshold DOUBLE PRECISION, height INTEGER,
-    width INTEGER, from_history BOOLEAN, verdict {words}, note {words}, reviewer {words},
+    model_sha256 {words}, operating_point {words},
+    prevalence {double}, finding {words}, class_of_interest {words},
+    probability {double} NOT NULL, threshold {double}, height INTEGER,
+    width INTEGER, verdict {words}, note {words}, reviewer {words},
     reviewed_at BIGINT, probabilities TEXT, logits TEXT, milliseconds TEXT, tags TEXT, cam {bytes},
-    embedding {bytes});
+    embedding {bytes}, FOREIGN KEY(model_sha256) REFERENCES models (sha256));
 CREATE INDEX records_by_film ON records (film_key, id);
 CREATE INDEX records_by_probability ON records (probability, id);
 CREATE INDEX records_by_finding ON records (finding, id);
@@ -44,12 +44,13 @@ CREATE INDEX records_of_same_film ON records (film_sha256, model_sha256, id);
 CREATE TABLE tokens (name {words} NOT NULL PRIMARY KEY, digest {words} NOT NULL UNIQUE,
     created_at BIGINT NOT NULL);
 CREATE TABLE sessions (digest {words} NOT NULL PRIMARY KEY,
-    token {words} NOT NULL REFERENCES tokens (name) ON DELETE CASCADE, expires_at BIGINT NOT NULL);
+    token {words} NOT NULL, expires_at BIGINT NOT NULL,
+    FOREIGN KEY(token) REFERENCES tokens (name) ON DELETE CASCADE);
 CREATE INDEX sessions_by_token ON sessions (token);
 INSERT INTO models VALUES ('5d', 'tiny', '6e', '{manifest}');
 INSERT INTO records VALUES ('019b76da9c7b7000a3e1c5d2b4f60718', 'Ward/1.png', 'ward/1.png', 'aa',
     'ward', 'none', NULL, NULL, '5d', 'balanced', 0.25, 'VIRUS', 'VIRUS', 0.625, 0.2, 2000, 1500,
-    FALSE, 'agree', 'seen', 'Dr. A', 1767323045678,
+    'agree', 'seen', 'Dr. A', 1767323045678,
     '{{"NORMAL":0.125,"BACTERIA":0.25,"VIRUS":0.625}}', '[0.1,-0.5,1.5]', '{{"read":12.5}}',
     '{{"format":"DICOM","view":"PA","bits":12,"notes":["a"],"warnings":[]}}', {npy}, {npy});
 INSERT INTO records (id, film, film_key, film_sha256, film_kept, reason, probability) VALUES
@@ -73,10 +74,13 @@ History.open(sys.argv[1], Path(sys.argv[2])).close()
 def test_a_database_of_the_first_version_opens(database_url: str, films: Path) -> None:
     database = Database.open(database_url)
     if database.dialect == "sqlite":
-        words, data, npy = "TEXT", "BLOB", f"X'{NPY.hex()}'"
+        words, double, data, npy = "TEXT", "DOUBLE", "BLOB", f"X'{NPY.hex()}'"
     else:
-        words, data, npy = 'TEXT COLLATE "C"', "BYTEA", rf"'\x{NPY.hex()}'"
-    script = SCHEMA_0001.format(words=words, bytes=data, npy=npy, manifest=manifest_text(model()))
+        words, double, data = 'TEXT COLLATE "C"', "DOUBLE PRECISION", "BYTEA"
+        npy = rf"'\x{NPY.hex()}'"
+    script = SCHEMA_0001.format(
+        words=words, double=double, bytes=data, npy=npy, manifest=manifest_text(model())
+    )
     with database.writing() as connection:
         for statement in script.split(";\n"):
             connection.exec_driver_sql(statement)

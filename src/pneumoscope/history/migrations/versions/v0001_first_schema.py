@@ -39,7 +39,6 @@ def upgrade() -> None:
         sa.Column("threshold", sa.Double),
         sa.Column("height", sa.Integer),
         sa.Column("width", sa.Integer),
-        sa.Column("from_history", sa.Boolean),
         sa.Column("verdict", words),
         sa.Column("note", words),
         sa.Column("reviewer", words),

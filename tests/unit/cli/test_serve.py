@@ -1,0 +1,165 @@
+"""`pneumoscope serve` before it answers anything: its options, tokens and backups."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from history_records import model, read_film
+from pneumoscope.cli.main import main
+from pneumoscope.history.store import History
+from pneumoscope.history.tokens import Tokens
+
+ELSEWHERE = "192.0.2.7"
+"""An address that no machine has."""
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the history, as the environment names it."""
+    monkeypatch.setenv("PNEUMOSCOPE_HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("PNEUMOSCOPE_HISTORY", raising=False)
+    return tmp_path / "home"
+
+
+def serve(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(main, ["serve", *map(str, arguments)])
+
+
+def open_history(home: Path) -> History:
+    return History.open(f"sqlite:///{home / 'history.sqlite'}", home / "films")
+
+
+def test_a_token_is_told_once_and_works_until_it_is_revoked(home: Path) -> None:
+    created = serve("token", "create", "ward 3")
+    secret = created.stdout.strip()
+    assert (created.exit_code, secret[:4], len(secret)) == (0, "pns_", 47)
+    with open_history(home) as history:
+        assert Tokens(history.database).check(secret) == "ward 3"
+
+    listed = serve("token", "list")
+    assert listed.stdout == f"{datetime.now(UTC):%Y-%m-%d}  ward 3\n"
+
+    assert serve("token", "revoke", "ward 3").exit_code == 0
+    with open_history(home) as history:
+        assert Tokens(history.database).check(secret) is None
+    assert serve("token", "list").stdout == ""
+
+
+def test_a_token_has_a_name_of_its_own(home: Path) -> None:
+    serve("token", "create", "ward")
+    again = serve("token", "create", "ward")
+    assert again.exit_code == 1
+    assert "There is a token 'ward' already." in again.stderr
+    unknown = serve("token", "revoke", "wart")
+    assert unknown.exit_code == 1
+    assert "Did you mean 'ward'?" in unknown.stderr
+    assert serve("token", "create", "a\nb").exit_code == 1
+
+
+@pytest.mark.parametrize("option", [("--host", ELSEWHERE), ("--proxy", "127.0.0.1")])
+def test_others_are_let_in_with_tokens_or_where_that_is_meant(
+    home: Path, option: tuple[str, str]
+) -> None:
+    refused = serve(*option)
+    assert refused.exit_code == 1
+    assert f"through {option[1]} could send films and read the history" in refused.stderr
+    assert "serve token create NAME" in refused.stderr
+
+
+@pytest.mark.parametrize("allowed", ["--no-auth", "token"])
+def test_where_others_are_let_in_it_listens(home: Path, allowed: str) -> None:
+    if allowed == "token":
+        serve("token", "create", "ward")
+    result = serve("--host", ELSEWHERE, *([allowed] if allowed == "--no-auth" else []))
+    assert f"cannot listen at {ELSEWHERE}, port 8000" in result.stderr
+
+
+def test_a_port_that_is_taken_is_told(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        result = serve("--port", str(port))
+    assert result.exit_code == 1
+    assert f"cannot listen at 127.0.0.1, port {port}: Address already in use" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "told"),
+    [
+        (("--proxy", "ward"), 2, "'ward' does not appear to be an IPv4 or IPv6 network"),
+        (("--proxy", "192.0.2.7/24"), 2, "192.0.2.7/24 has host bits set"),
+        (("--port", "70000"), 2, "0<=x<=65535"),
+        (("--keep", "some"), 2, "'none', 'stripped', 'whole'"),
+        (("tokens",), 2, "Did you mean 'token'?"),
+        (("--model", "phantom"), 1, "There is no model file and no packaged model 'phantom'"),
+        (("--history", "mysql://host/name"), 1, "cannot be kept in a database of mysql"),
+    ],
+)
+def test_wrong_options_are_told(
+    home: Path, arguments: tuple[str, ...], status: int, told: str
+) -> None:
+    result = serve(*arguments)
+    assert result.exit_code == status
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "package"),
+    [
+        ("serve", "fastapi"),
+        ("serve", "sqlalchemy"),
+        ("serve token list", "sqlalchemy"),
+        ("serve backup copy", "sqlalchemy"),
+    ],
+)
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, words: str, package: str
+) -> None:
+    code = (
+        f"import sys; sys.modules['{package}'] = None\n"
+        f"from pneumoscope.cli.main import main; main('{words}'.split())"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "needs packages that are not installed." in done.stderr
+    assert "[serve]" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> None:
+    new = read_film("film.png", copy=b"film")
+    with open_history(home) as history:
+        history.keep_model(model())
+        history.add([new])
+
+    copied = serve("backup", tmp_path / "copy")
+    assert (copied.exit_code, copied.stdout) == (
+        0,
+        f"Copied 2 rows and 1 film to {tmp_path / 'copy'}.\n",
+    )
+    restored = serve("restore", tmp_path / "copy", "--folder", tmp_path / "other")
+    assert restored.exit_code == 0
+    with open_history(tmp_path / "other") as history:
+        assert history.film(new.record.id) == b"film"
+    # Neither is written over what is there.
+    assert serve("backup", tmp_path / "copy").exit_code == 1
+    assert serve("restore", tmp_path / "copy").exit_code == 1
+
+
+def test_films_that_are_missing_from_a_copy_are_told(home: Path, tmp_path: Path) -> None:
+    new = read_film("film.png", copy=b"film")
+    with open_history(home) as history:
+        history.keep_model(model())
+        history.add([new])
+        history.films.remove([new.record.id])
+    copied = serve("backup", tmp_path / "copy")
+    assert copied.exit_code == 3
+    assert f"such as that of {new.record.id}" in copied.stderr
