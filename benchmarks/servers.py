@@ -12,9 +12,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+from pneumoscope.wording import counted
+
 _SECONDS_TO_START = 120.0
+FORMS = ("eager", "channels-last", "compiled", "frozen")
+"""Of the network of `torch_endpoint.py`."""
+
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -64,12 +70,25 @@ def our_service(*options: str) -> Iterator[Server]:
             yield server
 
 
+@dataclass(frozen=True)
+class TorchSettings:
+    """Of the torch endpoint: the form of its network, inference workers, and threads of each."""
+
+    form: str
+    workers: int
+    threads: int
+
+    def __str__(self) -> str:
+        return f"{self.form}, {self.workers} x {counted(self.threads, 'thread')}"
+
+
 @contextmanager
-def torch_endpoint(form: str, workers: int, threads: int) -> Iterator[Server]:
+def torch_endpoint(settings: TorchSettings) -> Iterator[Server]:
     """The endpoint of `torch_endpoint.py`."""
     script = str(Path(__file__).with_name("torch_endpoint.py"))
-    numbers = ("--workers", str(workers), "--threads", str(threads))
-    with _running([sys.executable, script, "--form", form, *numbers], "/predict") as server:
+    options = ("--form", settings.form, "--workers", str(settings.workers))
+    command = [sys.executable, script, *options, "--threads", str(settings.threads)]
+    with _running(command, "/predict") as server:
         yield server
 
 

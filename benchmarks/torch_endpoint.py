@@ -22,6 +22,7 @@ import torch
 import uvicorn
 from fastapi import FastAPI, HTTPException, UploadFile
 from PIL import Image, UnidentifiedImageError
+from servers import FORMS
 from torch import Tensor, nn
 
 from pneumoscope.networks.registry import create_network
@@ -29,7 +30,6 @@ from pneumoscope.recipe.files import load_recipe
 
 RECIPE = "mobilenetv2-pediatric"
 CLASSES = ("NORMAL", "PNEUMONIA")
-FORMS = ("eager", "channels-last", "compiled", "frozen")
 SIZE = 224
 
 
@@ -43,14 +43,14 @@ def network(form: str) -> Callable[[Tensor], Tensor]:
     torch.manual_seed(0)
     module: nn.Module = create_network(config, len(CLASSES)).eval()
     if form == "compiled":
-        return torch.compile(module)  # type: ignore[no-any-return]
+        return torch.compile(module)
     if form == "eager":
         return module
-    module = module.to(memory_format=torch.channels_last)
+    module = module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     if form == "channels-last":
         return module
     film = torch.zeros(1, 1, SIZE, SIZE, dtype=torch.uint8)
-    return torch.jit.optimize_for_inference(torch.jit.trace(module, film))  # type: ignore[no-any-return]
+    return torch.jit.optimize_for_inference(torch.jit.trace(module, film))
 
 
 def prepare(content: bytes) -> Tensor:
