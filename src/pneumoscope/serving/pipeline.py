@@ -8,15 +8,13 @@ makes them. Films are decoded in processes of their own, so the threads here mos
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import queue
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +24,7 @@ from pneumoscope.history.records import NewRecord
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.predictor import NetworkAnswer
-from pneumoscope.inference.preparing import PreparedFilm
+from pneumoscope.serving.jobs import FilmJob, TensorJob, Ticket
 from pneumoscope.serving.metrics import Metrics
 from pneumoscope.serving.preparing import prepare_sent
 from pneumoscope.serving.recording import (
@@ -39,72 +37,6 @@ from pneumoscope.serving.recording import (
 from pneumoscope.serving.served_models import ServedModel
 from pneumoscope.serving.settings import ServiceSettings
 from pneumoscope.serving.uploads import UploadedFilm
-
-
-@dataclass(eq=False)
-class Ticket:
-    """Somebody who waits for an answer, which is that of the future, on so many films."""
-
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    films: int
-    since: float = field(default_factory=time.perf_counter)
-    dropped: bool = False
-
-    def drop(self) -> None:
-        """Nobody waits any more: what has not been done yet will not be done."""
-        self.dropped = True
-        self.future.cancel()
-
-    def answer(self, value: object) -> None:
-        self._tell(lambda: self.future.set_result(value))
-
-    def fail(self, error: BaseException) -> None:
-        self._tell(lambda: self.future.set_exception(error))
-
-    def _tell(self, what: Callable[[], None]) -> None:
-        def tell_if_awaited() -> None:
-            if not self.future.done():
-                what()
-
-        self.loop.call_soon_threadsafe(tell_if_awaited)
-
-
-@dataclass(eq=False)
-class _FilmJob:
-    """A film under way."""
-
-    ticket: Ticket
-    film: UploadedFilm
-    asked: Asked
-    sent: SentFilm | None = None
-    prepared: PreparedFilm | None = None
-
-    @property
-    def model(self) -> ServedModel:
-        return self.asked.model
-
-    @property
-    def films(self) -> int:
-        return 1
-
-    @property
-    def images(self) -> NDArray[np.uint8]:
-        assert self.prepared is not None
-        return self.prepared.image[np.newaxis]
-
-
-@dataclass(eq=False)
-class _TensorJob:
-    """Images that are prepared already, uint8 `(N, size, size)`."""
-
-    ticket: Ticket
-    model: ServedModel
-    images: NDArray[np.uint8]
-
-    @property
-    def films(self) -> int:
-        return len(self.images)
 
 
 class Pipeline:
@@ -121,10 +53,10 @@ class Pipeline:
         self._workers = workers
         self._settings = settings
         self._metrics = metrics
-        self._to_read: queue.SimpleQueue[_FilmJob | _TensorJob | None] = queue.SimpleQueue()
+        self._to_read: queue.SimpleQueue[FilmJob | TensorJob | None] = queue.SimpleQueue()
         # As many as a batch: films are not decoded far ahead of the network.
-        self._to_judge: queue.Queue[_FilmJob | _TensorJob | None] = queue.Queue(settings.batch)
-        self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
+        self._to_judge: queue.Queue[FilmJob | TensorJob | None] = queue.Queue(settings.batch)
+        self._to_store: queue.SimpleQueue[Sequence[tuple[FilmJob, NewRecord]] | None] = (
             queue.SimpleQueue()
         )
         # Daemons: an end that is forced does not wait for them, and loses no more than a kill does.
@@ -157,23 +89,23 @@ class Pipeline:
         The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
         the network cannot be run. A film that cannot be read is a record that says so.
         """
-        ticket = _ticket(1)
-        self._to_read.put(_FilmJob(ticket, film, asked))
+        ticket = Ticket.new(1)
+        self._to_read.put(FilmJob(ticket, film, asked))
         return ticket
 
     def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
         """Let images be judged that are prepared already, uint8 `(N, size, size)`: the answer is
         the `NetworkAnswer` for them. It raises `ModelFileError` where the network cannot be run."""
-        ticket = _ticket(len(images))
+        ticket = Ticket.new(len(images))
         # There is nothing to read, but the queue behind may be full, and a thread has to wait.
-        self._to_read.put(_TensorJob(ticket, model, images))
+        self._to_read.put(TensorJob(ticket, model, images))
         return ticket
 
     def _read(self) -> None:
         while (job := self._to_read.get()) is not None:
             if job.ticket.dropped:
                 continue
-            if isinstance(job, _TensorJob):
+            if isinstance(job, TensorJob):
                 self._to_judge.put(job)
                 continue
             try:
@@ -181,7 +113,7 @@ class Pipeline:
             except Exception as error:  # whatever it is, somebody waits for it
                 job.ticket.fail(error)
 
-    def _read_film(self, job: _FilmJob) -> None:
+    def _read_film(self, job: FilmJob) -> None:
         begin = time.perf_counter()
         self._metrics.stage("queue", begin - job.ticket.since)
         sent = SentFilm(job.film, hashlib.sha256(job.film.data).hexdigest())
@@ -207,7 +139,7 @@ class Pipeline:
     def _judge(self) -> None:
         while (first := self._to_judge.get()) is not None:
             batch, ended = self._greedy_batch(first)
-            by_model: dict[ServedModel, list[_FilmJob | _TensorJob]] = {}
+            by_model: dict[ServedModel, list[FilmJob | TensorJob]] = {}
             for job in batch:
                 if not job.ticket.dropped:
                     by_model.setdefault(job.model, []).append(job)
@@ -220,9 +152,7 @@ class Pipeline:
             if ended:
                 return
 
-    def _greedy_batch(
-        self, first: _FilmJob | _TensorJob
-    ) -> tuple[list[_FilmJob | _TensorJob], bool]:
+    def _greedy_batch(self, first: FilmJob | TensorJob) -> tuple[list[FilmJob | TensorJob], bool]:
         """What is there now, up to the films of a batch; and whether it is the last one."""
         batch, films = [first], first.films
         while films < self._settings.batch:
@@ -236,18 +166,18 @@ class Pipeline:
             films += job.films
         return batch, False
 
-    def _judge_batch(self, model: ServedModel, jobs: Sequence[_FilmJob | _TensorJob]) -> None:
+    def _judge_batch(self, model: ServedModel, jobs: Sequence[FilmJob | TensorJob]) -> None:
         begin = time.perf_counter()
         images = np.concatenate([job.images for job in jobs])
         answer = _answer_in_batches(model, images, self._settings.batch)
         spent = time.perf_counter() - begin
         self._metrics.batch(model.name, len(images), spent)
-        judged: list[tuple[_FilmJob, NewRecord]] = []
+        judged: list[tuple[FilmJob, NewRecord]] = []
         place = 0
         for job in jobs:
             part = _rows(answer, slice(place, place + job.films))
             place += job.films
-            if isinstance(job, _TensorJob):
+            if isinstance(job, TensorJob):
                 job.ticket.answer(part)
                 continue
             assert job.sent is not None
@@ -266,7 +196,7 @@ class Pipeline:
 
     def _store(self) -> None:
         while True:
-            waiting: deque[tuple[_FilmJob, NewRecord]] = deque()
+            waiting: deque[tuple[FilmJob, NewRecord]] = deque()
             ended = False
             group = self._to_store.get()
             # Whatever is there goes into one transaction.
@@ -283,7 +213,7 @@ class Pipeline:
             if ended:
                 return
 
-    def _store_group(self, judged: Sequence[tuple[_FilmJob, NewRecord]]) -> None:
+    def _store_group(self, judged: Sequence[tuple[FilmJob, NewRecord]]) -> None:
         begin = time.perf_counter()
         judged = [(job, new) for job, new in judged if not job.ticket.dropped]
         try:
@@ -295,11 +225,6 @@ class Pipeline:
         self._metrics.stage("store", time.perf_counter() - begin)
         for job, new in judged:
             job.ticket.answer(new.record)
-
-
-def _ticket(films: int) -> Ticket:
-    loop = asyncio.get_running_loop()
-    return Ticket(loop, loop.create_future(), films)
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:
