@@ -121,7 +121,7 @@ async def send(served: Served, one: Case) -> tuple[Answers, float]:
                 writer.write(piece)
                 await writer.drain()
         begin = time.monotonic()
-        patience = 5 * MOST_SECONDS if one.answers else _PATIENCE
+        patience = 5 * MOST_SECONDS * one.answers or _PATIENCE
         with suppress(ConnectionError, TimeoutError):
             async with asyncio.timeout(patience):
                 while len(answers.statuses) < max(one.answers, 1) and not answers.fault:
@@ -148,7 +148,7 @@ def judge(one: Case, answers: Answers, seconds: float) -> str:
     # Forms of other cases may hold as many films as may be under way at once.
     if strange := [status for status in answers.statuses if status not in {503, *one.statuses}]:
         return f"status {strange[0]}, which is wrong here"
-    return "no answer within 2 s" if seconds > MOST_SECONDS else ""
+    return "no answer within 2 s" if seconds > MOST_SECONDS * one.answers else ""
 
 
 class Round:
