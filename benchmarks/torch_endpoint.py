@@ -69,10 +69,16 @@ def application(form: str, workers: int, threads: int) -> FastAPI:
     torch.set_num_threads(threads)
     pool = ThreadPoolExecutor(workers, "inference", torch.set_num_threads, (threads,))
 
-    def probabilities(content: bytes) -> list[float]:
-        film = prepare(content)
+    def probabilities(film: Tensor) -> list[float]:
         with torch.inference_mode():
-            return model(film).softmax(dim=1)[0].tolist()
+            answer: list[float] = model(film).softmax(dim=1)[0].tolist()
+        return answer
+
+    for _ in range(5):  # optimisers of torch look at the first runs
+        pool.submit(probabilities, torch.zeros(1, 1, SIZE, SIZE, dtype=torch.uint8)).result()
+
+    def judge(content: bytes) -> list[float]:
+        return probabilities(prepare(content))
 
     app = FastAPI()
 
@@ -80,7 +86,7 @@ def application(form: str, workers: int, threads: int) -> FastAPI:
     async def predict(file: Annotated[UploadFile, "a film"]) -> dict[str, float]:
         content = await file.read()
         try:
-            answer = await asyncio.get_running_loop().run_in_executor(pool, probabilities, content)
+            answer = await asyncio.get_running_loop().run_in_executor(pool, judge, content)
         except UnidentifiedImageError as error:
             raise HTTPException(422, "not a picture") from error
         return dict(zip(CLASSES, answer, strict=True))
@@ -89,8 +95,6 @@ def application(form: str, workers: int, threads: int) -> FastAPI:
     async def health() -> dict[str, str]:
         return {"status": "ok"}
 
-    for _ in range(5):  # optimisers of torch look at the first runs
-        pool.submit(model, torch.zeros(1, 1, SIZE, SIZE, dtype=torch.uint8)).result()
     return app
 
 
