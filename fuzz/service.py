@@ -46,7 +46,9 @@ MOST_MEMORY = 3 * 2**30
 _TOGETHER = 8  # cases under way at once
 _ROUND = 10_000  # cases that one service gets
 _CHECK = 500  # cases between looks at memory and at a whole film
+_TRIES = 3  # of what is answered too late
 _PATIENCE = 0.2  # seconds for an answer to what is no whole request
+_MOST_BUSY = 0.01  # of answers may be that there is too much to do
 _DOCUMENTED = {100, 200, 204, 400, 401, 403, 404, 405, 408, 413, 415, 422, 429, 431, 503, 507}
 _OPTIONS = ("--model", "phantoms", "--rate", "0", "--timeout", "10")
 
@@ -119,7 +121,7 @@ async def send(served: Served, one: Case) -> tuple[Answers, float]:
                 writer.write(piece)
                 await writer.drain()
         begin = time.monotonic()
-        patience = 5 * MOST_SECONDS if one.answers else _PATIENCE
+        patience = 5 * MOST_SECONDS * one.answers or _PATIENCE
         with suppress(ConnectionError, TimeoutError):
             async with asyncio.timeout(patience):
                 while len(answers.statuses) < max(one.answers, 1) and not answers.fault:
@@ -143,9 +145,10 @@ def judge(one: Case, answers: Answers, seconds: float) -> str:
         return ""
     if len(answers.statuses) < one.answers:
         return f"{len(answers.statuses)} answers to {one.answers} whole requests"
-    if strange := [status for status in answers.statuses if status not in one.statuses]:
+    # Forms of other cases may hold as many films as may be under way at once.
+    if strange := [status for status in answers.statuses if status not in {503, *one.statuses}]:
         return f"status {strange[0]}, which is wrong here"
-    return "no answer within 2 s" if seconds > MOST_SECONDS else ""
+    return "no answer within 2 s" if seconds > MOST_SECONDS * one.answers else ""
 
 
 class Round:
@@ -186,14 +189,15 @@ class Round:
 
     async def _found(self, one: Case) -> tuple[Answers, str]:
         """What was answered to a case, and what is wrong with that."""
-        for _ in range(2):
+        for place in range(_TRIES):
+            await asyncio.sleep(place)
             try:
                 answers, seconds = await send(self._served, one)
             except OSError as error:
                 return Answers(), f"no connection: {type(error).__name__}"
             found = judge(one, answers, seconds)
             # The machine may have been busy with something else: what is slow is slow again.
-            if not found.startswith(("no answer", "0 answers")):
+            if "no answer" not in found and "whole requests" not in found:
                 break
         if one.answers and not found:
             self._result.slowest = max(self._result.slowest, seconds)
@@ -223,6 +227,8 @@ class Round:
         film = request(drawn_film(5, "jpeg"), "image/jpeg", target="/v1/predictions?prevalence=0.3")
         one = Case("a whole film", [film], answers=1, statuses=frozenset({200}))
         answers, found = await self._found(one)
+        if not found and answers.statuses != [200]:
+            found = f"status {answers.statuses[0]}"
         if found:
             result.add(f"a whole film: {found}", where)
             return
@@ -261,6 +267,8 @@ def fuzz(seed: int, cases: int, seconds: float) -> Result:
                 result.add("a traceback in the log", f"kept in {found.name}")
             if left := [one for one in processes if Path(f"/proc/{one}").exists()]:
                 result.add("processes that outlive the service", f"{len(left)} of them")
+        if result.answers[503] > _MOST_BUSY * result.cases + 10:
+            result.add("too busy too often", f"{result.answers[503]:,} times")
         print(summary(result), flush=True)
     return result
 

@@ -162,6 +162,25 @@ def test_connections_beyond_the_limit_are_told_so(served: Served) -> None:
     time.sleep(0.1)
 
 
+def test_as_many_connections_as_are_allowed_can_be_open(tmp_path: Path) -> None:
+    """Also where the system begins with a lower limit of open files."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    held: list[socket.socket] = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (128, hard))
+    try:
+        with serving(tmp_path, "--connections", "200") as served:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            for _ in range(200):
+                held.append(connect(served))
+                held[-1].sendall(GET)
+                assert b" 200 " in held[-1].recv(65536)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for connection in held:
+            connection.close()
+
+
 def zeros(size: int) -> Iterator[bytes]:
     for _ in range(size // MEBIBYTE):
         yield bytes(MEBIBYTE)

@@ -28,6 +28,13 @@ _PATIENCE: dict[str, Any] = {
     "tcp_user_timeout": 1000 * _SECONDS,
 }
 _WRITES = "pneumoscope_writes"
+# What is stored survives a power failure, and what is deleted is wiped.
+_SETTINGS = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "secure_delete = ON",
+)
 
 
 class Database:
@@ -113,7 +120,7 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun by `_begin_in_sqlite`
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    for setting in _SETTINGS:
         connection.execute(f"PRAGMA {setting}")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.requests import ClientDisconnect, Request
 
-from pneumoscope.serving.pipeline import Ticket
+from pneumoscope.serving.jobs import Ticket
 from pneumoscope.serving.problems import busy
 from pneumoscope.serving.service import Service
 

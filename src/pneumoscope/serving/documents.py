@@ -64,6 +64,18 @@ def record_document(
     }
 
 
+def listed_document(
+    record: Record, history: History, operating_point: str | None
+) -> dict[str, Any]:
+    """A record among those of other models, called at an operating point where its model has that,
+    and else at that of its judgement. `operating_point` of the document says which it is."""
+    if record.answer is not None and operating_point is not None:
+        manifest = history.model(record.answer.model_sha256)
+        if manifest is not None and operating_point not in manifest.operating_points:
+            operating_point = None
+    return record_document(record, history, operating_point)
+
+
 def findings_document(records: Sequence[Record], asked: Asked, history: History) -> dict[str, Any]:
     """What is answered to films that were sent: the document of `predict --json`, whose films tell
     more."""

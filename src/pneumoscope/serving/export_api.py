@@ -12,7 +12,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response, StreamingResponse
 
 from pneumoscope.serving.answers import service_of
-from pneumoscope.serving.documents import record_document
+from pneumoscope.serving.documents import listed_document
 from pneumoscope.serving.filters import Filters
 from pneumoscope.serving.openapi import problems
 from pneumoscope.serving.service import Service
@@ -66,6 +66,7 @@ async def export(request: Request, filters: Annotated[ExportFilters, Query()]) -
     """All records that fit, in one file. `limit` and `cursor` say where it begins and how many
     records are looked up at a time."""
     service = service_of(request)
+    service.models.check_point(filters.operating_point)
     as_csv = filters.format == "csv"
     documents = _documents(service, filters)
     # What is wrong with the question comes to light before the answer begins.
@@ -85,7 +86,7 @@ def _documents(service: Service, filters: ExportFilters) -> Iterator[dict[str, A
     while True:
         page = service.history.search(query, limit=filters.limit, cursor=cursor)
         for record in page.items:
-            yield record_document(record, service.history, filters.operating_point)
+            yield listed_document(record, service.history, filters.operating_point)
         if page.next is None:
             return
         cursor = page.next

@@ -40,7 +40,9 @@ class Filters(BaseModel):
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(None, max_length=2000, description="`next` of the page before.")
     operating_point: str | None = Field(
-        None, max_length=200, description="Call the films at this operating point of their models."
+        None,
+        max_length=200,
+        description="Call films at this operating point, where their models have it.",
     )
 
     def query(self) -> Query:

@@ -13,6 +13,7 @@ import uvicorn
 from pneumoscope.serving.app import make_app
 from pneumoscope.serving.connections import connections_of
 from pneumoscope.serving.listener import BACKLOG, turn_away
+from pneumoscope.serving.open_files import allow_connections
 from pneumoscope.serving.service import Service
 
 _QUIET_SECONDS = 0.5
@@ -65,6 +66,7 @@ def serve_at(listener: socket.socket, service: Service, ready: Callable[[], None
     Raises `KeyboardInterrupt` where requests were given up, on another Ctrl-C.
     """
     settings = service.settings
+    allow_connections(settings.limits.connections)
     config = uvicorn.Config(
         make_app(service),
         http=connections_of(service),

@@ -8,25 +8,22 @@ makes them. Films are decoded in processes of their own, so the threads here mos
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import queue
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.history.records import NewRecord
+from pneumoscope.history.records import Keep, NewRecord
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.predictor import NetworkAnswer
-from pneumoscope.inference.preparing import PreparedFilm
+from pneumoscope.serving.jobs import FilmJob, TensorJob, Ticket
 from pneumoscope.serving.metrics import Metrics
 from pneumoscope.serving.preparing import prepare_sent
 from pneumoscope.serving.recording import (
@@ -41,70 +38,33 @@ from pneumoscope.serving.settings import ServiceSettings
 from pneumoscope.serving.uploads import UploadedFilm
 
 
-@dataclass(eq=False)
-class Ticket:
-    """Somebody who waits for an answer, which is that of the future, on so many films."""
+@dataclass(frozen=True)
+class _Judged:
+    """A film that was judged, with the network's answer for it and its share of the time."""
 
-    loop: asyncio.AbstractEventLoop
-    future: asyncio.Future[Any]
-    films: int
-    since: float = field(default_factory=time.perf_counter)
-    dropped: bool = False
+    job: FilmJob
+    answer: NetworkAnswer
+    milliseconds: float
 
-    def drop(self) -> None:
-        """Nobody waits any more: what has not been done yet will not be done."""
-        self.dropped = True
-        self.future.cancel()
-
-    def answer(self, value: object) -> None:
-        self._tell(lambda: self.future.set_result(value))
-
-    def fail(self, error: BaseException) -> None:
-        self._tell(lambda: self.future.set_exception(error))
-
-    def _tell(self, what: Callable[[], None]) -> None:
-        def tell_if_awaited() -> None:
-            if not self.future.done():
-                what()
-
-        self.loop.call_soon_threadsafe(tell_if_awaited)
+    def record(self, keep: Keep) -> NewRecord:
+        job = self.job
+        assert job.sent is not None
+        assert job.prepared is not None
+        return record_of_film(
+            job.sent, job.prepared, self.answer, self.milliseconds, job.asked, keep
+        )
 
 
-@dataclass(eq=False)
-class _FilmJob:
-    """A film under way."""
+@dataclass(frozen=True)
+class _Unreadable:
+    """A film that could not be read."""
 
-    ticket: Ticket
-    film: UploadedFilm
-    asked: Asked
-    sent: SentFilm | None = None
-    prepared: PreparedFilm | None = None
+    job: FilmJob
+    sent: SentFilm
+    error: ImageReadError
 
-    @property
-    def model(self) -> ServedModel:
-        return self.asked.model
-
-    @property
-    def films(self) -> int:
-        return 1
-
-    @property
-    def images(self) -> NDArray[np.uint8]:
-        assert self.prepared is not None
-        return self.prepared.image[np.newaxis]
-
-
-@dataclass(eq=False)
-class _TensorJob:
-    """Images that are prepared already, uint8 `(N, size, size)`."""
-
-    ticket: Ticket
-    model: ServedModel
-    images: NDArray[np.uint8]
-
-    @property
-    def films(self) -> int:
-        return len(self.images)
+    def record(self, keep: Keep) -> NewRecord:
+        return record_of_unreadable(self.sent, self.error, self.job.asked, keep)
 
 
 class Pipeline:
@@ -121,12 +81,10 @@ class Pipeline:
         self._workers = workers
         self._settings = settings
         self._metrics = metrics
-        self._to_read: queue.SimpleQueue[_FilmJob | _TensorJob | None] = queue.SimpleQueue()
+        self._to_read: queue.SimpleQueue[FilmJob | TensorJob | None] = queue.SimpleQueue()
         # As many as a batch: films are not decoded far ahead of the network.
-        self._to_judge: queue.Queue[_FilmJob | _TensorJob | None] = queue.Queue(settings.batch)
-        self._to_store: queue.SimpleQueue[Sequence[tuple[_FilmJob, NewRecord]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._to_judge: queue.Queue[FilmJob | TensorJob | None] = queue.Queue(settings.batch)
+        self._to_store: queue.SimpleQueue[_Judged | _Unreadable | None] = queue.SimpleQueue()
         # Daemons: an end that is forced does not wait for them, and loses no more than a kill does.
         self._readers = [
             threading.Thread(target=self._read, name=f"read-{number}", daemon=True)
@@ -157,23 +115,23 @@ class Pipeline:
         The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
         the network cannot be run. A film that cannot be read is a record that says so.
         """
-        ticket = _ticket(1)
-        self._to_read.put(_FilmJob(ticket, film, asked))
+        ticket = Ticket.new(1)
+        self._to_read.put(FilmJob(ticket, film, asked))
         return ticket
 
     def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
         """Let images be judged that are prepared already, uint8 `(N, size, size)`: the answer is
         the `NetworkAnswer` for them. It raises `ModelFileError` where the network cannot be run."""
-        ticket = _ticket(len(images))
+        ticket = Ticket.new(len(images))
         # There is nothing to read, but the queue behind may be full, and a thread has to wait.
-        self._to_read.put(_TensorJob(ticket, model, images))
+        self._to_read.put(TensorJob(ticket, model, images))
         return ticket
 
     def _read(self) -> None:
         while (job := self._to_read.get()) is not None:
             if job.ticket.dropped:
                 continue
-            if isinstance(job, _TensorJob):
+            if isinstance(job, TensorJob):
                 self._to_judge.put(job)
                 continue
             try:
@@ -181,7 +139,7 @@ class Pipeline:
             except Exception as error:  # whatever it is, somebody waits for it
                 job.ticket.fail(error)
 
-    def _read_film(self, job: _FilmJob) -> None:
+    def _read_film(self, job: FilmJob) -> None:
         begin = time.perf_counter()
         self._metrics.stage("queue", begin - job.ticket.since)
         sent = SentFilm(job.film, hashlib.sha256(job.film.data).hexdigest())
@@ -196,8 +154,7 @@ class Pipeline:
             )
         except ImageReadError as error:
             self._metrics.unreadable.inc()
-            record = record_of_unreadable(sent, error, job.asked, keep)
-            self._to_store.put([(job, record)])
+            self._to_store.put(_Unreadable(job, sent, error))
             return
         finally:
             self._metrics.stage("read", time.perf_counter() - begin)
@@ -207,7 +164,7 @@ class Pipeline:
     def _judge(self) -> None:
         while (first := self._to_judge.get()) is not None:
             batch, ended = self._greedy_batch(first)
-            by_model: dict[ServedModel, list[_FilmJob | _TensorJob]] = {}
+            by_model: dict[ServedModel, list[FilmJob | TensorJob]] = {}
             for job in batch:
                 if not job.ticket.dropped:
                     by_model.setdefault(job.model, []).append(job)
@@ -220,9 +177,7 @@ class Pipeline:
             if ended:
                 return
 
-    def _greedy_batch(
-        self, first: _FilmJob | _TensorJob
-    ) -> tuple[list[_FilmJob | _TensorJob], bool]:
+    def _greedy_batch(self, first: FilmJob | TensorJob) -> tuple[list[FilmJob | TensorJob], bool]:
         """What is there now, up to the films of a batch; and whether it is the last one."""
         batch, films = [first], first.films
         while films < self._settings.batch:
@@ -236,70 +191,47 @@ class Pipeline:
             films += job.films
         return batch, False
 
-    def _judge_batch(self, model: ServedModel, jobs: Sequence[_FilmJob | _TensorJob]) -> None:
+    def _judge_batch(self, model: ServedModel, jobs: Sequence[FilmJob | TensorJob]) -> None:
         begin = time.perf_counter()
         images = np.concatenate([job.images for job in jobs])
         answer = _answer_in_batches(model, images, self._settings.batch)
         spent = time.perf_counter() - begin
         self._metrics.batch(model.name, len(images), spent)
-        judged: list[tuple[_FilmJob, NewRecord]] = []
         place = 0
         for job in jobs:
             part = _rows(answer, slice(place, place + job.films))
             place += job.films
-            if isinstance(job, _TensorJob):
+            if isinstance(job, TensorJob):
                 job.ticket.answer(part)
-                continue
-            assert job.sent is not None
-            assert job.prepared is not None
-            record = record_of_film(
-                job.sent,
-                job.prepared,
-                part,
-                1000 * spent / len(images),
-                job.asked,
-                self._history.keep,
-            )
-            judged.append((job, record))
-        if judged:
-            self._to_store.put(judged)
+            else:
+                self._to_store.put(_Judged(job, part, 1000 * spent / len(images)))
 
     def _store(self) -> None:
-        while True:
-            waiting: deque[tuple[_FilmJob, NewRecord]] = deque()
-            ended = False
-            group = self._to_store.get()
+        while (first := self._to_store.get()) is not None:
             # Whatever is there goes into one transaction.
-            while group is not None:
-                waiting.extend(group)
-                try:
-                    group = self._to_store.get_nowait()
-                except queue.Empty:
-                    break
-            else:
-                ended = True
-            if waiting:
-                self._store_group(list(waiting))
+            group, ended = [first], False
+            while not ended and not self._to_store.empty():
+                another = self._to_store.get()
+                ended = another is None
+                if another is not None:
+                    group.append(another)
+            self._store_group([outcome for outcome in group if not outcome.job.ticket.dropped])
             if ended:
                 return
 
-    def _store_group(self, judged: Sequence[tuple[_FilmJob, NewRecord]]) -> None:
+    def _store_group(self, group: Sequence[_Judged | _Unreadable]) -> None:
         begin = time.perf_counter()
-        judged = [(job, new) for job, new in judged if not job.ticket.dropped]
+        keep = self._history.keep
         try:
-            self._history.add([new for _, new in judged])
+            new = [outcome.record(keep) for outcome in group]
+            self._history.add(new)
         except Exception as error:  # whatever it is, somebody waits for it
-            for job, _ in judged:
-                job.ticket.fail(error)
+            for outcome in group:
+                outcome.job.ticket.fail(error)
             return
         self._metrics.stage("store", time.perf_counter() - begin)
-        for job, new in judged:
-            job.ticket.answer(new.record)
-
-
-def _ticket(films: int) -> Ticket:
-    loop = asyncio.get_running_loop()
-    return Ticket(loop, loop.create_future(), films)
+        for outcome, one in zip(group, new, strict=True):
+            outcome.job.ticket.answer(one.record)
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:

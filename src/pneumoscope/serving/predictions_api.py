@@ -14,7 +14,7 @@ from pneumoscope.modelfile.manifest import RAREST
 from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
 from pneumoscope.serving.awaiting import judged
-from pneumoscope.serving.documents import findings_document, record_document
+from pneumoscope.serving.documents import findings_document, listed_document, record_document
 from pneumoscope.serving.filters import Filters
 from pneumoscope.serving.openapi import FILM_BODY, problems
 from pneumoscope.serving.problems import Problem
@@ -67,7 +67,6 @@ async def predict(
         client.name if client else "",
     )
     asked.manifest.thresholds(operating_point)  # an unknown name is refused before films are read
-    service.admission.check()  # before a body is read that there is no room for
     films = await films_of(request, service.settings.limits, name)
     records = await judged(
         request,
@@ -101,12 +100,14 @@ async def search(
     """The records that fit, a page at a time."""
     service = service_of(request)
 
+    service.models.check_point(filters.operating_point)
+
     def document() -> dict[str, Any]:
         query = filters.query()
         page = service.history.search(query, limit=filters.limit, cursor=filters.cursor)
         return {
             "predictions": [
-                record_document(record, service.history, filters.operating_point)
+                listed_document(record, service.history, filters.operating_point)
                 for record in page.items
             ],
             "next": page.next,

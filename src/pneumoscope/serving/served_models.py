@@ -105,6 +105,15 @@ class ServedModels:
                 )
             return self._models[wanted]
 
+    def check_point(self, operating_point: str | None) -> None:
+        """Raise `PneumoscopeError` for an operating point that no model has."""
+        known = {point for model in self for point in model.manifest.operating_points}
+        if operating_point is not None and operating_point not in known:
+            raise PneumoscopeError(
+                f"No model of this service has an operating point {operating_point!r}.",
+                nearest(operating_point, sorted(known)),
+            )
+
     @property
     def failures(self) -> dict[str, str]:
         """Why changed files were not taken, by model; empty where all went well."""

@@ -51,6 +51,8 @@ def test_it_says_what_was_found_and_written(model: Path, films: Path, tmp_path: 
         "These answers may be wrong:",
         "  NORMAL/20.png, NORMAL/240.png, PNEUMONIA/200.png and 1 more: "
         "all of the film is of one gray level.",
+        "  NORMAL/20.png, NORMAL/240.png, PNEUMONIA/200.png and 1 more: "
+        "the picture is tiny (60 x 40 pixels): what tells the classes is lost.",
         f"Report: {tmp_path / 'out' / 'report.html'}",
         NOTICE,
     ]
