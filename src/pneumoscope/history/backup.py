@@ -18,6 +18,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
@@ -62,8 +63,8 @@ def backup(url: str, films: Path, target: Path) -> Copied:
 
     Raises `HistoryError` where there is no history, or something in the way, and as `told`.
     """
-    database, kept_films = Database.open(url), FilmFolder(films)
-    with told(str(target)):
+    kept_films = FilmFolder(films)
+    with closing(Database.open(url)) as database, told(str(target)):
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(target.iterdir()):
             raise HistoryError(
@@ -80,9 +81,7 @@ def backup(url: str, films: Path, target: Path) -> Copied:
                 for table, row in contents.noted(_rows(connection)):
                     file.write(_line({"table": table, "row": row}))
                 file.write(_line({"rows": contents.rows}))
-            copied = contents.copy_films(kept_films, FilmFolder(target / FILMS))
-    database.close()
-    return copied
+            return contents.copy_films(kept_films, FilmFolder(target / FILMS))
 
 
 def restore(source: Path, url: str, films: Path) -> Copied:
@@ -93,7 +92,6 @@ def restore(source: Path, url: str, films: Path) -> Copied:
     Raises `HistoryError` where the database is not empty, and where the backup is damaged or was
     made by a newer version; and as `told`.
     """
-    database, kept_films = Database.open(url), FilmFolder(films)
     lines = _lines(source / FILE)
     head = next(lines, None)
     if head is None:
@@ -103,8 +101,8 @@ def restore(source: Path, url: str, films: Path) -> Copied:
             f"{source} is a backup of a format that this version does not know.",
             "Install a newer version of pneumoscope.",
         )
-    contents = _Contents()
-    with database.writing() as connection:
+    contents, kept_films = _Contents(), FilmFolder(films)
+    with closing(Database.open(url)) as database, database.writing() as connection:
         if present_revision(connection) is not None:
             raise HistoryError(
                 f"There is a history in {database.place} already.",
@@ -114,8 +112,7 @@ def restore(source: Path, url: str, films: Path) -> Copied:
         _insert(connection, contents.noted(_rows_of(lines, source)))
         copied = contents.copy_films(FilmFolder(source / FILMS), kept_films)
         upgrade(connection, database.place)
-    database.close()
-    return copied
+        return copied
 
 
 class _Contents:

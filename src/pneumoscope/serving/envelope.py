@@ -37,6 +37,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_RAW_HEADERS = [(name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()]
 
 
 class Envelope:
@@ -93,12 +94,12 @@ class _Exchange:
     async def _add_headers(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self._id
-            for name, value in SECURITY_HEADERS.items():
-                headers.setdefault(name, value)
+            headers: list[tuple[bytes, bytes]] = message["headers"]
+            there = {name.lower() for name, _ in headers}
+            headers += [pair for pair in _RAW_HEADERS if pair[0] not in there]
+            headers.append((b"x-request-id", self._id.encode()))
             if self._service.draining:
-                headers["Connection"] = "close"
+                MutableHeaders(scope=message)["Connection"] = "close"
         await self._send(message)
 
     def _account(self) -> None:

@@ -21,6 +21,8 @@ _UNCOUNTED = re.compile(r"/healthz|/readyz|/metrics|/v2/health/.*|/static/.*")
 # Where films come in; nothing else is large.
 _OF_FILMS = re.compile(r"/v1/predictions|/v2/.*")
 
+_SENDS_FILMS = re.compile(r"/v1/predictions|/v2/models/.*/infer")
+
 _MOST_BESIDE_FILMS = 2**18
 _KEPT_OPEN = 2**20
 """So much of a body that nobody wants is still read, so that its connection can stay open."""
@@ -102,6 +104,8 @@ class _Passage:
         if client is None and not is_open(self._path):
             raise unknown_client("This service answers those alone that have a token.")
         self._scope["state"]["client"] = client
+        if self._scope["method"] == "POST" and _SENDS_FILMS.fullmatch(self._path):
+            service.admission.check()  # before a body is read that there is no room for
         if self._most < self._rest < float("inf"):
             raise _too_large(f"The body has {self._rest:,.0f} bytes", self._most)
 

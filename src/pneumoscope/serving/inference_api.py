@@ -131,7 +131,6 @@ async def infer(
     service = service_of(request)
     limits = service.settings.limits
     manifest = model.manifest_at(service.settings.prevalence)
-    service.admission.check()  # before a body is read that there is no room for
     body = await unpacked_body(request)
     asked = await asyncio.to_thread(
         read_inference,

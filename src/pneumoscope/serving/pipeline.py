@@ -12,15 +12,14 @@ import hashlib
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.errors import ImageReadError
-from pneumoscope.history.records import NewRecord
+from pneumoscope.history.records import Keep, NewRecord
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.inference.predictor import NetworkAnswer
@@ -37,6 +36,35 @@ from pneumoscope.serving.recording import (
 from pneumoscope.serving.served_models import ServedModel
 from pneumoscope.serving.settings import ServiceSettings
 from pneumoscope.serving.uploads import UploadedFilm
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A film that was judged, with the network's answer for it and its share of the time."""
+
+    job: FilmJob
+    answer: NetworkAnswer
+    milliseconds: float
+
+    def record(self, keep: Keep) -> NewRecord:
+        job = self.job
+        assert job.sent is not None
+        assert job.prepared is not None
+        return record_of_film(
+            job.sent, job.prepared, self.answer, self.milliseconds, job.asked, keep
+        )
+
+
+@dataclass(frozen=True)
+class _Unreadable:
+    """A film that could not be read."""
+
+    job: FilmJob
+    sent: SentFilm
+    error: ImageReadError
+
+    def record(self, keep: Keep) -> NewRecord:
+        return record_of_unreadable(self.sent, self.error, self.job.asked, keep)
 
 
 class Pipeline:
@@ -56,9 +84,7 @@ class Pipeline:
         self._to_read: queue.SimpleQueue[FilmJob | TensorJob | None] = queue.SimpleQueue()
         # As many as a batch: films are not decoded far ahead of the network.
         self._to_judge: queue.Queue[FilmJob | TensorJob | None] = queue.Queue(settings.batch)
-        self._to_store: queue.SimpleQueue[Sequence[tuple[FilmJob, NewRecord]] | None] = (
-            queue.SimpleQueue()
-        )
+        self._to_store: queue.SimpleQueue[_Judged | _Unreadable | None] = queue.SimpleQueue()
         # Daemons: an end that is forced does not wait for them, and loses no more than a kill does.
         self._readers = [
             threading.Thread(target=self._read, name=f"read-{number}", daemon=True)
@@ -128,8 +154,7 @@ class Pipeline:
             )
         except ImageReadError as error:
             self._metrics.unreadable.inc()
-            record = record_of_unreadable(sent, error, job.asked, keep)
-            self._to_store.put([(job, record)])
+            self._to_store.put(_Unreadable(job, sent, error))
             return
         finally:
             self._metrics.stage("read", time.perf_counter() - begin)
@@ -172,59 +197,41 @@ class Pipeline:
         answer = _answer_in_batches(model, images, self._settings.batch)
         spent = time.perf_counter() - begin
         self._metrics.batch(model.name, len(images), spent)
-        judged: list[tuple[FilmJob, NewRecord]] = []
         place = 0
         for job in jobs:
             part = _rows(answer, slice(place, place + job.films))
             place += job.films
             if isinstance(job, TensorJob):
                 job.ticket.answer(part)
-                continue
-            assert job.sent is not None
-            assert job.prepared is not None
-            record = record_of_film(
-                job.sent,
-                job.prepared,
-                part,
-                1000 * spent / len(images),
-                job.asked,
-                self._history.keep,
-            )
-            judged.append((job, record))
-        if judged:
-            self._to_store.put(judged)
+            else:
+                self._to_store.put(_Judged(job, part, 1000 * spent / len(images)))
 
     def _store(self) -> None:
-        while True:
-            waiting: deque[tuple[FilmJob, NewRecord]] = deque()
-            ended = False
-            group = self._to_store.get()
+        while (first := self._to_store.get()) is not None:
             # Whatever is there goes into one transaction.
-            while group is not None:
-                waiting.extend(group)
-                try:
-                    group = self._to_store.get_nowait()
-                except queue.Empty:
-                    break
-            else:
-                ended = True
-            if waiting:
-                self._store_group(list(waiting))
+            group, ended = [first], False
+            while not ended and not self._to_store.empty():
+                another = self._to_store.get()
+                ended = another is None
+                if another is not None:
+                    group.append(another)
+            self._store_group([outcome for outcome in group if not outcome.job.ticket.dropped])
             if ended:
                 return
 
-    def _store_group(self, judged: Sequence[tuple[FilmJob, NewRecord]]) -> None:
+    def _store_group(self, group: Sequence[_Judged | _Unreadable]) -> None:
         begin = time.perf_counter()
-        judged = [(job, new) for job, new in judged if not job.ticket.dropped]
+        keep = self._history.keep
         try:
-            self._history.add([new for _, new in judged])
+            new = [outcome.record(keep) for outcome in group]
+            self._history.add(new)
         except Exception as error:  # whatever it is, somebody waits for it
-            for job, _ in judged:
-                job.ticket.fail(error)
+            for outcome in group:
+                outcome.job.ticket.fail(error)
             return
         self._metrics.stage("store", time.perf_counter() - begin)
-        for job, new in judged:
-            job.ticket.answer(new.record)
+        for outcome, one in zip(group, new, strict=True):
+            outcome.job.ticket.answer(one.record)
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:

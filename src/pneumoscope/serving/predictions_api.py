@@ -67,7 +67,6 @@ async def predict(
         client.name if client else "",
     )
     asked.manifest.thresholds(operating_point)  # an unknown name is refused before films are read
-    service.admission.check()  # before a body is read that there is no room for
     films = await films_of(request, service.settings.limits, name)
     records = await judged(
         request,
