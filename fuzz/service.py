@@ -160,6 +160,7 @@ class Round:
         self._marks = TARGETS["films"].marks
         self._pid = served.process.pid
         self._base = 0
+        self._is_warm = False
         self._whole: dict[str, float] | None = None
         self._numbers = iter(range(0))
 
@@ -184,7 +185,7 @@ class Round:
             self._result.answers.update(answers.statuses)
             if found:
                 self._result.add(found, where)
-            elif 200 in one.statuses and 200 in answers.statuses and not number % 10:
+            elif one.pieces[0].startswith(b"POST") and 200 in answers.statuses and not number % 10:
                 await self._look(answers.bodies[answers.statuses.index(200)], where)
 
     async def _found(self, one: Case) -> tuple[Answers, str]:
@@ -237,8 +238,9 @@ class Round:
         if probabilities != self._whole:
             result.add("a whole film was answered otherwise than before", where)
         served = resident_bytes(self._pid)
-        if result.cases and not self._base:
+        if self._is_warm and not self._base:
             self._base = served
+        self._is_warm = True
         growth = served - self._base if self._base else 0
         together = resident_bytes(self._pid, descendants=True)
         result.growth, result.memory = max(result.growth, growth), max(result.memory, together)
