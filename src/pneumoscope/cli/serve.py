@@ -166,10 +166,10 @@ _MILLION = 1_000_000
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 64),
-    default=16,
+    default=4,
     show_default=True,
     metavar="FILMS",
-    help="Films that go through the network at once, at most: nothing waits for more to come.",
+    help="Films that go through the network at once on a core, at most: none waits for others.",
 )
 @click.option(
     "--workers",
@@ -281,6 +281,7 @@ def _settings(
         proxies=proxies,
         root_path=f"/{root_path.strip('/')}" if root_path.strip("/") else "",
         batch=batch_size,
+        inferring=threads(),
         workers=workers or threads(),
         look_up=not no_look_up,
         auth=auth,

@@ -11,7 +11,7 @@ from pathlib import Path
 from pneumoscope.errors import HistoryError
 from pneumoscope.history.faults import told
 
-_NAME = re.compile(r"\.?([0-9a-f]{32})(?:\.part)?")
+_NAME = re.compile("[0-9a-f]{32}")
 
 
 class FilmFolder:
@@ -32,18 +32,18 @@ class FilmFolder:
         `read` then notices. Raises as `told`.
         """
         path = self._path(identifier)
-        if path.exists():
-            return False
-        part = self._part(identifier)
         with told(str(self.root)):
-            path.parent.mkdir(mode=0o700, exist_ok=True)
             try:
-                descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+                descriptor = _create(path)
+            except FileExistsError:
+                return False
+            # No record knows it yet: a part that a kill leaves is found as what nothing keeps.
+            try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(data)
-                part.rename(path)
-            finally:
-                part.unlink(missing_ok=True)
+            except BaseException:
+                path.unlink(missing_ok=True)
+                raise
         return True
 
     def read(self, identifier: str, sha256: str) -> bytes | None:
@@ -64,17 +64,16 @@ class FilmFolder:
         return data
 
     def remove(self, identifiers: Iterable[str]) -> None:
-        """Remove films, finished or not; those that are not there are passed over.
+        """Remove films, whole or not; those that are not there are passed over.
 
         Raises as `told`.
         """
         with told(str(self.root)):
             for identifier in identifiers:
                 self._path(identifier).unlink(missing_ok=True)
-                self._part(identifier).unlink(missing_ok=True)
 
     def older_than(self, seconds: float) -> Iterator[list[str]]:
-        """The identifiers of films, finished or not, that were written before a time, in seconds
+        """The identifiers of films, whole or not, that were written before a time, in seconds
         since 1970; folder by folder. Files of others are passed over.
 
         Raises as `told`.
@@ -83,13 +82,20 @@ class FilmFolder:
             for folder in sorted(self.root.iterdir()):
                 if re.fullmatch("[0-9a-f]{2}", folder.name) and folder.is_dir():
                     names = [path.name for path in folder.iterdir() if _is_older(path, seconds)]
-                    yield [name[1] for name in map(_NAME.fullmatch, names) if name]
+                    yield [name for name in names if _NAME.fullmatch(name)]
 
     def _path(self, identifier: str) -> Path:
         return self.root / identifier[-2:] / identifier
 
-    def _part(self, identifier: str) -> Path:
-        return self._path(identifier).with_name(f".{identifier}.part")
+
+def _create(path: Path) -> int:
+    """A new file, open for writing, in a folder that is made if needed."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        return os.open(path, flags, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        return os.open(path, flags, 0o600)
 
 
 def _is_older(path: Path, seconds: float) -> bool:

@@ -18,10 +18,10 @@ from typing import NoReturn
 
 from pneumoscope.serving.problems import busy
 
-_SHORT = 8
+_SHORT = 4
 """Films that wait under overload: enough that no part of the service ever idles."""
 
-_PATIENCE = 1.0  # seconds without a pause as long in which films are turned away: an overload
+_PATIENCE = 0.5  # seconds without a pause as long in which films are turned away: an overload
 _MEMORY = 1.0  # seconds over which films are averaged
 _LONGEST_RETRY = 10.0  # seconds
 

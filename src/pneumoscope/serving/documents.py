@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from collections.abc import Sequence
 from typing import Any
 
 from pneumoscope.errors import HistoryError
-from pneumoscope.history.records import Record
+from pneumoscope.history.records import Answer, Record
 from pneumoscope.history.store import History
+from pneumoscope.inference.call import Call
 from pneumoscope.inference.finding import Finding, head_document
 from pneumoscope.inference.prediction import Prediction
+from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.serving.recording import Asked
 from pneumoscope.wording import NOTICE
 
@@ -22,12 +25,20 @@ def prediction_of(record: Record, history: History) -> Prediction | None:
     """
     if record.answer is None:
         return None
-    manifest = history.model(record.answer.model_sha256)
+    manifest = _manifest(history, record.answer.model_sha256, None)
+    return record.answer.prediction(record.film, manifest)
+
+
+@functools.lru_cache(maxsize=64)
+def _manifest(history: History, model_sha256: str, prevalence: float | None) -> ModelManifest:
+    """A model's manifest as its file has it, or for films of another prevalence: moving it there
+    takes time. Raises `HistoryError` where the history does not know the model."""
+    manifest = history.model(model_sha256)
     if manifest is None:
         raise HistoryError(
-            f"The model of {record.id} is not in the history.", "Restore it from a backup."
+            f"The model {model_sha256} is not in the history.", "Restore it from a backup."
         )
-    return record.answer.prediction(record.film, manifest)
+    return manifest if prevalence is None else manifest.with_finding_share(prevalence)
 
 
 def record_document(
@@ -47,14 +58,24 @@ def record_document(
         "client": record.client or "",
         "review": _review_document(record),
     }
-    prediction = prediction_of(record, history)
-    if record.answer is None or prediction is None:
+    answer = record.answer
+    if answer is None:
         return document | {"reason": record.reason}
-    manifest = prediction.manifest
-    point = operating_point or record.answer.operating_point
+    manifest = _manifest(history, answer.model_sha256, answer.prevalence)
+    point = operating_point or answer.operating_point
     head = head_document(manifest, point)
+    finding = Finding(
+        film=record.film,
+        call=_call(record, answer, history, point),
+        probabilities=dict(answer.probabilities),
+        height=answer.height,
+        width=answer.width,
+        tags=answer.tags,
+        milliseconds=dict(answer.milliseconds),
+        heatmap=None,
+    )
     return document | {
-        **Finding.of(prediction, point).document(),
+        **finding.document(),
         **{name: head[name] for name in ("model", "operating_point", "thresholds")},
         "operating_points": manifest.operating_points,
         "normal_class": manifest.normal_class,
@@ -74,6 +95,15 @@ def listed_document(
         if manifest is not None and operating_point not in manifest.operating_points:
             operating_point = None
     return record_document(record, history, operating_point)
+
+
+def _call(record: Record, answer: Answer, history: History, operating_point: str) -> Call:
+    """The call of a record: as it was judged or, which takes longer, at another point."""
+    if operating_point == answer.operating_point:
+        return answer.call
+    prediction = prediction_of(record, history)
+    assert prediction is not None
+    return prediction.call(operating_point)
 
 
 def findings_document(records: Sequence[Record], asked: Asked, history: History) -> dict[str, Any]:

@@ -172,7 +172,8 @@ def _open_again(model: ServedModel) -> ServedModel:
 def _open(path: Path) -> ServedModel:
     # The state before reading: a file that changes meanwhile is then loaded again.
     state = _state(path)
-    predictor = Predictor.load(path)
+    # One core a run: several runs at once use the others.
+    predictor = Predictor.load(path, threads=1)
     digest = model_digest(predictor.manifest)
     return ServedModel(predictor.manifest.name, path, predictor, digest, state)
 

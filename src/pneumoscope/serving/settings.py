@@ -41,9 +41,9 @@ class ServiceSettings:
     `hosts` are the names by which it may be asked (a `Host` header with another name is refused;
     none: every name), `origins` those of other pages that may use it (CORS), `root_path` the path
     below which a proxy shows it; `proxies` are addresses and networks whose `X-Forwarded-For` and
-    `X-Forwarded-Proto` are believed. `batch` films go through the network at once at most, and
-    `workers` processes decode. `look_up`: the same film with the same model is answered from the
-    history.
+    `X-Forwarded-Proto` are believed. `batch` films go through the network at once at most,
+    `inferring` threads run it, each on one core, and `workers` processes decode. `look_up`: the
+    same film with the same model is answered from the history.
     `prevalence` is the share of findings that answers are for where a request states none.
     `auth`: clients need a token. `secure_cookies`: the page's cookie goes over https alone.
     `shutdown_seconds` are left to requests that are under way when the service is told to end.
@@ -53,7 +53,8 @@ class ServiceSettings:
     origins: tuple[str, ...] = ()
     root_path: str = ""
     proxies: tuple[str, ...] = ()
-    batch: int = 16
+    batch: int = 4
+    inferring: int = 2
     workers: int = 2
     look_up: bool = True
     prevalence: float | None = None

@@ -46,7 +46,7 @@ def test_files_without_a_record_go_once_they_are_not_young(history: History, fil
     history.add([with_record])
     for entry in (lost, young):
         history.films.write(entry.record.id, b"x")
-    unfinished = films / "ab" / f".{29 * '0'}0ab.part"
+    unfinished = films / "ab" / f"{30 * '0'}ab"
     unfinished.parent.mkdir(exist_ok=True)
     foreign = films / "ab" / "README"
     for path in (unfinished, foreign, films / "README"):
