@@ -16,6 +16,7 @@ import argparse
 import asyncio
 import json
 import random
+import signal
 import sys
 import time
 from collections import Counter
@@ -306,6 +307,8 @@ def main() -> None:
     parser.add_argument("--case", type=int, help="only this one, once more")
     arguments = parser.parse_args()
     seed = random.randrange(10**6) if arguments.seed is None else arguments.seed
+    # Who ends this ends the service that it started too.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     if arguments.case is not None:
         again(seed, arguments.case)
     elif fuzz(seed, arguments.cases, arguments.seconds).counts:
