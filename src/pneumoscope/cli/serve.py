@@ -166,7 +166,7 @@ _MILLION = 1_000_000
 @click.option(
     "--batch-size",
     type=click.IntRange(1, 64),
-    default=4,
+    default=2,
     show_default=True,
     metavar="FILMS",
     help="Films that go through the network at once on a core, at most: none waits for others.",

@@ -52,7 +52,10 @@ def record_of_film(
     """The record of a film that was judged; `answer` is that of the network for it alone,
     `milliseconds` its share of the time that took."""
     manifest = asked.manifest
-    probabilities = manifest.probabilities(answer.logits)[0].tolist()
+    # At another prevalence than the model's own they are others than the network's.
+    probabilities = (
+        answer.probabilities if asked.prevalence is None else manifest.probabilities(answer.logits)
+    )[0].tolist()
     prediction = Prediction(
         film=sent.film.name,
         probabilities=dict(zip(manifest.class_names, probabilities, strict=True)),

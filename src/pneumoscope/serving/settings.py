@@ -53,7 +53,7 @@ class ServiceSettings:
     origins: tuple[str, ...] = ()
     root_path: str = ""
     proxies: tuple[str, ...] = ()
-    batch: int = 4
+    batch: int = 2
     inferring: int = 2
     workers: int = 2
     look_up: bool = True
