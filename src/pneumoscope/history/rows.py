@@ -86,14 +86,14 @@ def _answer_columns(answer: Answer) -> dict[str, Any]:
         "model_sha256": answer.model_sha256,
         "operating_point": answer.operating_point,
         "prevalence": answer.prevalence,
-        **dataclasses.asdict(answer.call),
+        **vars(answer.call),
         "probabilities": dict(answer.probabilities),
         "logits": answer.logits,
         "cam": answer.cam,
         "embedding": answer.embedding,
         "height": answer.height,
         "width": answer.width,
-        "tags": dataclasses.asdict(answer.tags),
+        "tags": vars(answer.tags),
         "milliseconds": dict(answer.milliseconds),
     }
 

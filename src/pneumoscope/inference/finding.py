@@ -82,11 +82,11 @@ class Finding:
 
     def document(self) -> dict[str, Any]:
         """The finding as JSON, without `heatmap` where there is no overlay."""
-        document = dataclasses.asdict(self)
-        document = {"film": document.pop("film"), **document.pop("call"), **document}
-        if self.heatmap is None:
-            del document["heatmap"]
-        return document
+        document = {"film": self.film, **vars(self.call)}
+        for name in ("probabilities", "height", "width"):
+            document[name] = getattr(self, name)
+        document |= {"tags": dict(vars(self.tags)), "milliseconds": self.milliseconds}
+        return document if self.heatmap is None else document | {"heatmap": self.heatmap}
 
 
 @dataclass

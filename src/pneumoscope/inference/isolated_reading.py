@@ -124,7 +124,7 @@ def _picture(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
 def _values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
     film = read_values(data, limits=limits.reading, name=request["name"])
     told = {
-        "tags": dataclasses.asdict(film.tags),
+        "tags": vars(film.tags),
         "shape": film.values.shape,
         "slope": film.slope,
         "intercept": film.intercept,
@@ -144,7 +144,7 @@ def _film(data: bytes, request: Told, limits: _Limits, target: int | None) -> Fi
 
 
 def _told(film: Film, pixels: NDArray[np.uint8]) -> Told:
-    return {"tags": dataclasses.asdict(film.tags), "shape": film.shape, "pixels": pixels.shape}
+    return {"tags": vars(film.tags), "shape": film.shape, "pixels": pixels.shape}
 
 
 def _bytes(array: NDArray[Any]) -> memoryview:

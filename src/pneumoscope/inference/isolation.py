@@ -115,7 +115,7 @@ class FilmWorkers:
         With `copy`, also what `strip_film` makes of its file; a copy that would be larger than
         `max_output` is one of gray levels, as its note says. Raises as `read` does.
         """
-        request = {"task": "prepare", "preprocess": dataclasses.asdict(config), "copy": copy}
+        request = {"task": "prepare", "preprocess": vars(config), "copy": copy}
         return self._ask(source, request, lambda answer: answer.prepared(config.size, copy=copy))
 
     def picture(self, source: Source, size: int) -> NDArray[np.uint8]:

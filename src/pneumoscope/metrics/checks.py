@@ -11,6 +11,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
+_ROUNDING = 1e-4  # of the sum of a film's probabilities
+
+
 def check_labels(y_true: npt.ArrayLike, classes: int) -> Integers:
     """`y_true` as int64 `(N,)`, N > 0, every label in `0 .. classes - 1`; else `DatasetError`."""
     labels = np.asarray(y_true)
@@ -43,7 +46,7 @@ def check_scores(scores: npt.ArrayLike, films: int | None = None) -> Floats:
 def check_probabilities(probabilities: npt.ArrayLike, films: int | None = None) -> Floats:
     """As `check_scores`, with every row in 0 to 1 and summing to one; else `DatasetError`."""
     table = check_scores(probabilities, films)
-    if table.min() < 0 or not np.allclose(table.sum(axis=1), 1.0, atol=1e-4):
+    if table.min() < 0 or np.abs(table.sum(axis=1) - 1.0).max() > _ROUNDING:
         raise DatasetError(
             "Probabilities must lie between 0 and 1 and sum to one for every film.",
             "Turn logits into probabilities with softmax first.",

@@ -31,7 +31,8 @@ class ServiceLimits:
     connections: int = 1_000
     header_seconds: float = 20.0
     reading: ReadLimits = field(default_factory=lambda: ReadLimits(max_bytes=128 * MEBIBYTE))
-    worker: WorkerLimits = field(default_factory=WorkerLimits)
+    # Starting a process takes time from the films of others, so it is used for many.
+    worker: WorkerLimits = field(default_factory=lambda: WorkerLimits(max_films=20_000))
 
 
 @dataclass(frozen=True)
