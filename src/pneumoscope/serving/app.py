@@ -70,6 +70,7 @@ def make_app(service: Service) -> ASGIApp:
     ):
         app.include_router(part.router)
     app.mount("/static", page.static_files())
+    app.router.routes.insert(0, predictions_api.DIRECT_ROUTE)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(PneumoscopeError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

@@ -1,4 +1,4 @@
-"""Which records a client wants to see, from the query of its request."""
+"""What the queries of requests say: how to judge films, and which records to show."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from pneumoscope.history.search import Query
+from pneumoscope.modelfile.manifest import RAREST
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -20,6 +21,24 @@ def _check_moment(given: object) -> object:
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_check_moment)]
+
+
+class PredictionQuery(BaseModel):
+    """How films are to be judged."""
+
+    model: str | None = Field(None, max_length=200, description="A model of /v1/models.")
+    operating_point: str = Field(
+        "balanced", max_length=200, description="An operating point of the model."
+    )
+    prevalence: float | None = Field(
+        None,
+        ge=RAREST,
+        le=1 - RAREST,
+        description="The share of films with a finding, where it is known.",
+    )
+    name: str | None = Field(
+        None, max_length=1000, description="What a film sent as it is is called."
+    )
 
 
 class Filters(BaseModel):

@@ -39,6 +39,9 @@ from pneumoscope.serving.served_models import ServedModel
 from pneumoscope.serving.settings import ServiceSettings
 from pneumoscope.serving.uploads import UploadedFilm
 
+_GROUP_SECONDS = 0.01
+"""So long films that were judged wait for others to be stored with, under load."""
+
 
 @dataclass(frozen=True)
 class _Judged:
@@ -216,16 +219,25 @@ class Pipeline:
 
     def _store(self) -> None:
         while (first := self._to_store.get()) is not None:
-            # Whatever is there goes into one transaction.
-            group, ended = [first], False
-            while not ended and not self._to_store.empty():
-                another = self._to_store.get()
-                ended = another is None
-                if another is not None:
-                    group.append(another)
+            group, ended = self._group(first)
             self._store_group([outcome for outcome in group if not outcome.job.ticket.dropped])
             if ended:
                 return
+
+    def _group(self, first: _Judged | _Unreadable) -> tuple[list[_Judged | _Unreadable], bool]:
+        """What goes into one transaction, and whether it is the last one: whatever is there and,
+        while films wait for the network, what comes within moments. A film that is alone waits for
+        nothing."""
+        group, end = [first], time.perf_counter() + _GROUP_SECONDS
+        while not self._to_store.empty() or not self._to_judge.empty():
+            try:
+                another = self._to_store.get(timeout=max(0.0, end - time.perf_counter()))
+            except queue.Empty:
+                break
+            if another is None:
+                return group, True
+            group.append(another)
+        return group, False
 
     def _store_group(self, group: Sequence[_Judged | _Unreadable]) -> None:
         begin = time.perf_counter()
