@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,7 +31,6 @@ _PATIENCE: dict[str, Any] = {
 _WRITES = "pneumoscope_writes"
 # What is stored survives a power failure, and what is deleted is wiped.
 _SETTINGS = (
-    "journal_mode = WAL",
     "synchronous = FULL",
     "foreign_keys = ON",
     "secure_delete = ON",
@@ -120,8 +120,23 @@ def _sqlite(url: URL) -> Engine:
 
 def _prepare_sqlite(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None  # transactions are begun by `_begin_in_sqlite`
+    _write_ahead(connection)
     for setting in _SETTINGS:
         connection.execute(f"PRAGMA {setting}")
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Let readers and a writer not wait for each other. A database stays so; while others use it,
+    it cannot become so, and SQLite does not wait for them by itself."""
+    end = time.monotonic() + _SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+        time.sleep(0.02)
 
 
 def _begin_in_sqlite(connection: Connection) -> None:

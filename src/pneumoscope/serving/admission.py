@@ -18,9 +18,6 @@ from typing import NoReturn
 
 from pneumoscope.serving.problems import busy
 
-_SHORT = 4
-"""Films that wait under overload: enough that no part of the service ever idles."""
-
 _PATIENCE = 0.5  # seconds without a pause as long in which films are turned away: an overload
 _MEMORY = 1.0  # seconds over which films are averaged
 _LONGEST_RETRY = 10.0  # seconds
@@ -29,11 +26,13 @@ _LONGEST_RETRY = 10.0  # seconds
 class Admission:
     """Counts the films under way, and turns films away that are too many. Used by one thread.
 
-    `most` films are let in at once. `clock` tells seconds.
+    `most` films are let in at once and, under an overload, `short`: enough that no part of the
+    service ever idles. `clock` tells seconds.
     """
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, most: int, short: int, clock: Callable[[], float] = time.monotonic) -> None:
         self._most = most
+        self._short = min(short, most)
         self._clock = clock
         self._waiting = 0
         self._let_in = _Rate(clock)
@@ -50,7 +49,7 @@ class Admission:
     @property
     def limit(self) -> int:
         """Films that may be under way now."""
-        return min(_SHORT, self._most) if self._is_overloaded() else self._most
+        return self._short if self._is_overloaded() else self._most
 
     def check(self) -> None:
         """Raise `Problem` 503 where not even one more film is let in now."""

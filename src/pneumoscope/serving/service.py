@@ -44,7 +44,7 @@ class Service:
         self.history = history
         self.settings = settings
         self.metrics = Metrics()
-        self.admission = Admission(settings.limits.waiting)
+        self.admission = Admission(settings.limits.waiting, 2 * settings.inferring)
         self.rates = Rates(settings.limits.rate, settings.limits.burst)
         self.clients = Clients(history.database, auth=settings.auth)
         self.workers = FilmWorkers(settings.limits.worker, settings.limits.reading)

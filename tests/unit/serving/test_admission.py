@@ -31,7 +31,7 @@ class Simulation:
     problems: list[Problem] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.admission = Admission(self.most, lambda: self.now)
+        self.admission = Admission(self.most, 8, lambda: self.now)
         self._under_way: list[float] = []
         self._events: list[tuple[float, int]] = []
 
@@ -82,7 +82,7 @@ def test_of_a_burst_as_many_are_let_in_as_may_wait_and_then_whoever_comes() -> N
     assert len(service.answered) == 65
 
 
-def test_an_overload_is_held_short_after_a_second_and_forgotten_after_another() -> None:
+def test_an_overload_is_held_short_after_moments_and_forgotten_as_soon() -> None:
     service = Simulation(capacity=20)
     service.run(every(1 / 200, 0, 10), until=10)
     first = service.turned_away[0]
@@ -109,7 +109,7 @@ def test_a_few_clients_too_many_do_not_shorten_the_queue() -> None:
 
 
 def test_a_large_request_is_let_in_alone_and_waits_for_no_room_otherwise() -> None:
-    admission = Admission(4, lambda: 0.0)
+    admission = Admission(4, 8, lambda: 0.0)
     admission.enter(6)
     with pytest.raises(Problem):
         admission.check()
