@@ -57,9 +57,12 @@ class Admission:
             self._turn_away(1)
 
     def enter(self, films: int) -> None:
-        """Let films in. Raises `Problem` 503 where they are too many now."""
-        # Alone, a request of any size that is allowed at all is let in.
-        if self._waiting and self._waiting + films > self.limit:
+        """Let films in. Raises `Problem` 503 where as many are under way as may be.
+
+        The films of one request come in together, also where they are more than there is room for:
+        else clients that send one by one would keep out those that send many, for ever.
+        """
+        if self._waiting >= self.limit:
             self._turn_away(films)
         self._let_in.add(films)
         self._waiting += films
@@ -71,12 +74,11 @@ class Admission:
             self._answered.add(films)
 
     def _turn_away(self, films: int) -> NoReturn:
-        if self._waiting >= self.limit:  # else it is only larger than the room that is left
-            now = self._clock()
-            if now - self._last > _PATIENCE:
-                self._since = now
-            self._last = now
-            self._turned_away.add(films)
+        now = self._clock()
+        if now - self._last > _PATIENCE:
+            self._since = now
+        self._last = now
+        self._turned_away.add(films)
         seconds = self._waiting / max(self._answered.a_second(), 1.0)
         raise busy(
             f"{self._waiting} films are waiting or being read, and no more are taken now.",

@@ -19,23 +19,27 @@ from pneumoscope.serving.uploads import UploadedFilm
 
 @dataclass(eq=False)
 class Ticket:
-    """Somebody who waits for an answer, which is that of the future, on so many films."""
+    """Somebody who waits for an answer, which is that of the future, on so many films; `sent` is
+    the one that is to be read, if one is."""
 
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
     films: int
+    sent: UploadedFilm | None = None
     since: float = field(default_factory=time.perf_counter)
     dropped: bool = False
 
     @classmethod
-    def new(cls, films: int) -> Ticket:
+    def new(cls, films: int, sent: UploadedFilm | None = None) -> Ticket:
         """A ticket of the event loop that runs."""
         loop = asyncio.get_running_loop()
-        return cls(loop, loop.create_future(), films)
+        return cls(loop, loop.create_future(), films, sent)
 
     def drop(self) -> None:
-        """Nobody waits any more: what has not been done yet will not be done."""
+        """Nobody waits any more: what has not been done yet will not be done, and what was sent
+        takes no memory until a thread comes by."""
         self.dropped = True
+        self.sent = None
         self.future.cancel()
 
     def answer(self, value: object) -> None:
@@ -57,7 +61,6 @@ class FilmJob:
     """A film under way."""
 
     ticket: Ticket
-    film: UploadedFilm
     asked: Asked
     sent: SentFilm | None = None
     prepared: PreparedFilm | None = None

@@ -126,8 +126,8 @@ class Pipeline:
         The answer raises `HistoryError` where it could not be stored, and `ModelFileError` where
         the network cannot be run. A film that cannot be read is a record that says so.
         """
-        ticket = Ticket.new(1)
-        self._to_read.put(FilmJob(ticket, film, asked))
+        ticket = Ticket.new(1, film)
+        self._to_read.put(FilmJob(ticket, asked))
         return ticket
 
     def submit_images(self, model: ServedModel, images: NDArray[np.uint8]) -> Ticket:
@@ -145,15 +145,18 @@ class Pipeline:
             if isinstance(job, TensorJob):
                 self._to_judge.put(job)
                 continue
+            film = job.ticket.sent
+            if film is None:  # dropped just now
+                continue
             try:
-                self._read_film(job)
+                self._read_film(job, film)
             except Exception as error:  # whatever it is, somebody waits for it
                 job.ticket.fail(error)
 
-    def _read_film(self, job: FilmJob) -> None:
+    def _read_film(self, job: FilmJob, film: UploadedFilm) -> None:
         begin = time.perf_counter()
         self._metrics.stage("queue", begin - job.ticket.since)
-        sent = SentFilm(job.film, hashlib.sha256(job.film.data).hexdigest())
+        sent = SentFilm(film, hashlib.sha256(film.data).hexdigest())
         if self._settings.look_up and (found := found_again(self._history, sent, job.asked)):
             self._metrics.looked_up.inc()
             job.ticket.answer(found)
@@ -161,7 +164,7 @@ class Pipeline:
         keep = self._history.keep
         try:
             prepared, copy = prepare_sent(
-                self._workers, job.film, job.model.manifest.preprocess, copy=keep == "stripped"
+                self._workers, film, job.model.manifest.preprocess, copy=keep == "stripped"
             )
         except ImageReadError as error:
             self._metrics.unreadable.inc()
@@ -241,17 +244,22 @@ class Pipeline:
 
     def _store_group(self, group: Sequence[_Judged | _Unreadable]) -> None:
         begin = time.perf_counter()
-        keep = self._history.keep
+        new: list[tuple[Ticket, NewRecord]] = []
+        for outcome in group:
+            ticket = outcome.job.ticket
+            try:
+                new.append((ticket, outcome.record(self._history.keep)))
+            except Exception as error:  # whatever it is, it is no fault of the others
+                ticket.fail(error)
         try:
-            new = [outcome.record(keep) for outcome in group]
-            self._history.add(new)
+            self._history.add([one for _, one in new])
         except Exception as error:  # whatever it is, somebody waits for it
-            for outcome in group:
-                outcome.job.ticket.fail(error)
+            for ticket, _ in new:
+                ticket.fail(error)
             return
         self._metrics.stage("store", time.perf_counter() - begin)
-        for outcome, one in zip(group, new, strict=True):
-            outcome.job.ticket.answer(one.record)
+        for ticket, one in new:
+            ticket.answer(one.record)
 
 
 def _answer_in_batches(model: ServedModel, images: NDArray[np.uint8], batch: int) -> NetworkAnswer:

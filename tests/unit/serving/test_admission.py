@@ -108,15 +108,15 @@ def test_a_few_clients_too_many_do_not_shorten_the_queue() -> None:
     assert service.admission.limit == 64
 
 
-def test_a_large_request_is_let_in_alone_and_waits_for_no_room_otherwise() -> None:
+def test_the_films_of_a_request_come_in_together_or_not_at_all() -> None:
     admission = Admission(4, 8, lambda: 0.0)
+    admission.enter(1)
     admission.enter(6)
     with pytest.raises(Problem):
         admission.check()
-    for _ in range(5):
-        admission.leave(1, answered=True)
-    admission.check()
     with pytest.raises(Problem):
-        admission.enter(6)
-    admission.enter(3)
+        admission.enter(1)
+    for _ in range(4):
+        admission.leave(1, answered=True)
+    admission.enter(1)
     assert admission.waiting == 4
