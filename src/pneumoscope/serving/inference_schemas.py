@@ -81,6 +81,9 @@ class AnsweredOutput(BaseModel):
 class InferenceAnswer(BaseModel):
     """Tensors out."""
 
+    # The protocol's names, which pydantic would keep for itself.
+    model_config = ConfigDict(protected_namespaces=())
+
     model_name: str
     model_version: str
     id: str | None = None

@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class _Shape(BaseModel):
-    model_config = ConfigDict(extra="allow")
+    # Names may begin with `model_`, which pydantic would keep for itself.
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
 
 
 class Problem(_Shape):
