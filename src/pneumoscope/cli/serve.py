@@ -6,30 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pneumoscope.cli import options
 from pneumoscope.cli.addresses import NETWORK, is_local
 from pneumoscope.cli.history import history_options, open_history
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
 from pneumoscope.cli.logs import inform, remark
-from pneumoscope.cores import threads
 from pneumoscope.errors import PneumoscopeError, needs_extra
 from pneumoscope.wording import NOTICE
 
 if TYPE_CHECKING:
     from pneumoscope.history.records import Keep
-    from pneumoscope.serving.settings import ServiceSettings
 
 _COMMANDS = {
     "token": LazyCommand("pneumoscope.cli.tokens:token", "Create, list or revoke tokens."),
     "backup": LazyCommand("pneumoscope.cli.backups:backup", "Copy the history into a folder."),
     "restore": LazyCommand("pneumoscope.cli.backups:restore", "Fill an empty history from a copy."),
 }
-# By which browsers on this machine ask for it; a page elsewhere that has its name lead here (DNS
-# rebinding) asks by that name.
-_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_MEBIBYTE = 2**20
-_MILLION = 1_000_000
+_HANDED_DOWN = ("folder", "history")
+"""Options that hold for subcommands too."""
 
 
 @click.group(
@@ -211,9 +207,11 @@ def serve(
     once all requests are answered.
     """
     if ctx.invoked_subcommand is not None:
+        _check_options_before(ctx, ctx.invoked_subcommand)
         return
     with needs_extra("The service", "serve"):
         from pneumoscope.history.retention import Retention
+        from pneumoscope.cli.service_settings import settings_of
         from pneumoscope.history.tokens import Tokens
         from pneumoscope.serving.http_server import serve_at
         from pneumoscope.serving.listener import address, listen
@@ -231,7 +229,7 @@ def serve(
             "(--no-auth).",
         )
     auth = has_tokens and not no_auth
-    settings = _settings(auth=auth, here=here, proxies=proxies, **given)
+    settings = settings_of(auth=auth, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
     service = Service(served, kept, settings, Retention(records_days, films_days))
     listener = listen(host, port)
@@ -250,53 +248,10 @@ _KEPT = {
 }
 
 
-def _settings(
-    *,
-    auth: bool,
-    here: bool,
-    proxies: tuple[str, ...],
-    hosts: tuple[str, ...],
-    origins: tuple[str, ...],
-    root_path: str,
-    secure_cookies: bool,
-    max_body: int,
-    max_pixels: int,
-    queue: int,
-    timeout: float,
-    connections: int,
-    rate: float,
-    batch_size: int,
-    workers: int | None,
-    no_look_up: bool,
-    shutdown_seconds: float,
-    prevalence: float | None,
-) -> ServiceSettings:
-    from pneumoscope.imaging.film import ReadLimits
-    from pneumoscope.serving.settings import ServiceLimits, ServiceSettings
-
-    body = max_body * _MEBIBYTE
-    return ServiceSettings(
-        hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
-        origins=origins,
-        proxies=proxies,
-        root_path=f"/{root_path.strip('/')}" if root_path.strip("/") else "",
-        batch=batch_size,
-        inferring=threads(),
-        workers=workers or threads(),
-        look_up=not no_look_up,
-        auth=auth,
-        secure_cookies=secure_cookies,
-        prevalence=prevalence,
-        shutdown_seconds=shutdown_seconds,
-        limits=ServiceLimits(
-            body=body,
-            held=4 * body,
-            waiting=queue,
-            seconds=timeout,
-            header_seconds=min(timeout, ServiceLimits.header_seconds),
-            connections=connections,
-            rate=rate,
-            burst=max(1, round(2 * rate)),
-            reading=ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION),
-        ),
-    )
+def _check_options_before(ctx: click.Context, subcommand: str) -> None:
+    """Options of the service mean nothing to a subcommand, apart from those of the history."""
+    for option in ctx.command.params:
+        name = str(option.name)
+        given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in _HANDED_DOWN:
+            raise click.UsageError(f"{option.opts[0]} does not go with {subcommand!r}.", ctx)

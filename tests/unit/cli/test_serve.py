@@ -96,6 +96,7 @@ def test_a_port_that_is_taken_is_told(home: Path) -> None:
         (("--proxy", "192.0.2.7/24"), 2, "192.0.2.7/24 has host bits set"),
         (("--port", "70000"), 2, "0<=x<=65535"),
         (("--keep", "some"), 2, "'none', 'stripped', 'whole'"),
+        (("--port", "80", "token", "list"), 2, "--port does not go with 'token'"),
         (("tokens",), 2, "Did you mean 'token'?"),
         (("--model", "phantom"), 1, "There is no model file and no packaged model 'phantom'"),
         (("--history", "mysql://host/name"), 1, "cannot be kept in a database of mysql"),
@@ -152,6 +153,26 @@ def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> 
     # Neither is written over what is there.
     assert serve("backup", tmp_path / "copy").exit_code == 1
     assert serve("restore", tmp_path / "copy").exit_code == 1
+
+
+def test_the_history_may_be_named_before_the_subcommand(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second", "variable"):
+        url = f"sqlite:///{tmp_path / name}"
+        monkeypatch.setenv("PNEUMOSCOPE_HISTORY", url)
+        serve("token", "create", name)
+    for before, after, found in (
+        ((), (), "variable"),
+        (("first",), (), "first"),
+        (("first",), ("second",), "second"),
+    ):
+        named = [[f"--history=sqlite:///{tmp_path / one}" for one in at] for at in (before, after)]
+        assert serve(*named[0], "token", "list", *named[1]).stdout.endswith(f"  {found}\n")
+
+    monkeypatch.delenv("PNEUMOSCOPE_HISTORY")
+    serve("--folder", tmp_path / "folder", "token", "create", "fourth")
+    assert (tmp_path / "folder" / "history.sqlite").exists()
 
 
 def test_films_that_are_missing_from_a_copy_are_told(home: Path, tmp_path: Path) -> None:
