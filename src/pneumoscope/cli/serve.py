@@ -210,8 +210,8 @@ def serve(
         _check_options_before(ctx, ctx.invoked_subcommand)
         return
     with needs_extra("The service", "serve"):
-        from pneumoscope.history.retention import Retention
         from pneumoscope.cli.service_settings import settings_of
+        from pneumoscope.history.retention import Retention
         from pneumoscope.history.tokens import Tokens
         from pneumoscope.serving.http_server import serve_at
         from pneumoscope.serving.listener import address, listen
@@ -231,6 +231,9 @@ def serve(
     auth = has_tokens and not no_auth
     settings = settings_of(auth=auth, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
+    # Here and not once the server starts, which could not tell why a history takes nothing.
+    for model in served:
+        kept.keep_model(model.manifest)
     service = Service(served, kept, settings, Retention(records_days, films_days))
     listener = listen(host, port)
     remark(f"Model {served.default.name}. History: {kept.database.place}.")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -133,6 +135,18 @@ def test_without_the_extra_it_says_what_to_install(
     assert "needs packages that are not installed." in done.stderr
     assert "[serve]" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_history_that_takes_no_model_is_told(home: Path) -> None:
+    open_history(home).close()
+    with closing(sqlite3.connect(home / "history.sqlite")) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON models BEGIN SELECT RAISE(ABORT, 'is full'); END"
+        )
+    result = serve("--model", "phantoms", "--port", "0")
+    assert result.exit_code == 1
+    assert "history.sqlite cannot be used: is full." in result.stderr
+    assert "Ready" not in result.stdout
 
 
 def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> None:
