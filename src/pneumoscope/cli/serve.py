@@ -78,7 +78,10 @@ _HANDED_DOWN = ("folder", "history")
     help="Judge a film again that the same model has judged, and keep a record of each time.",
 )
 @click.option(
-    "--no-auth", is_flag=True, help="Answer whoever asks, whether there are tokens or not."
+    "--auth/--no-auth",
+    default=None,
+    help="Ask for a token, and do not start where there are none; or answer whoever asks  "
+    "[default: ask for one where there are any].",
 )
 @click.option(
     "--allow-host",
@@ -192,7 +195,7 @@ def serve(
     keep: Keep,
     records_days: int | None,
     films_days: int | None,
-    no_auth: bool,
+    auth: bool | None,
     proxies: tuple[str, ...],
     **given: Any,
 ) -> None:
@@ -203,8 +206,8 @@ def serve(
 
     The service listens on this machine alone unless --host says otherwise. Clients need a token as
     soon as there is one (pneumoscope serve token create NAME); where other machines can ask, by
-    --host or --proxy, there has to be one, or --no-auth. The service ends on Ctrl-C or SIGTERM,
-    once all requests are answered.
+    --host or --proxy, there has to be one, or --no-auth. With --auth there always has to be one.
+    The service ends on Ctrl-C or SIGTERM, once all requests are answered.
     """
     if ctx.invoked_subcommand is not None:
         _check_options_before(ctx, ctx.invoked_subcommand)
@@ -221,15 +224,21 @@ def serve(
     kept = open_history(folder, history, keep=keep)
     has_tokens = bool(Tokens(kept.database).list())
     here = is_local(host)
+    if auth and not has_tokens:
+        raise PneumoscopeError(
+            f"The service is to ask for tokens (--auth), and {kept.database.place} holds none.",
+            "Make one (pneumoscope serve token create NAME), or name the history that holds some "
+            "(--folder, --history).",
+        )
     through = next(iter(proxies), "") if here else host
-    if through and not has_tokens and not no_auth:
+    if through and not has_tokens and auth is None:
         raise PneumoscopeError(
             f"Whoever reaches the service through {through} could send films and read the history.",
             "Make a token (pneumoscope serve token create NAME), or say that this is meant "
             "(--no-auth).",
         )
-    auth = has_tokens and not no_auth
-    settings = settings_of(auth=auth, here=here, proxies=proxies, **given)
+    asks = has_tokens if auth is None else auth
+    settings = settings_of(auth=asks, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
     # Here and not once the server starts, which could not tell why a history takes nothing.
     for model in served:
@@ -238,7 +247,7 @@ def serve(
     listener = listen(host, port)
     remark(f"Model {served.default.name}. History: {kept.database.place}.")
     remark(f"Of films, {_KEPT[keep]}.")
-    remark("Clients need a token." if auth else "Clients need no token.")
+    remark("Clients need a token." if asks else "Clients need no token.")
     ready = f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}"
     serve_at(listener, service, lambda: click.echo(ready))
     inform("The service has ended.")

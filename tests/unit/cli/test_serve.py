@@ -65,6 +65,23 @@ def test_a_token_has_a_name_of_its_own(home: Path) -> None:
     assert serve("token", "create", "a\nb").exit_code == 1
 
 
+def test_it_is_told_where_tokens_begin_and_cease_to_be_asked_for(home: Path) -> None:
+    told = {
+        words: serve("token", *words.split()).stderr
+        for words in ("create a", "create b", "revoke a", "revoke b")
+    }
+    assert [words for words, said in told.items() if "restart services" in said] == ["create a"]
+    assert [words for words, said in told.items() if "warning: " in said] == ["revoke b"]
+
+
+def test_where_tokens_have_to_be_asked_for_there_has_to_be_one(home: Path) -> None:
+    refused = serve("--auth")
+    assert refused.exit_code == 1
+    assert f"(--auth), and sqlite:///{home / 'history.sqlite'} holds none" in refused.stderr
+    serve("token", "create", "ward")
+    assert "cannot listen" in serve("--auth", "--host", ELSEWHERE).stderr
+
+
 @pytest.mark.parametrize("option", [("--host", ELSEWHERE), ("--proxy", "127.0.0.1")])
 def test_others_are_let_in_with_tokens_or_where_that_is_meant(
     home: Path, option: tuple[str, str]
