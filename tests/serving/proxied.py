@@ -92,7 +92,8 @@ def behind_nginx(folder: Path, served_port: int) -> Iterator[Proxy]:
 @contextmanager
 def behind_caddy(folder: Path, served_port: int) -> Iterator[int]:
     """The port of Caddy with the example, without TLS, from when it listens to the end of the
-    block, in front of what listens at a port. What it logs is in the file `logged` in the folder."""
+    block, in front of what listens at a port. Whatever it logs is in the file `logged` in the
+    folder."""
     (port,) = _free_ports(1)
     configuration = folder / "Caddyfile"
     places = (

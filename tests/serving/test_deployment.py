@@ -17,6 +17,8 @@ import pytest
 
 from drawn_films import drawn_film
 from pneumoscope.cli.serve import serve
+from pneumoscope.serving.http_server import QUIET_SECONDS
+from pneumoscope.serving.settings import ServiceSettings
 from proxied import HOST, OPTIONS, ROOT_PATH, Proxy, behind_caddy, behind_nginx
 from served import serving
 from tokens import token_for
@@ -24,6 +26,7 @@ from tokens import token_for
 pytestmark = pytest.mark.deployment
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOYMENT = Path(__file__).parents[2] / "docs" / "deployment.md"
 PROGRAMS = Path(sys.executable).parent
 MOST_EXPOSURE = 1.5
 """Of systemd's scale, on which 10 is a service without any protection."""
@@ -68,6 +71,15 @@ def test_the_unit_starts_the_service_with_options_that_it_has(unit: Path) -> Non
     context = click.Context(serve)
     _, rest, _ = serve.make_parser(context).parse_args(words[words.index("serve") + 1 :])
     assert rest == []
+
+
+def test_the_service_is_given_the_time_that_its_end_may_take(unit: Path) -> None:
+    settings = ServiceSettings()
+    longest = QUIET_SECONDS + settings.shutdown_seconds + settings.limits.worker.max_seconds
+    texts = (unit.read_text(encoding="utf-8"), DEPLOYMENT.read_text(encoding="utf-8"))
+    given = [re.findall(r"TimeoutStopSec=(\d+)|--stop-timeout (\d+)", text) for text in texts]
+    assert [len(found) for found in given] == [1, 2]
+    assert all(longest + 5 < int(a or b) for found in given for a, b in found)
 
 
 def test_the_container_file_is_well_written() -> None:

@@ -19,7 +19,7 @@ from pneumoscope.serving.open_files import allow_connections
 from pneumoscope.serving.service import Service
 
 _SWITCH_SECONDS = 0.001
-_QUIET_SECONDS = 0.5
+QUIET_SECONDS = 0.5
 """At the end, connections that send nothing for so long are closed."""
 
 
@@ -49,7 +49,7 @@ class Server(uvicorn.Server):
         self._service.draining = True
         for listener in sockets or []:
             turn_away(listener)
-        await asyncio.sleep(_QUIET_SECONDS)
+        await asyncio.sleep(QUIET_SECONDS)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
