@@ -266,4 +266,5 @@ def _check_options_before(ctx: click.Context, subcommand: str) -> None:
         name = str(option.name)
         given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
         if given and name not in _HANDED_DOWN:
-            raise click.UsageError(f"{option.opts[0]} does not go with {subcommand!r}.", ctx)
+            names = "/".join((*option.opts, *option.secondary_opts))
+            raise click.UsageError(f"{names} does not go with {subcommand!r}.", ctx)

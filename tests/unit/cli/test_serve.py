@@ -116,6 +116,7 @@ def test_a_port_that_is_taken_is_told(home: Path) -> None:
         (("--port", "70000"), 2, "0<=x<=65535"),
         (("--keep", "some"), 2, "'none', 'stripped', 'whole'"),
         (("--port", "80", "token", "list"), 2, "--port does not go with 'token'"),
+        (("--no-auth", "backup", "copy"), 2, "--auth/--no-auth does not go with 'backup'"),
         (("tokens",), 2, "Did you mean 'token'?"),
         (("--model", "phantom"), 1, "There is no model file and no packaged model 'phantom'"),
         (("--history", "mysql://host/name"), 1, "cannot be kept in a database of mysql"),
