@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,13 +17,16 @@ import pytest
 
 from drawn_films import drawn_film
 from pneumoscope.cli.serve import serve
-from proxied import OPTIONS, ROOT_PATH, Proxy, behind_nginx
+from pneumoscope.serving.http_server import QUIET_SECONDS
+from pneumoscope.serving.settings import ServiceSettings
+from proxied import HOST, OPTIONS, ROOT_PATH, Proxy, behind_caddy, behind_nginx
 from served import serving
 from tokens import token_for
 
 pytestmark = pytest.mark.deployment
 
 DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOYMENT = Path(__file__).parents[2] / "docs" / "deployment.md"
 PROGRAMS = Path(sys.executable).parent
 MOST_EXPOSURE = 1.5
 """Of systemd's scale, on which 10 is a service without any protection."""
@@ -69,6 +73,15 @@ def test_the_unit_starts_the_service_with_options_that_it_has(unit: Path) -> Non
     assert rest == []
 
 
+def test_the_service_is_given_the_time_that_its_end_may_take(unit: Path) -> None:
+    settings = ServiceSettings()
+    longest = QUIET_SECONDS + settings.shutdown_seconds + settings.limits.worker.max_seconds
+    texts = (unit.read_text(encoding="utf-8"), DEPLOYMENT.read_text(encoding="utf-8"))
+    given = [re.findall(r"TimeoutStopSec=(\d+)|--stop-timeout (\d+)", text) for text in texts]
+    assert [len(found) for found in given] == [1, 2]
+    assert all(longest + 5 < int(a or b) for found in given for a, b in found)
+
+
 def test_the_container_file_is_well_written() -> None:
     linted = subprocess.run(
         [PROGRAMS / "hadolint", DEPLOY / "Containerfile"], capture_output=True, text=True
@@ -92,7 +105,7 @@ def proxy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxy]:
     options = (*OPTIONS, "--model", "phantoms", "--max-body", "1", "--no-auth")
     with (
         serving(folder / "service", *options) as served,
-        behind_nginx(folder / "nginx", served) as proxy,
+        behind_nginx(folder / "nginx", served.port) as proxy,
     ):
         yield proxy
 
@@ -146,7 +159,7 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Proxy, s
     options = (*OPTIONS, "--model", "phantoms", "--rate", "2")
     with (
         serving(folder / "service", *options) as served,
-        behind_nginx(folder / "nginx", served) as proxy,
+        behind_nginx(folder / "nginx", served.port) as proxy,
     ):
         yield proxy, token
 
@@ -173,3 +186,35 @@ def test_requests_are_counted_by_who_sent_them_and_not_by_the_proxy(
         assert statuses[0] == 200
         assert statuses[-1] == 429
         assert other.get("v1/session").status_code == 200
+
+
+@pytest.fixture
+def nobody() -> Iterator[int]:
+    """A port at which nothing listens, as where the service is down."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield taken.getsockname()[1]
+
+
+def test_nginx_logs_no_name_of_a_film_also_where_the_service_is_down(
+    tmp_path: Path, nobody: int
+) -> None:
+    needs("nginx", "nginx-light")
+    folder = tmp_path / "nginx"
+    with behind_nginx(folder, nobody) as proxy, proxy.client() as client:
+        assert client.get("v1/predictions?search=Jane-Doe").status_code == 502
+        plain = f"http://127.0.0.1:{proxy.plain_port}/?search=Jane-Doe"
+        assert httpx.get(plain, headers={"host": "films.example"}).status_code == 301
+    assert "Jane-Doe" not in (folder / "logged").read_text(encoding="utf-8")
+
+
+def test_caddy_logs_no_name_of_a_film_also_where_the_service_is_down(
+    tmp_path: Path, nobody: int
+) -> None:
+    needs("caddy", "caddy")
+    with behind_caddy(tmp_path, nobody) as port:
+        address = f"http://127.0.0.1:{port}{ROOT_PATH}/v1/predictions?search=Jane-Doe"
+        assert httpx.get(address, headers={"host": HOST}).status_code == 502
+    logged = (tmp_path / "logged").read_text(encoding="utf-8")
+    assert "connection refused" in logged
+    assert "Jane-Doe" not in logged

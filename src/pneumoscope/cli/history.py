@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pneumoscope.errors import needs_extra
 
@@ -20,13 +21,14 @@ SERVICE_PACKAGES = ("fastapi", "uvicorn", "sqlalchemy")
 
 
 def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options that say where the history is."""
+    """Options that say where the history is; of a subcommand, also before its name."""
     for option in reversed(
         (
             click.option(
                 "--folder",
                 type=click.Path(file_okay=False, path_type=Path),
                 metavar="FOLDER",
+                callback=_or_given_before,
                 help="Folder of the history: its database and its films; also PNEUMOSCOPE_HOME  "
                 "[default: pneumoscope in the user's folder for data].",
             ),
@@ -34,6 +36,7 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
                 "--history",
                 envvar="PNEUMOSCOPE_HISTORY",
                 metavar="URL",
+                callback=_or_given_before,
                 help="Database of the history, such as postgresql://USER@HOST/NAME; also "
                 "PNEUMOSCOPE_HISTORY  [default: SQLite in the folder].",
             ),
@@ -41,6 +44,17 @@ def history_options(command: Callable[..., Any]) -> Callable[..., Any]:
     ):
         command = option(command)
     return command
+
+
+def _or_given_before(ctx: click.Context, option: click.Parameter, value: Any) -> Any:
+    """What an option was given here or else, as in `serve --folder F backup TARGET`, before the
+    subcommand. Either counts for more than a variable, so this is no default of click's."""
+    name, context = str(option.name), ctx
+    while context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+        if context.parent is None:
+            return value
+        context = context.parent
+    return value if context is ctx else context.params[name]
 
 
 def open_history(folder: Path | None, url: str | None, *, keep: Keep = "stripped") -> History:

@@ -6,30 +6,26 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from pneumoscope.cli import options
 from pneumoscope.cli.addresses import NETWORK, is_local
 from pneumoscope.cli.history import history_options, open_history
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
 from pneumoscope.cli.logs import inform, remark
-from pneumoscope.cores import threads
 from pneumoscope.errors import PneumoscopeError, needs_extra
 from pneumoscope.wording import NOTICE
 
 if TYPE_CHECKING:
     from pneumoscope.history.records import Keep
-    from pneumoscope.serving.settings import ServiceSettings
 
 _COMMANDS = {
     "token": LazyCommand("pneumoscope.cli.tokens:token", "Create, list or revoke tokens."),
     "backup": LazyCommand("pneumoscope.cli.backups:backup", "Copy the history into a folder."),
     "restore": LazyCommand("pneumoscope.cli.backups:restore", "Fill an empty history from a copy."),
 }
-# By which browsers on this machine ask for it; a page elsewhere that has its name lead here (DNS
-# rebinding) asks by that name.
-_LOCAL_NAMES = ("localhost", "127.0.0.1", "[::1]")
-_MEBIBYTE = 2**20
-_MILLION = 1_000_000
+_HANDED_DOWN = ("folder", "history")
+"""Options that hold for subcommands too."""
 
 
 @click.group(
@@ -82,7 +78,10 @@ _MILLION = 1_000_000
     help="Judge a film again that the same model has judged, and keep a record of each time.",
 )
 @click.option(
-    "--no-auth", is_flag=True, help="Answer whoever asks, whether there are tokens or not."
+    "--auth/--no-auth",
+    default=None,
+    help="Ask for a token, and do not start where there are none; or answer whoever asks  "
+    "[default: ask for one where there are any].",
 )
 @click.option(
     "--allow-host",
@@ -196,7 +195,7 @@ def serve(
     keep: Keep,
     records_days: int | None,
     films_days: int | None,
-    no_auth: bool,
+    auth: bool | None,
     proxies: tuple[str, ...],
     **given: Any,
 ) -> None:
@@ -207,12 +206,14 @@ def serve(
 
     The service listens on this machine alone unless --host says otherwise. Clients need a token as
     soon as there is one (pneumoscope serve token create NAME); where other machines can ask, by
-    --host or --proxy, there has to be one, or --no-auth. The service ends on Ctrl-C or SIGTERM,
-    once all requests are answered.
+    --host or --proxy, there has to be one, or --no-auth. With --auth there always has to be one.
+    The service ends on Ctrl-C or SIGTERM, once all requests are answered.
     """
     if ctx.invoked_subcommand is not None:
+        _check_options_before(ctx, ctx.invoked_subcommand)
         return
     with needs_extra("The service", "serve"):
+        from pneumoscope.cli.service_settings import settings_of
         from pneumoscope.history.retention import Retention
         from pneumoscope.history.tokens import Tokens
         from pneumoscope.serving.http_server import serve_at
@@ -223,21 +224,30 @@ def serve(
     kept = open_history(folder, history, keep=keep)
     has_tokens = bool(Tokens(kept.database).list())
     here = is_local(host)
+    if auth and not has_tokens:
+        raise PneumoscopeError(
+            f"The service is to ask for tokens (--auth), and {kept.database.place} holds none.",
+            "Make one (pneumoscope serve token create NAME), or name the history that holds some "
+            "(--folder, --history).",
+        )
     through = next(iter(proxies), "") if here else host
-    if through and not has_tokens and not no_auth:
+    if through and not has_tokens and auth is None:
         raise PneumoscopeError(
             f"Whoever reaches the service through {through} could send films and read the history.",
             "Make a token (pneumoscope serve token create NAME), or say that this is meant "
             "(--no-auth).",
         )
-    auth = has_tokens and not no_auth
-    settings = _settings(auth=auth, here=here, proxies=proxies, **given)
+    asks = has_tokens if auth is None else auth
+    settings = settings_of(auth=asks, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
+    # Here and not once the server starts, which could not tell why a history takes nothing.
+    for model in served:
+        kept.keep_model(model.manifest)
     service = Service(served, kept, settings, Retention(records_days, films_days))
     listener = listen(host, port)
     remark(f"Model {served.default.name}. History: {kept.database.place}.")
     remark(f"Of films, {_KEPT[keep]}.")
-    remark("Clients need a token." if auth else "Clients need no token.")
+    remark("Clients need a token." if asks else "Clients need no token.")
     ready = f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}"
     serve_at(listener, service, lambda: click.echo(ready))
     inform("The service has ended.")
@@ -250,53 +260,11 @@ _KEPT = {
 }
 
 
-def _settings(
-    *,
-    auth: bool,
-    here: bool,
-    proxies: tuple[str, ...],
-    hosts: tuple[str, ...],
-    origins: tuple[str, ...],
-    root_path: str,
-    secure_cookies: bool,
-    max_body: int,
-    max_pixels: int,
-    queue: int,
-    timeout: float,
-    connections: int,
-    rate: float,
-    batch_size: int,
-    workers: int | None,
-    no_look_up: bool,
-    shutdown_seconds: float,
-    prevalence: float | None,
-) -> ServiceSettings:
-    from pneumoscope.imaging.film import ReadLimits
-    from pneumoscope.serving.settings import ServiceLimits, ServiceSettings
-
-    body = max_body * _MEBIBYTE
-    return ServiceSettings(
-        hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
-        origins=origins,
-        proxies=proxies,
-        root_path=f"/{root_path.strip('/')}" if root_path.strip("/") else "",
-        batch=batch_size,
-        inferring=threads(),
-        workers=workers or threads(),
-        look_up=not no_look_up,
-        auth=auth,
-        secure_cookies=secure_cookies,
-        prevalence=prevalence,
-        shutdown_seconds=shutdown_seconds,
-        limits=ServiceLimits(
-            body=body,
-            held=4 * body,
-            waiting=queue,
-            seconds=timeout,
-            header_seconds=min(timeout, ServiceLimits.header_seconds),
-            connections=connections,
-            rate=rate,
-            burst=max(1, round(2 * rate)),
-            reading=ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION),
-        ),
-    )
+def _check_options_before(ctx: click.Context, subcommand: str) -> None:
+    """Options of the service mean nothing to a subcommand, apart from those of the history."""
+    for option in ctx.command.params:
+        name = str(option.name)
+        given = ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and name not in _HANDED_DOWN:
+            names = "/".join((*option.opts, *option.secondary_opts))
+            raise click.UsageError(f"{names} does not go with {subcommand!r}.", ctx)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
 from pneumoscope.cli.history import history_options, open_history
-from pneumoscope.cli.logs import remark
+from pneumoscope.cli.logs import remark, say
 from pneumoscope.errors import PneumoscopeError, nearest, needs_extra
 from pneumoscope.wording import printable
 
@@ -18,7 +19,8 @@ def token() -> None:
     """Create, list or revoke tokens.
 
     Whoever uses the service sends a token: programs in a header (Authorization: Bearer TOKEN),
-    people once on the page. As soon as there is one, a service that is started asks for it.
+    people once on the page. As soon as there is one, a service that is started asks for it; with
+    --auth, a service does not start without one.
     """
 
 
@@ -31,8 +33,12 @@ def create(name: str, folder: Path | None, history: str | None) -> None:
         from pneumoscope.history.tokens import Tokens
 
     with open_history(folder, history) as kept:
-        secret = Tokens(kept.database).create(name, now=datetime.now(UTC))
+        tokens = Tokens(kept.database)
+        secret = tokens.create(name, now=datetime.now(UTC))
+        is_first = len(tokens.list()) == 1
     remark("Keep it: it is not shown again.")
+    if is_first:
+        remark("It is the first one: restart services that run, or they go on without tokens.")
     click.echo(secret)
 
 
@@ -64,4 +70,12 @@ def revoke(name: str, folder: Path | None, history: str | None) -> None:
         if not tokens.revoke(name):
             known = [one.name for one in tokens.list()]
             raise PneumoscopeError(f"There is no token {name!r}.", nearest(name, known))
+        was_last = not tokens.list()
     click.echo(f"Revoked {printable(name)}. A service that runs heeds it within seconds.")
+    if was_last:
+        say(
+            logging.WARNING,
+            "That was the last token: a service that is started now answers whoever asks.",
+            hint="Make another one (pneumoscope serve token create NAME), or start services with "
+            "--auth.",
+        )

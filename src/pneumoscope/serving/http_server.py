@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving.app import make_app
 from pneumoscope.serving.connections import connections_of
 from pneumoscope.serving.listener import BACKLOG, turn_away
@@ -18,7 +19,7 @@ from pneumoscope.serving.open_files import allow_connections
 from pneumoscope.serving.service import Service
 
 _SWITCH_SECONDS = 0.001
-_QUIET_SECONDS = 0.5
+QUIET_SECONDS = 0.5
 """At the end, connections that send nothing for so long are closed."""
 
 
@@ -37,14 +38,18 @@ class Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
+        # Where the service cannot begin, some versions end the process here, others return.
+        with contextlib.suppress(SystemExit):
+            await super().startup(sockets)
+        if not self.started:
+            raise PneumoscopeError("The service could not start.", "What is told above says why.")
         self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._service.draining = True
         for listener in sockets or []:
             turn_away(listener)
-        await asyncio.sleep(_QUIET_SECONDS)
+        await asyncio.sleep(QUIET_SECONDS)
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -65,7 +70,8 @@ def serve_at(listener: socket.socket, service: Service, ready: Callable[[], None
     """Answer requests until the process is told to end (SIGTERM, or Ctrl-C); `ready` is called when
     that begins.
 
-    Raises `KeyboardInterrupt` where requests were given up, on another Ctrl-C.
+    Raises `PneumoscopeError` where it could not begin, and `KeyboardInterrupt` where requests were
+    given up, on another Ctrl-C.
     """
     settings = service.settings
     allow_connections(settings.limits.connections)

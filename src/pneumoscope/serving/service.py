@@ -31,7 +31,7 @@ _SECONDS_BETWEEN_PURGES = 3600.0
 
 class Service:
     """Everything behind the API. `held` are the bytes of bodies under way; `draining` says that the
-    service is about to end."""
+    service is about to end. The history has to keep the models already (`History.keep_model`)."""
 
     def __init__(
         self,
@@ -58,8 +58,6 @@ class Service:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Around the time in which the service answers. At its end, all that was taken is done."""
-        for model in self.models:
-            self.history.keep_model(model.manifest)
         self.pipeline.start()
         chores = [
             asyncio.create_task(_every(_SECONDS_BETWEEN_REFRESHES, self._refresh)),

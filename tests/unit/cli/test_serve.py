@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -63,6 +65,23 @@ def test_a_token_has_a_name_of_its_own(home: Path) -> None:
     assert serve("token", "create", "a\nb").exit_code == 1
 
 
+def test_it_is_told_where_tokens_begin_and_cease_to_be_asked_for(home: Path) -> None:
+    told = {
+        words: serve("token", *words.split()).stderr
+        for words in ("create a", "create b", "revoke a", "revoke b")
+    }
+    assert [words for words, said in told.items() if "restart services" in said] == ["create a"]
+    assert [words for words, said in told.items() if "warning: " in said] == ["revoke b"]
+
+
+def test_where_tokens_have_to_be_asked_for_there_has_to_be_one(home: Path) -> None:
+    refused = serve("--auth")
+    assert refused.exit_code == 1
+    assert f"(--auth), and sqlite:///{home / 'history.sqlite'} holds none" in refused.stderr
+    serve("token", "create", "ward")
+    assert "cannot listen" in serve("--auth", "--host", ELSEWHERE).stderr
+
+
 @pytest.mark.parametrize("option", [("--host", ELSEWHERE), ("--proxy", "127.0.0.1")])
 def test_others_are_let_in_with_tokens_or_where_that_is_meant(
     home: Path, option: tuple[str, str]
@@ -96,6 +115,8 @@ def test_a_port_that_is_taken_is_told(home: Path) -> None:
         (("--proxy", "192.0.2.7/24"), 2, "192.0.2.7/24 has host bits set"),
         (("--port", "70000"), 2, "0<=x<=65535"),
         (("--keep", "some"), 2, "'none', 'stripped', 'whole'"),
+        (("--port", "80", "token", "list"), 2, "--port does not go with 'token'"),
+        (("--no-auth", "backup", "copy"), 2, "--auth/--no-auth does not go with 'backup'"),
         (("tokens",), 2, "Did you mean 'token'?"),
         (("--model", "phantom"), 1, "There is no model file and no packaged model 'phantom'"),
         (("--history", "mysql://host/name"), 1, "cannot be kept in a database of mysql"),
@@ -134,6 +155,18 @@ def test_without_the_extra_it_says_what_to_install(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_history_that_takes_no_model_is_told(home: Path) -> None:
+    open_history(home).close()
+    with closing(sqlite3.connect(home / "history.sqlite")) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON models BEGIN SELECT RAISE(ABORT, 'is full'); END"
+        )
+    result = serve("--model", "phantoms", "--port", "0")
+    assert result.exit_code == 1
+    assert "history.sqlite cannot be used: is full." in result.stderr
+    assert "Ready" not in result.stdout
+
+
 def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> None:
     new = read_film("film.png", copy=b"film")
     with open_history(home) as history:
@@ -152,6 +185,26 @@ def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> 
     # Neither is written over what is there.
     assert serve("backup", tmp_path / "copy").exit_code == 1
     assert serve("restore", tmp_path / "copy").exit_code == 1
+
+
+def test_the_history_may_be_named_before_the_subcommand(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("first", "second", "variable"):
+        url = f"sqlite:///{tmp_path / name}"
+        monkeypatch.setenv("PNEUMOSCOPE_HISTORY", url)
+        serve("token", "create", name)
+    for before, after, found in (
+        ((), (), "variable"),
+        (("first",), (), "first"),
+        (("first",), ("second",), "second"),
+    ):
+        named = [[f"--history=sqlite:///{tmp_path / one}" for one in at] for at in (before, after)]
+        assert serve(*named[0], "token", "list", *named[1]).stdout.endswith(f"  {found}\n")
+
+    monkeypatch.delenv("PNEUMOSCOPE_HISTORY")
+    serve("--folder", tmp_path / "folder", "token", "create", "fourth")
+    assert (tmp_path / "folder" / "history.sqlite").exists()
 
 
 def test_films_that_are_missing_from_a_copy_are_told(home: Path, tmp_path: Path) -> None:
