@@ -189,7 +189,7 @@ def test_a_film_deleted_while_more_are_asked_for_stays_away(chromium: Any, tmp_p
             page = seen.page
             seen.row("51.dcm").get_by_role("link").click()
             held: list[Any] = []
-            page.route("**/v1/predictions?*cursor=*", held.append)
+            page.route("**/v1/predictions?*cursor=*", lambda route: held.append(route))
             page.get_by_role("button", name="Show more").click()
             page.get_by_role("button", name="Delete").click()
             page.get_by_role("dialog").get_by_role("button", name="Delete").click()
@@ -218,7 +218,6 @@ def test_an_ended_session_holds_films_up_until_somebody_signs_in(
         sign_in()
         expect(page.get_by_text("Drop chest films here")).to_be_visible()
         page.context.clear_cookies()
-        page.get_by_label("Order").select_option("oldest")  # asks, and so do films
         seen.drop({"a.png": drawn_film(0), "b.png": drawn_film(1)})
         expect(page.get_by_label("Token")).to_be_visible()
         page.evaluate("dispatchEvent(new HashChangeEvent('hashchange'))")

@@ -213,6 +213,7 @@ uploads.addEventListener("record", (event) => {
   const record = /** @type {CustomEvent<FilmRecord>} */ (event).detail;
   if (record.status === "read" && record.from_history) known.add(record.id);
   if (worklist.isPlain) worklist.add(record);
+  if (panel.dataset.film === record.id) void go(); // it is known from before
   if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
   openNext = false;
 });
