@@ -1,7 +1,7 @@
 // @ts-check
 /** The page: what belongs to which part of it, and what happens in between. */
 
-import { ask, Away, file, Problem, session } from "./api.js";
+import { ask, file, Problem, session } from "./api.js";
 import { connection, pause } from "./connection.js";
 import { listenBeside, showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
