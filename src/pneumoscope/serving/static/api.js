@@ -12,12 +12,13 @@ const LONG = 15_000; // milliseconds after which an answer to a film is waited f
 export class Problem extends Error {
   /**
    * @param {number} status
-   * @param {{title?: string, detail?: string, hint?: string, unreadable?: any[]}} told
+   * @param {{type?: string, title?: string, detail?: string, hint?: string, unreadable?: any[]}} told
    * @param {number | null} retryAfter seconds
    */
   constructor(status, told, retryAfter = null) {
     super(told.detail ?? `The service answered with status ${status}.`);
     this.status = status;
+    this.kind = told.type?.split(":").pop() ?? "";
     this.title = told.title ?? "Something went wrong";
     this.hint = told.hint ?? "";
     this.unreadable = told.unreadable ?? [];
@@ -25,10 +26,11 @@ export class Problem extends Error {
   }
 }
 
-/** The service did not answer at all. */
+/** The service did not answer at all. `changes` is whether something was to be changed. */
 export class Away extends Error {
-  constructor() {
+  constructor(changes = false) {
     super("The service does not answer.");
+    this.changes = changes;
   }
 }
 
@@ -72,7 +74,7 @@ function remember(told) {
  */
 export async function ask(path, how = {}) {
   const answer = await request(path, how);
-  return answer.status === 204 ? null : answer.json();
+  return answer.status === 204 ? null : parsed(answer.status, await answer.text());
 }
 
 /**
@@ -136,7 +138,7 @@ async function reach(path, how) {
     if (how.signal?.aborted) throw error;
   }
   void untilReady();
-  throw new Away();
+  throw new Away(how.method !== "GET");
 }
 
 /**
@@ -161,9 +163,16 @@ export function sendFilm(film, asked, progress, signal) {
     sent.upload.onload = () => progress(1);
     sent.onload = () => {
       const { status, responseText } = sent;
-      if (status === 200) done(JSON.parse(responseText));
-      else if (isFromProxy(status)) fail(new Away());
-      else fail(problemOf(status, responseText, sent.getResponseHeader("Retry-After")));
+      if (isFromProxy(status)) fail(new Away());
+      else if (status !== 200) {
+        fail(problemOf(status, responseText, sent.getResponseHeader("Retry-After")));
+      } else {
+        try {
+          done(parsed(status, responseText));
+        } catch (error) {
+          fail(error);
+        }
+      }
     };
     sent.onerror = () => fail(new Away());
     sent.onabort = () => fail(signal.reason);
@@ -181,6 +190,19 @@ export function sendFilm(film, asked, progress, signal) {
     };
     sent.send(form);
   });
+}
+
+/** @param {number} status @param {string} text @returns {any} */
+function parsed(status, text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Problem(status, {
+      title: "Not an answer of the service",
+      detail: "Something between this page and the service answered in its place.",
+      hint: "A proxy may want you to sign in: load the page anew.",
+    });
+  }
 }
 
 /** Whether a proxy answers, since the service does not. @param {number} status */

@@ -1,8 +1,8 @@
 // @ts-check
 /** The page: what belongs to which part of it, and what happens in between. */
 
-import { ask, Away, file, Problem, session } from "./api.js";
-import { connection, untilReady } from "./connection.js";
+import { ask, file, Problem, session } from "./api.js";
+import { connection, pause } from "./connection.js";
 import { listenBeside, showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
@@ -10,8 +10,8 @@ import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
 import { complain, say, show } from "./messages.js";
 import { showPanel } from "./panel.js";
-import { unsaved } from "./review.js";
-import { listenForEnd, signedIn } from "./sign_in.js";
+import { forgetDraft, hasDrafts } from "./review.js";
+import { listenForSigning, signedIn } from "./sign_in.js";
 import { showUploads } from "./upload_rows.js";
 import { Uploads } from "./uploads.js";
 import { commonPoints, counted, spoken } from "./words.js";
@@ -20,11 +20,15 @@ import { Worklist } from "./worklist.js";
 /** @import { FilmRecord, Model, Sample, Session } from "./records.js" */
 
 const KEPT_AS = "pneumoscope-operating-point";
+const LONGEST_WAIT = 30; // seconds until the page tries to start again
 const isWide = matchMedia("(min-width: 48rem)");
 
 const worklist = new Worklist();
 const uploads = new Uploads();
 const view = new FilmView(byId("stage"));
+const panel = byId("panel");
+/** Ids of records that were answered from the history; it does not tell so afterwards. @type {Set<string>} */
+const known = new Set();
 
 /** @type {Session} */
 let who;
@@ -34,7 +38,9 @@ let model = "";
 
 /** Everything that can be asked only by those who may. */
 async function enter() {
-  who = await signedIn();
+  const session = await signedIn();
+  if (!session) return; // starts again once somebody is
+  who = session;
   /** @type {[Model[], Sample[]]} */
   const [models, drawn] = await Promise.all([ask("v1/models"), ask("v1/samples")]);
   samples = drawn;
@@ -102,7 +108,7 @@ async function changePoint(point) {
   const before = worklist.point;
   worklist.point = point;
   if (!(await worklist.load())) {
-    worklist.point = before; // a film in the history is of a model without that point
+    worklist.point = before; // the films are still called at that one
     checkPoint(before);
     return;
   }
@@ -119,56 +125,70 @@ function checkPoint(point) {
 /** How far the list was scrolled on a phone, before a film took its place. */
 let listPlace = 0;
 
-/**
- * Show what the address says: a film, or the page as it begins.
- *
- * @param {boolean} keeps what was typed of the film that is shown already
- */
-async function go(keeps = true) {
+let asked = 0;
+
+/** Show what the address says: a film, or the page as it begins. */
+async function go() {
+  const number = ++asked;
   const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
   worklist.mark(id);
   if (before && !id) scrollTo(0, listPlace);
+  if (panel.dataset.film !== id) clear();
   if (!id) return;
   try {
     const record = await worklist.refresh(id);
-    if (document.body.dataset.film === id) open(record, before !== id, keeps);
+    if (number === asked) open(record);
   } catch (error) {
-    if (document.body.dataset.film !== id) return;
-    if (!(error instanceof Away)) location.hash = "#/";
+    if (number !== asked) return;
+    if (error instanceof Problem) location.hash = "#/";
+    else if (panel.dataset.film !== id) offerAgain();
+    if (error instanceof Problem && error.status === 404) forgetDraft(id);
     complain(error);
   }
 }
 
-/**
- * @param {FilmRecord} record
- * @param {boolean} isOther than the one before
- * @param {boolean} keeps what was typed, if it is not
- */
-function open(record, isOther, keeps) {
+/** Show no film: what belongs to one never stands beside the name of another. */
+function clear() {
+  if (panel.contains(document.activeElement)) panel.focus({ preventScroll: true });
+  panel.dataset.film = "";
+  fill(panel);
+  view.clear();
+}
+
+/** Where a film did not come. */
+function offerAgain() {
+  const again = el("button", { type: "button", onclick: () => void go() }, "Try again");
+  fill(panel, el("h2", { id: "film-title" }, "The film did not come"), el("p", {}, again));
+}
+
+/** @param {FilmRecord} record */
+function open(record) {
+  const isOther = panel.dataset.film !== record.id;
   byId("stage").hidden = record.status === "unreadable";
   if (record.status === "read") view.show(record);
-  const panel = byId("panel");
-  const putBack = unsaved(panel);
   const hadFocus = panel.contains(document.activeElement);
   showPanel(panel, record, {
     drawing: drawingModels(),
+    known,
     named: !who.auth_required,
-    changed: () => void go(false),
+    changed: (id) => {
+      if (panel.dataset.film === id) void go();
+      else worklist.refresh(id).catch(complain);
+    },
     deleted: (gone) => {
+      forgetDraft(gone);
       worklist.remove(gone);
+      if (panel.dataset.film !== gone) return;
       location.hash = "#/";
       byId("main").focus();
     },
     showModel,
   });
   if (hadFocus) byId("film-title").focus({ preventScroll: true });
-  if (!isOther) {
-    if (keeps) putBack();
-    return;
-  }
+  if (!isOther) return;
   panel.scrollTop = 0;
   say(spoken(record));
   if (!isWide.matches) {
@@ -191,7 +211,9 @@ let openNext = false;
 
 uploads.addEventListener("record", (event) => {
   const record = /** @type {CustomEvent<FilmRecord>} */ (event).detail;
+  if (record.status === "read" && record.from_history) known.add(record.id);
   if (worklist.isPlain) worklist.add(record);
+  if (panel.dataset.film === record.id) void go(); // it is known from before
   if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
   openNext = false;
 });
@@ -216,7 +238,7 @@ async function readSamples() {
 
 function listenToPage() {
   showUploads(uploads);
-  listenForEnd();
+  listenForSigning();
   listenBeside();
   listen(
     (films, passedOver) => {
@@ -254,7 +276,9 @@ function listenToPage() {
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
   addEventListener("hashchange", () => void go());
-  addEventListener("beforeunload", (event) => uploads.busy && event.preventDefault());
+  addEventListener("beforeunload", (event) => {
+    if (uploads.busy || hasDrafts()) event.preventDefault();
+  });
   session.addEventListener("signed-in", () => void start());
   connection.addEventListener("away", () => (byId("away").hidden = false));
   connection.addEventListener("back", () => {
@@ -274,12 +298,18 @@ const ACTIONS = {
   help: () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
 };
 
-async function start() {
+let starts = 0;
+
+/** Begin, or begin anew; what goes wrong is told, and tried again. @param {number} wait seconds */
+async function start(wait = 1) {
+  const number = ++starts;
   try {
     await enter();
   } catch (error) {
     complain(error);
-    if (error instanceof Problem && error.status >= 500) void untilReady();
+    if (error instanceof Problem && error.status === 401) return; // starts again once signed in
+    await pause(wait);
+    if (number === starts) void start(Math.min(2 * wait, LONGEST_WAIT));
   }
 }
 

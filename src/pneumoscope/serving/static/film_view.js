@@ -1,7 +1,7 @@
 // @ts-check
 /** The film, large, with its heat laid over it. */
 
-import { Away, picture } from "./api.js";
+import { picture } from "./api.js";
 import { el, fill, icon } from "./elements.js";
 import { findingsOf } from "./words.js";
 import { makeZoomable } from "./zoom.js";
@@ -106,6 +106,16 @@ export class FilmView {
     this.#load();
   }
 
+  /** Show nothing. */
+  clear() {
+    this.#loading.abort();
+    this.#record = null;
+    for (const image of [this.#film, this.#heat]) drop(image);
+    this.#message.textContent = "";
+    this.#class.hidden = true;
+    this.#frame.removeAttribute("aria-busy");
+  }
+
   toggleHeat() {
     press(this.#toggle);
     this.#apply();
@@ -153,9 +163,7 @@ export class FilmView {
       ]);
     } catch (error) {
       if (signal.aborted) return;
-      if (!(error instanceof Away)) {
-        this.#message.textContent = `The picture could not be shown: ${/** @type {Error} */ (error).message}`;
-      }
+      this.#message.textContent = `The picture could not be shown: ${/** @type {Error} */ (error).message}`;
     }
     if (!signal.aborted) this.#frame.removeAttribute("aria-busy");
   }
@@ -164,9 +172,8 @@ export class FilmView {
 /** @param {HTMLImageElement} image @param {string} path @param {AbortSignal} signal */
 async function put(image, path, signal) {
   if (image.dataset.path === path && image.src) return;
-  const address = await picture(path, signal);
-  drop(image);
-  image.src = address;
+  drop(image); // the one before would be taken for this one, until it comes and where it does not
+  image.src = await picture(path, signal);
   image.dataset.path = path;
   await image.decode();
 }

@@ -2,6 +2,7 @@
 /** What happened, for those who see and those who hear the page; and what went wrong. */
 
 import { Away, Problem } from "./api.js";
+import { untilReady } from "./connection.js";
 import { byId, el, fill, icon } from "./elements.js";
 
 const LONG_ENOUGH = 12_000;
@@ -13,11 +14,24 @@ export function say(text) {
 
 /** Tell what went wrong: what happened, and what to do. @param {unknown} error */
 export function complain(error) {
-  if (error instanceof Away || (error instanceof Problem && error.status === 401)) {
-    return; // told at the top of the page, and by the form to sign in
+  if (error instanceof Problem && error.status === 401) return; // the form to sign in tells it
+  if (error instanceof Away) {
+    void tellOfBreak(error.changes);
+    return;
   }
   if (!(error instanceof Problem)) throw error;
   show(error.title, error.message, error.hint);
+}
+
+/**
+ * What was to be changed may be lost, and is told at once. What was only asked for comes by itself
+ * after a long break, which the top of the page tells; after a short one nobody else would.
+ *
+ * @param {boolean} changes
+ */
+async function tellOfBreak(changes) {
+  if (!changes && (await untilReady())) return;
+  show("The connection broke off", "The service did not answer.", "Try again.");
 }
 
 /** @param {string} title @param {string} detail @param {string} hint */

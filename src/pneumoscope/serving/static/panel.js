@@ -21,19 +21,22 @@ import {
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
 
 /**
- * What the panel needs of the page: names of models that know drawings alone, whether reviewers
- * give their names, and what to do with changes.
+ * What the panel needs of the page: names of models that know drawings alone, ids of records that
+ * were answered from the history, whether reviewers give their names, and what to do with changes.
  *
  * @typedef {object} Surroundings
  * @property {Set<string>} drawing
+ * @property {Set<string>} known
  * @property {boolean} named
  * @property {(id: string) => void} changed
  * @property {(id: string) => void} deleted
  * @property {(model: string) => void} showModel
  */
 
-/** @param {HTMLElement} panel @param {FilmRecord} record @param {Surroundings} around */
+/** `data-film` of the panel is the id of the record that it shows.
+ * @param {HTMLElement} panel @param {FilmRecord} record @param {Surroundings} around */
 export function showPanel(panel, record, around) {
+  panel.dataset.film = record.id;
   const title = el("h2", { id: "film-title", tabindex: -1 }, el("bdi", {}, record.film));
   if (record.status === "unreadable") {
     fill(
@@ -131,7 +134,7 @@ function about(film, around) {
       ["Frames", tags.frames > 1 ? `the first of ${tags.frames}` : null],
       ["Taken as", [tags.modality, tags.body_part, tags.view].filter(Boolean).join(", ")],
       ["Age", age],
-      ["Read", `${longTime(film.created_at)}${film.from_history ? ", known from before" : ""}`],
+      ["Read", `${longTime(film.created_at)}${around.known.has(film.id) ? ", known from before" : ""}`],
       ["By", film.client],
       ["Kept", KEPT[film.film_kept]],
       [

@@ -8,26 +8,18 @@ import { longTime } from "./words.js";
 
 /** @import { ReadFilm } from "./records.js" */
 
+/** @typedef {{verdict: string | null, note: string, reviewer: string}} Opinion */
+
 const VERDICTS = { agree: "Agree", disagree: "Disagree", unsure: "Unsure" };
 
-/**
- * Remember what was typed and not saved, for when the panel is built anew.
- *
- * @param {HTMLElement} panel
- * @returns {() => void} puts it into the form that is there then
- */
-export function unsaved(panel) {
-  const find = () => /** @type {HTMLFormElement | null} */ (panel.querySelector("form.review"));
-  const before = find();
-  const given = before ? [...new FormData(before)] : [];
-  return () => {
-    const fields = find()?.elements;
-    for (const [name, value] of given) {
-      const field = /** @type {HTMLInputElement | RadioNodeList | null} */ (fields?.namedItem(name));
-      if (field) field.value = String(value);
-    }
-  };
-}
+/** What was typed and not saved, by the id of its film. @type {Map<string, Opinion>} */
+const drafts = new Map();
+
+/** Whether a review was typed and not saved. */
+export const hasDrafts = () => drafts.size > 0;
+
+/** Keep nothing of a film that is gone. @param {string} id */
+export const forgetDraft = (id) => drafts.delete(id);
 
 /**
  * @param {ReadFilm} film
@@ -36,15 +28,15 @@ export function unsaved(panel) {
  */
 export function reviewForm(film, { named, changed }) {
   const { review } = film;
+  const shown = drafts.get(film.id) ?? review;
 
-  /** @param {string | null} verdict @param {string} note @param {string} reviewer */
-  async function put(verdict, note, reviewer) {
+  /** @param {Opinion} opinion */
+  async function put(opinion) {
+    const draft = drafts.get(film.id);
     try {
-      await ask(`v1/predictions/${film.id}/review`, {
-        method: "PUT",
-        body: { verdict, note, reviewer },
-      });
-      say(verdict ? "The review was saved." : "The review was removed.");
+      await ask(`v1/predictions/${film.id}/review`, { method: "PUT", body: opinion });
+      say(opinion.verdict ? "The review was saved." : "The review was removed.");
+      if (drafts.get(film.id) === draft) drafts.delete(film.id); // or more was typed meanwhile
       changed(film.id);
     } catch (error) {
       complain(error);
@@ -57,9 +49,9 @@ export function reviewForm(film, { named, changed }) {
       class: "review",
       onsubmit: (/** @type {SubmitEvent} */ event) => {
         event.preventDefault();
-        const given = new FormData(/** @type {HTMLFormElement} */ (event.target));
-        void put(String(given.get("verdict")), String(given.get("note")), String(given.get("reviewer") ?? ""));
+        void put(opinionIn(event));
       },
+      oninput: (/** @type {Event} */ event) => drafts.set(film.id, opinionIn(event)),
     },
     el(
       "fieldset",
@@ -74,26 +66,26 @@ export function reviewForm(film, { named, changed }) {
             name: "verdict",
             value: verdict,
             required: true,
-            checked: review?.verdict === verdict,
+            checked: shown?.verdict === verdict,
           }),
           el("span", {}, icon(verdict), label),
         ),
       ),
     ),
-    el("label", {}, "Note", el("textarea", { name: "note", rows: 2, maxlength: 10000 }, review?.note)),
+    el("label", {}, "Note", el("textarea", { name: "note", rows: 2, maxlength: 10000 }, shown?.note)),
     named &&
       el(
         "label",
         {},
         "Reviewer",
-        el("input", { name: "reviewer", maxlength: 200, autocomplete: "name", value: review?.reviewer }),
+        el("input", { name: "reviewer", maxlength: 200, autocomplete: "name", value: shown?.reviewer }),
       ),
     el(
       "p",
       { class: "row" },
       el("button", {}, review ? "Save changes" : "Save review"),
       review &&
-        el("button", { type: "button", class: "link", onclick: () => put(null, "", "") }, "Remove"),
+        el("button", { type: "button", class: "link", onclick: () => put({ verdict: null, note: "", reviewer: "" }) }, "Remove"),
       review &&
         el(
           "span",
@@ -102,4 +94,14 @@ export function reviewForm(film, { named, changed }) {
         ),
     ),
   );
+}
+
+/** What a form says. @param {Event} event of the form @returns {Opinion} */
+function opinionIn(event) {
+  const given = new FormData(/** @type {HTMLFormElement} */ (event.currentTarget));
+  return {
+    verdict: /** @type {string | null} */ (given.get("verdict")),
+    note: String(given.get("note")),
+    reviewer: String(given.get("reviewer") ?? ""),
+  };
 }

@@ -9,26 +9,27 @@ import { complain } from "./messages.js";
 
 /**
  * Find out who uses the page; where the service wants to know and nobody is signed in, show the
- * form until somebody is.
+ * form. Once a token is accepted, `session` tells `signed-in`.
  *
- * @returns {Promise<Session>}
+ * @returns {Promise<Session | null>} `null` where the form is shown
  */
 export async function signedIn() {
-  let told = await whoAmI();
-  if (told.auth_required && told.client === null) told = await askForToken();
-  show(told);
+  const told = await whoAmI();
+  if (told.auth_required && told.client === null) {
+    showForm();
+    return null;
+  }
+  byId("sign-out").hidden = !told.auth_required;
+  byId("client").textContent = told.client ?? "";
   return told;
 }
 
-/** Where a session ends while the page is open, the form comes up again. */
-export function listenForEnd() {
-  let asking = false;
-  session.addEventListener("signed-out", async () => {
-    if (asking) return;
-    asking = true;
-    show(await askForToken());
-    asking = false;
-    session.dispatchEvent(new Event("signed-in"));
+/** Listen to the form, which comes up again where a session ends while the page is open. */
+export function listenForSigning() {
+  session.addEventListener("signed-out", showForm);
+  byId("sign-in").addEventListener("submit", (event) => {
+    event.preventDefault();
+    void send();
   });
   byId("sign-out").addEventListener("click", async () => {
     try {
@@ -40,34 +41,26 @@ export function listenForEnd() {
   });
 }
 
-/** @param {Session} told */
-function show(told) {
-  byId("sign-out").hidden = !told.auth_required;
-  byId("client").textContent = told.client ?? "";
+function showForm() {
+  if (!byId("sign-in").hidden) return;
+  document.body.classList.add("signed-out");
+  byId("sign-in").hidden = false;
+  byId("token").focus();
 }
 
-/** @returns {Promise<Session>} */
-function askForToken() {
-  const form = byId("sign-in");
+async function send() {
   const token = /** @type {HTMLInputElement} */ (byId("token"));
   const reason = byId("sign-in-reason");
-  document.body.classList.add("signed-out");
-  form.hidden = false;
-  token.focus();
-  return new Promise((done) => {
-    form.onsubmit = async (event) => {
-      event.preventDefault();
-      reason.textContent = "";
-      try {
-        const told = await signIn(token.value.trim());
-        token.value = "";
-        form.hidden = true;
-        document.body.classList.remove("signed-out");
-        done(told);
-      } catch (error) {
-        reason.textContent = /** @type {Error} */ (error).message;
-        token.select();
-      }
-    };
-  });
+  reason.textContent = "";
+  try {
+    await signIn(token.value.trim());
+  } catch (error) {
+    reason.textContent = /** @type {Error} */ (error).message;
+    token.select();
+    return;
+  }
+  token.value = "";
+  byId("sign-in").hidden = true;
+  document.body.classList.remove("signed-out");
+  session.dispatchEvent(new Event("signed-in"));
 }

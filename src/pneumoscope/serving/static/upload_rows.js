@@ -81,7 +81,7 @@ function rowOf(item) {
     "li",
     { class: "under-way" },
     el("bdi", {}, item.film.name),
-    el("span", { class: "quiet" }, item.state === "held up" ? "waits for the service" : sent),
+    el("span", { class: "quiet" }, item.state === "held up" ? `waits for the service. ${item.heldUp}`.trim() : sent),
   );
 }
 

@@ -8,16 +8,21 @@ import { pause, untilReady } from "./connection.js";
 
 const MOST_AT_ONCE = 3;
 const MOST_BREAKS = 3;
+const MOST_REFUSALS = 6; // each with a longer wait
+const LONGEST_WAIT = 8; // seconds, unless the service asks for more
+/** Kinds of problems that end by waiting: others may need a person. */
+const PASSING = new Set(["busy", "rate"]);
 
 /**
- * A film on its way. `sent` is the share that has been sent, 0 to 1; `failure` is there once it
- * cannot go on.
+ * A film on its way. `sent` is the share that has been sent, 0 to 1; `heldUp` says why it waits
+ * where the service told; `failure` is there once it cannot go on.
  *
  * @typedef {object} Upload
  * @property {File} film
  * @property {Record<string, string>} asked
  * @property {"waiting" | "sending" | "held up" | "failed"} state
  * @property {number} sent
+ * @property {string} heldUp
  * @property {{title: string, detail: string, hint: string} | null} failure
  */
 
@@ -43,10 +48,13 @@ export class Uploads extends EventTarget {
 
   /** @param {File[]} films @param {Record<string, string>} asked model and operating point */
   add(films, asked) {
-    if (!this.busy) this.counts = { all: 0, read: 0, unreadable: 0, known: 0, failed: 0 };
+    if (!this.busy) {
+      const left = this.items.length; // that failed, and may be tried again
+      this.counts = { all: left, read: 0, unreadable: 0, known: 0, failed: left };
+    }
     this.counts.all += films.length;
     for (const film of films) {
-      this.items.push({ film, asked, state: "waiting", sent: 0, failure: null });
+      this.items.push({ film, asked, state: "waiting", sent: 0, heldUp: "", failure: null });
     }
     this.#next();
   }
@@ -98,12 +106,17 @@ export class Uploads extends EventTarget {
   /** @param {Upload} item @param {AbortSignal} stop */
   async #send(item, stop) {
     let breaks = 0;
+    let refusals = 0;
+    let outdated = false;
     let renewed = false;
     while (!stop.aborted) {
       await this.#hold;
       if (stop.aborted) return;
       try {
         await checkReadable(item.film);
+        if (outdated) await whoAmI();
+        outdated = false;
+        stop.throwIfAborted();
         item.state = "sending";
         const told = await sendFilm(item.film, item.asked, (share) => this.#progress(item, share), stop);
         this.#answered(item, [...told.films, ...told.unreadable]);
@@ -115,26 +128,29 @@ export class Uploads extends EventTarget {
           return;
         }
         item.state = "held up";
+        item.heldUp = error instanceof Problem ? error.message : "";
         this.#tell("change");
         if (error instanceof Away) {
           breaks = (await untilReady()) ? 0 : breaks + 1;
           if (breaks < MOST_BREAKS) continue;
         } else if (error instanceof Problem && error.status === 403 && !renewed) {
-          renewed = true; // as `ask` does
-          await whoAmI();
+          renewed = outdated = true; // as `ask` does
           continue;
-        } else if (await this.#mayTryAgain(error)) continue;
+        } else if (await this.#mayTryAgain(error, ++refusals)) continue;
         this.#failed(item, error);
         return;
       }
     }
   }
 
-  /** Wait until a film may be sent again, if that is sensible at all. @param {unknown} error */
-  async #mayTryAgain(error) {
+  /** Wait until a film may be sent again, if that is sensible at all.
+   * @param {unknown} error @param {number} refusals of this film so far */
+  async #mayTryAgain(error, refusals) {
     if (!(error instanceof Problem)) return false;
     if (error.retryAfter !== null) {
-      this.#hold = pause(error.retryAfter);
+      if (refusals >= MOST_REFUSALS && !PASSING.has(error.kind)) return false;
+      const longer = Math.min(LONGEST_WAIT, 2 ** (refusals - 1));
+      this.#hold = pause(Math.max(error.retryAfter, longer));
       await this.#hold;
       return true;
     }

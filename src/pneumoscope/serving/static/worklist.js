@@ -1,9 +1,10 @@
 // @ts-check
 /** The films that the history has, newest first unless somebody wants another order. */
 
-import { ask } from "./api.js";
-import { byId, el, fill, icon } from "./elements.js";
+import { ask, Problem } from "./api.js";
+import { byId, el, icon } from "./elements.js";
 import { complain } from "./messages.js";
+import { thumbnail } from "./thumbnails.js";
 import { counted, isIll, longTime, percent, shortReading, shortTime } from "./words.js";
 
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
@@ -32,6 +33,8 @@ export class Worklist {
   /** @type {string | null} */
   #cursor = null;
   #total = 0;
+  /** Deleted here: an answer that was on its way may still have them. @type {Set<string>} */
+  #gone = new Set();
   #open = "";
   #asked = 0;
 
@@ -76,15 +79,14 @@ export class Worklist {
   /** Ask anew for what is shown. What goes wrong is told. @returns whether that worked */
   load() {
     const wanted = Math.min(MOST, Math.max(PAGE, this.records.length));
-    return this.#ask({ limit: String(wanted) }, []);
+    return this.#ask({ limit: String(wanted) }, () => []);
   }
 
-  /** Ask anew for one record. @param {string} id @returns {Promise<FilmRecord>} */
+  /** Ask anew for one record. Raises as `ask` does. @param {string} id @returns {Promise<FilmRecord>} */
   async refresh(id) {
-    /** @type {FilmRecord} */
-    const record = await ask(
-      `v1/predictions/${id}?${new URLSearchParams({ operating_point: this.point })}`,
-    );
+    const { point } = this;
+    const record = await recordAt(id, point);
+    if (point !== this.point) return record; // the list has been asked for at another one since
     const place = this.records.findIndex((other) => other.id === id);
     if (place >= 0) {
       this.records[place] = record;
@@ -106,6 +108,7 @@ export class Worklist {
 
   /** @param {string} id */
   remove(id) {
+    this.#gone.add(id);
     this.records = this.records.filter((record) => record.id !== id);
     this.#total -= 1;
     this.#draw();
@@ -130,10 +133,11 @@ export class Worklist {
   }
 
   #loadMore() {
-    return this.#ask({ limit: String(PAGE), cursor: this.#cursor ?? "" }, this.records);
+    return this.#ask({ limit: String(PAGE), cursor: this.#cursor ?? "" }, () => this.records);
   }
 
-  /** @param {Record<string, string>} page @param {FilmRecord[]} before @returns {Promise<boolean>} */
+  /** @param {Record<string, string>} page @param {() => FilmRecord[]} before what stays above it,
+   * once it is there @returns {Promise<boolean>} */
   async #ask(page, before) {
     const number = ++this.#asked;
     const query = this.query;
@@ -141,7 +145,8 @@ export class Worklist {
     try {
       const told = await ask(`v1/predictions?${query}`);
       if (number !== this.#asked) return true; // something else was asked meanwhile
-      this.records = [...before, ...told.predictions];
+      const all = /** @type {FilmRecord[]} */ ([...before(), ...told.predictions]);
+      this.records = all.filter(({ id }) => !this.#gone.has(id));
       this.#cursor = told.next;
       this.#total = told.total;
       this.#draw();
@@ -172,6 +177,22 @@ export class Worklist {
     this.#filters.hidden = this.#exports.hidden = this.isPlain && !this.records.length;
     this.#more.hidden = this.#cursor === null;
     this.#more.textContent = `Show more of ${counted(this.#total, "film")}`;
+  }
+}
+
+/**
+ * A record called at an operating point or, as in lists, at that of its judgement where its model
+ * has no such point.
+ *
+ * @param {string} id @param {string} point
+ * @returns {Promise<FilmRecord>}
+ */
+async function recordAt(id, point) {
+  try {
+    return await ask(`v1/predictions/${id}?${new URLSearchParams({ operating_point: point })}`);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 422)) throw error;
+    return ask(`v1/predictions/${id}`);
   }
 }
 
@@ -226,23 +247,4 @@ function outcome(film) {
     el("span", { class: "quiet" }, shortReading(film)),
     el("span", { class: "track", "aria-hidden": "true", title: percent(film.probability) }, value, mark),
   ];
-}
-
-/** @param {FilmRecord} record */
-function thumbnail(record) {
-  const box = el("span", { class: "thumbnail" });
-  if (record.status === "unreadable") {
-    fill(box, icon("broken"), el("span", { class: "unseen" }, "Could not be read: "));
-    return box;
-  }
-  const picture = record.film_kept === "none" ? "heatmap" : "film";
-  const image = el("img", {
-    src: `v1/predictions/${record.id}/${picture}?size=160`,
-    alt: "",
-    loading: "lazy",
-    decoding: "async",
-    onerror: () => fill(box, icon("film")),
-  });
-  fill(box, image);
-  return box;
 }
