@@ -180,6 +180,7 @@ def test_a_deleted_record_is_gone_with_its_film(client: httpx.Client) -> None:
 def opened(answer: httpx.Response) -> Image.Image:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"] == "no-store"  # a film stays on nobody's disk
     return Image.open(io.BytesIO(answer.content))
 
 

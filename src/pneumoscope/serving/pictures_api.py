@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -14,7 +14,7 @@ from pneumoscope.history.records import Record
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.inference.showing import overlay
 from pneumoscope.pictures.colours import HEAT
-from pneumoscope.serving.answers import png_response, service_of
+from pneumoscope.serving.answers import service_of
 from pneumoscope.serving.documents import prediction_of
 from pneumoscope.serving.openapi import problems
 from pneumoscope.serving.predictions_api import OperatingPoint, record_of
@@ -49,15 +49,15 @@ async def film(
 
     def picture() -> Image.Image:
         if bits == "16":
-            values = service.workers.values(_kept(service, record)).values
+            values = service.gallery.workers.values(_kept(service, record)).values
             shown = Image.fromarray(values.astype(np.uint16))
         elif size is None:
-            shown = Image.fromarray(service.workers.read(_kept(service, record)).pixels)
+            shown = Image.fromarray(service.gallery.workers.read(_kept(service, record)).pixels)
         else:
-            shown = Image.fromarray(service.workers.picture(_kept(service, record), size))
+            shown = Image.fromarray(service.gallery.workers.picture(_kept(service, record), size))
         return shown
 
-    return png_response(await asyncio.to_thread(picture))
+    return await _png(request, picture)
 
 
 @router.get("/heatmap", response_class=Response, responses=_PNG)
@@ -82,7 +82,7 @@ async def heatmap(
         alpha = np.rint(255 * heat).astype(np.uint8)
         return Image.fromarray(np.dstack([HEAT.colours(heat).astype(np.uint8), alpha]))
 
-    return png_response(await asyncio.to_thread(picture))
+    return await _png(request, picture)
 
 
 @router.get("/overlay", response_class=Response, responses=_PNG)
@@ -97,10 +97,16 @@ async def overlay_picture(
 
     def picture() -> Image.Image:
         prediction = _prediction(service, record)
-        pixels = service.workers.picture(_kept(service, record), _HEAT_SIZE)
+        pixels = service.gallery.workers.picture(_kept(service, record), _HEAT_SIZE)
         return overlay(prediction, pixels, _point(record, operating_point))
 
-    return png_response(await asyncio.to_thread(picture))
+    return await _png(request, picture)
+
+
+async def _png(request: Request, picture: Callable[[], Image.Image]) -> Response:
+    """A picture as PNG, which the gate has nobody store: a browser's copy on a disk would outlive
+    the record's deletion, signing out, and the token. The page keeps what it shows in memory."""
+    return Response(await service_of(request).gallery.png(request, picture), media_type="image/png")
 
 
 def _kept(service: Service, record: Record) -> bytes:
