@@ -2,8 +2,9 @@
 /** The films that the history has, newest first unless somebody wants another order. */
 
 import { ask } from "./api.js";
-import { byId, el, fill, icon } from "./elements.js";
+import { byId, el, icon } from "./elements.js";
 import { complain } from "./messages.js";
+import { thumbnail } from "./thumbnails.js";
 import { counted, isIll, longTime, percent, shortReading, shortTime } from "./words.js";
 
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
@@ -226,23 +227,4 @@ function outcome(film) {
     el("span", { class: "quiet" }, shortReading(film)),
     el("span", { class: "track", "aria-hidden": "true", title: percent(film.probability) }, value, mark),
   ];
-}
-
-/** @param {FilmRecord} record */
-function thumbnail(record) {
-  const box = el("span", { class: "thumbnail" });
-  if (record.status === "unreadable") {
-    fill(box, icon("broken"), el("span", { class: "unseen" }, "Could not be read: "));
-    return box;
-  }
-  const picture = record.film_kept === "none" ? "heatmap" : "film";
-  const image = el("img", {
-    src: `v1/predictions/${record.id}/${picture}?size=160`,
-    alt: "",
-    loading: "lazy",
-    decoding: "async",
-    onerror: () => fill(box, icon("film")),
-  });
-  fill(box, image);
-  return box;
 }
