@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
+from numpy.typing import NDArray
 from PIL import Image
 from starlette.responses import Response
 
@@ -43,19 +44,20 @@ async def film(
     request: Request, id: str, bits: Literal["8", "16"] = "8", size: Size = None
 ) -> Response:
     """The film, as it is kept: gray levels of 8 bits, as the network sees them, or the values of up
-    to 16 bits from which they were made, before a window was applied."""
+    to 16 bits from which they were made, before a window was applied: with `size`, means of those
+    in whose place they stand."""
     service = service_of(request)
     record = await record_of(service, id)
 
     def picture() -> Image.Image:
-        if bits == "16":
-            values = service.gallery.workers.values(_kept(service, record)).values
-            shown = Image.fromarray(values.astype(np.uint16))
-        elif size is None:
-            shown = Image.fromarray(service.gallery.workers.read(_kept(service, record)).pixels)
+        kept, workers = _kept(service, record), service.gallery.workers
+        pixels: NDArray[Any]
+        if size is None:
+            pixels = workers.values(kept).values if bits == "16" else workers.read(kept).pixels
         else:
-            shown = Image.fromarray(service.gallery.workers.picture(_kept(service, record), size))
-        return shown
+            smaller = workers.small_values if bits == "16" else workers.picture
+            pixels = smaller(kept, size)
+        return Image.fromarray(pixels)
 
     return await _png(request, picture)
 
@@ -117,7 +119,7 @@ def _kept(service: Service, record: Record) -> bytes:
             404,
             "film-not-kept",
             f"The film of {record.id} was not kept.",
-            "What is kept of films is chosen when the service is started, with --keep.",
+            "Send the film again, to a service that keeps films (--keep).",
         )
     return data
 
