@@ -45,9 +45,8 @@ class ServiceSettings:
     none: every name), `origins` those of other pages that may use it (CORS), `root_path` the path
     below which a proxy shows it; `proxies` are addresses and networks whose `X-Forwarded-For` and
     `X-Forwarded-Proto` are believed. `batch` films go through the network at once at most,
-    `inferring` threads run it, each on one core, and `workers` processes decode, and as
-    many more for pictures. `look_up`: the same film with the same model is answered from the
-    history.
+    `inferring` threads run it, each on one core, and `workers` processes decode, and as many
+    more for pictures. `look_up`: the same film with the same model is answered from the history.
     `prevalence` is the share of findings that answers are for where a request states none.
     `auth`: clients need a token. `secure_cookies`: the page's cookie goes over https alone.
     `shutdown_seconds` are left to requests that are under way when the service is told to end.
