@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from PIL import Image
 
 from drawn_films import drawn_film
 from pneumoscope.serving.page import STATIC
+from processes import children
 from served import Served, serving
 from watched_page import DESKTOP, PHONE, browser, playwright, watched
 
@@ -199,6 +201,32 @@ def test_a_service_that_was_killed_is_found_again(chromium: Any, tmp_path: Path)
             for name in answered:
                 expect(seen.row(name)).to_be_visible()
         assert (seen.complaints, seen.elsewhere) == ([], [])
+
+
+def test_small_pictures_come_once_there_is_room_for_them(chromium: Any, tmp_path: Path) -> None:
+    with (
+        serving(tmp_path, "--workers", "1", "--rate", "0") as served,
+        ThreadPoolExecutor(34) as pool,
+    ):
+        films = f"{served.url}/v1/predictions"
+        sent = httpx.post(films, files={"film": ("a.png", drawn_film(0))}, timeout=60)
+        path = f"{films}/{sent.json()['films'][0]['id']}/film"
+        (reader,) = children(served.process.pid)
+        assert httpx.get(path, timeout=60).status_code == 200
+        (painter,) = set(children(served.process.pid)) - {reader}
+        os.kill(painter, signal.SIGSTOP)
+        others = [pool.submit(httpx.get, path, timeout=60) for _ in range(34)]
+        wait((*others,), return_when=FIRST_COMPLETED)
+        with watched(chromium, served.url) as seen:
+            with seen.page.expect_response(lambda answer: answer.status == 503):
+                pass
+            assert seen.row("a.png").locator(".thumbnail img").count() == 0
+            os.kill(painter, signal.SIGCONT)
+            picture = seen.row("a.png").locator(".thumbnail img")
+            expect(picture).to_be_visible()
+            assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+            assert (seen.complaints, seen.elsewhere) == ([], [])
+        assert sorted(other.result().status_code for other in others) == [200] * 33 + [503]
 
 
 def test_whoever_has_a_token_signs_in(chromium: Any, tmp_path: Path) -> None:

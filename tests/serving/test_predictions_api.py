@@ -180,6 +180,7 @@ def test_a_deleted_record_is_gone_with_its_film(client: httpx.Client) -> None:
 def opened(answer: httpx.Response) -> Image.Image:
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"] == "image/png"
+    assert answer.headers["cache-control"] == "no-store"  # a film stays on nobody's disk
     return Image.open(io.BytesIO(answer.content))
 
 
@@ -194,6 +195,9 @@ def test_pictures_show_the_film_and_its_heat(client: httpx.Client, predictor: Pr
     deep = np.asarray(opened(client.get(f"{path}/film", params={"bits": 16})))
     assert deep.shape == pixels.shape
     assert deep.max() > 255
+    small = np.asarray(opened(client.get(f"{path}/film", params={"bits": 16, "size": 64})))
+    assert max(small.shape) == 64
+    assert small.mean() == pytest.approx(deep.mean(), rel=0.01)
 
     heat = opened(client.get(f"{path}/heatmap"))
     assert (heat.mode, heat.size) == ("RGBA", (sent["width"], sent["height"]))
@@ -266,3 +270,18 @@ def test_of_films_is_kept_what_was_asked_for(
     assert answer.status_code == (200 if keep == "whole" else 404)
     assert client.get(f"{PREDICTIONS}/{first['id']}/heatmap").status_code == 200
     assert json.loads(client.get("/readyz").content)["status"] == "ok"
+
+
+def test_a_film_that_was_not_kept_is_judged_anew_where_films_are_kept(tmp_path: Path) -> None:
+    film, ids = drawn_film(11), []
+    for keep in ("none", "none", "stripped", "stripped", "none"):
+        with (
+            serving(tmp_path, "--model", "phantoms", "--keep", keep) as served,
+            httpx.Client(base_url=served.url, timeout=60) as client,
+        ):
+            ids.append(record(client, film)["id"])
+            kept = client.get(f"{PREDICTIONS}/{ids[-1]}/film").status_code
+            assert kept == (404 if len(ids) < 3 else 200)
+    unkept, kept_one = ids[0], ids[2]
+    assert ids == [unkept, unkept, kept_one, kept_one, kept_one]
+    assert unkept != kept_one

@@ -40,9 +40,9 @@ def send(client: httpx.Client, number: int) -> httpx.Response:
 
 
 @contextmanager
-def halted(served: Served) -> Iterator[int]:
-    """While the process that decodes stands still."""
-    (decoder,) = children(served.process.pid)
+def halted(served: Served, *but: int) -> Iterator[int]:
+    """While the process that decodes stands still, which is none of those in `but`."""
+    (decoder,) = set(children(served.process.pid)) - {*but}
     os.kill(decoder, signal.SIGSTOP)
     try:
         yield decoder
@@ -105,6 +105,23 @@ def test_no_more_films_wait_than_are_let_in(tmp_path: Path) -> None:
         statuses = [answer.result().status_code for answer in answers]
         assert statuses.count(200) == 4
         assert client.get(PREDICTIONS).json()["total"] == 5
+
+
+def test_films_are_judged_while_pictures_wait(tmp_path: Path) -> None:
+    with asked(tmp_path) as (served, client), ThreadPoolExecutor(40) as pool:
+        (reader,) = children(served.process.pid)
+        (record,) = client.get(PREDICTIONS).json()["predictions"]
+        path = f"{PREDICTIONS}/{record['id']}/film?size=64"
+        assert client.get(path).status_code == 200
+        with halted(served, reader):
+            answers = [pool.submit(client.get, path) for _ in range(40)]
+            refused = wait_until_done(answers, 7)
+            assert {answer.status_code for answer in refused} == {503}
+            assert send(client, 2).status_code == 200
+            assert client.get("/readyz").status_code == 200
+        statuses = [answer.result().status_code for answer in answers]
+        assert statuses.count(200) == 33  # one was being made, and 32 waited
+        assert len(children(served.process.pid)) == 2
 
 
 def wait_until_done(futures: list[Future[Any]], count: int) -> list[Any]:

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+_HALF = 0.5
 _REDUCING_GAP = 2.0  # first by whole numbers, to twice the size: faster, and to the eye the same
 
 
@@ -16,4 +17,30 @@ def thumbnail(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     """
     image = Image.fromarray(pixels)
     image.thumbnail((size, size), Image.Resampling.LANCZOS, reducing_gap=_REDUCING_GAP)
+    return np.asarray(image)
+
+
+def small_values(
+    values: NDArray[np.uint16], size: int, hidden: int | None = None
+) -> NDArray[np.uint16]:
+    """The values of a film, uint16 `(H, W)`, with a longest side of at most `size` pixels.
+
+    Each is the mean of those in whose place it stands, so that none is beyond them. `hidden`, as
+    `FilmValues` has it, is no part of any mean, and stays where half of a place or more is hidden.
+    A film that is no larger keeps its values.
+    """
+    if max(values.shape) <= size:
+        return values
+    if hidden is None:
+        return np.rint(_means(values, size)).astype(np.uint16)
+    seen = values != hidden
+    share = _means(seen, size)
+    sums = _means(np.where(seen, values, np.uint16(0)), size)
+    means = np.divide(sums, share, out=np.full_like(sums, hidden), where=share > _HALF)
+    return np.rint(means).astype(np.uint16)
+
+
+def _means(values: NDArray[np.generic], size: int) -> NDArray[np.float32]:
+    image = Image.fromarray(values.astype(np.float32))
+    image.thumbnail((size, size), Image.Resampling.BOX, reducing_gap=_REDUCING_GAP)
     return np.asarray(image)

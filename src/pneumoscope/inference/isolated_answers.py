@@ -7,7 +7,7 @@ asked for, and agree with one another.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from pneumoscope.imaging.stored_film import Window
 from pneumoscope.imaging.stripped.film import StrippedFilm
 from pneumoscope.imaging.values import FilmValues
 
+_Pixel = TypeVar("_Pixel", np.uint8, np.uint16)
 _TEXTS = ("format", "modality", "body_part", "view", "photometric", "rendering")
 
 
@@ -70,10 +71,13 @@ class Answer:
     def picture(self, size: int) -> NDArray[np.uint8]:
         """A picture, the longest side of which is at most `size`."""
         (part,) = self._parts(1)
-        pixels = self._pixels(part)
-        if max(pixels.shape) > size:
-            raise ValueError(f"pixels {pixels.shape}")
-        return pixels
+        return _at_most(self._pixels(part), size)
+
+    def small_values(self, size: int) -> NDArray[np.uint16]:
+        """Values, the longest side of which is at most `size`."""
+        (part,) = self._parts(1)
+        values = np.frombuffer(part, np.uint16).reshape(_shape(self.told["pixels"]))
+        return _at_most(values, size)
 
     def values(self) -> FilmValues:
         """A film before its window; every value has its gray level."""
@@ -130,6 +134,12 @@ class Answer:
             raise ValueError("tags of another type")
         told = {key: tuple(map(str, given[key])) for key in ("notes", "warnings")}
         return FilmTags(**given | told)
+
+
+def _at_most(pixels: NDArray[_Pixel], size: int) -> NDArray[_Pixel]:
+    if max(pixels.shape) > size:
+        raise ValueError(f"pixels {pixels.shape}")
+    return pixels
 
 
 def _shape(given: Any) -> tuple[int, int]:

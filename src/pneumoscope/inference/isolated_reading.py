@@ -26,7 +26,7 @@ from pneumoscope.imaging.film import Film, ReadLimits
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import contents, read_image
 from pneumoscope.imaging.stripped.film import strip_film
-from pneumoscope.imaging.thumbnails import thumbnail
+from pneumoscope.imaging.thumbnails import small_values, thumbnail
 from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.messages import receive, send
 
@@ -136,7 +136,19 @@ def _values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
     return told, [_bytes(film.values), _bytes(film.levels)]
 
 
-_TASKS = {"read": _read, "prepare": _prepare, "picture": _picture, "values": _values}
+def _small_values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    film = read_values(data, limits=limits.reading, name=request["name"])
+    values = small_values(film.values, request["size"], film.hidden)
+    return {"pixels": values.shape}, [_bytes(values)]
+
+
+_TASKS = {
+    "read": _read,
+    "prepare": _prepare,
+    "picture": _picture,
+    "values": _values,
+    "small values": _small_values,
+}
 
 
 def _film(data: bytes, request: Told, limits: _Limits, target: int | None) -> Film:

@@ -130,6 +130,15 @@ class FilmWorkers:
         """A film before its window, as `read_values` gives it. Raises as `read` does."""
         return self._ask(source, {"task": "values"}, lambda answer: answer.values())
 
+    def small_values(self, source: Source, size: int) -> NDArray[np.uint16]:
+        """The values of a film before its window, uint16 `(h, w)`, the longest side at most `size`
+        pixels: each the mean of those in whose place it stands.
+
+        Raises as `read` does.
+        """
+        request = {"task": "small values", "size": size}
+        return self._ask(source, request, lambda answer: answer.small_values(size))
+
     def _ask(self, source: Source, request: dict[str, Any], taken: Callable[[Answer], T]) -> T:
         """What `taken` takes from the answer to a request."""
         name, path, data = name_of(source), None, b""

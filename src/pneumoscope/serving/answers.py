@@ -1,11 +1,9 @@
-"""What routes share: the service and the client of a request, and answers as JSON and pictures."""
+"""What routes share: the service and the client of a request, and answers as JSON."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
-from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -34,14 +32,3 @@ class JsonResponse(Response):
 
     def render(self, content: Any) -> bytes:
         return json_text(content).encode()
-
-
-def png_response(picture: Image.Image) -> Response:
-    """A picture as PNG. What it shows never changes, so browsers may keep it for themselves."""
-    file = io.BytesIO()
-    picture.save(file, "PNG", compress_level=1)
-    return Response(
-        file.getvalue(),
-        media_type="image/png",
-        headers={"Cache-Control": "private, max-age=86400, immutable"},
-    )

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from pneumoscope.serving.jobs import Ticket
-from pneumoscope.serving.problems import busy
+from pneumoscope.serving.leaving import while_client_waits
 from pneumoscope.serving.service import Service
 
 
@@ -32,19 +32,12 @@ async def judged(
     work = asyncio.gather(*(ticket.future for ticket in tickets))
     # What came of work that nobody waits for any more is no concern of anybody's.
     work.add_done_callback(lambda done: done.cancelled() or done.exception())
-    left = asyncio.create_task(_client_leaves(request))
     try:
-        done, _ = await asyncio.wait(
-            (work, left), timeout=seconds, return_when=asyncio.FIRST_COMPLETED
-        )
-        if work in done:
-            return await work
-        service.metrics.dropped.inc(films)
-        if left in done:
-            raise ClientDisconnect
-        raise busy(f"The films were not judged within {seconds:g} s.")
+        late = f"The films were not judged within {seconds:g} s."
+        return await while_client_waits(request, work, seconds, late)
     finally:
-        left.cancel()
+        if not work.done():
+            service.metrics.dropped.inc(films)
         for ticket in tickets:
             ticket.drop()
 
@@ -52,8 +45,3 @@ async def judged(
 def _leave(service: Service, ticket: Ticket, done: asyncio.Future[Any]) -> None:
     answered = not done.cancelled() and done.exception() is None
     service.admission.leave(ticket.films, answered=answered)
-
-
-async def _client_leaves(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
+from numpy.typing import NDArray
 from PIL import Image
 from starlette.responses import Response
 
@@ -14,7 +15,7 @@ from pneumoscope.history.records import Record
 from pneumoscope.inference.prediction import Prediction
 from pneumoscope.inference.showing import overlay
 from pneumoscope.pictures.colours import HEAT
-from pneumoscope.serving.answers import png_response, service_of
+from pneumoscope.serving.answers import service_of
 from pneumoscope.serving.documents import prediction_of
 from pneumoscope.serving.openapi import problems
 from pneumoscope.serving.predictions_api import OperatingPoint, record_of
@@ -43,21 +44,22 @@ async def film(
     request: Request, id: str, bits: Literal["8", "16"] = "8", size: Size = None
 ) -> Response:
     """The film, as it is kept: gray levels of 8 bits, as the network sees them, or the values of up
-    to 16 bits from which they were made, before a window was applied."""
+    to 16 bits from which they were made, before a window was applied: with `size`, means of those
+    in whose place they stand."""
     service = service_of(request)
     record = await record_of(service, id)
 
     def picture() -> Image.Image:
-        if bits == "16":
-            values = service.workers.values(_kept(service, record)).values
-            shown = Image.fromarray(values.astype(np.uint16))
-        elif size is None:
-            shown = Image.fromarray(service.workers.read(_kept(service, record)).pixels)
+        kept, workers = _kept(service, record), service.gallery.workers
+        pixels: NDArray[Any]
+        if size is None:
+            pixels = workers.values(kept).values if bits == "16" else workers.read(kept).pixels
         else:
-            shown = Image.fromarray(service.workers.picture(_kept(service, record), size))
-        return shown
+            smaller = workers.small_values if bits == "16" else workers.picture
+            pixels = smaller(kept, size)
+        return Image.fromarray(pixels)
 
-    return png_response(await asyncio.to_thread(picture))
+    return await _png(request, picture)
 
 
 @router.get("/heatmap", response_class=Response, responses=_PNG)
@@ -82,7 +84,7 @@ async def heatmap(
         alpha = np.rint(255 * heat).astype(np.uint8)
         return Image.fromarray(np.dstack([HEAT.colours(heat).astype(np.uint8), alpha]))
 
-    return png_response(await asyncio.to_thread(picture))
+    return await _png(request, picture)
 
 
 @router.get("/overlay", response_class=Response, responses=_PNG)
@@ -97,10 +99,16 @@ async def overlay_picture(
 
     def picture() -> Image.Image:
         prediction = _prediction(service, record)
-        pixels = service.workers.picture(_kept(service, record), _HEAT_SIZE)
+        pixels = service.gallery.workers.picture(_kept(service, record), _HEAT_SIZE)
         return overlay(prediction, pixels, _point(record, operating_point))
 
-    return png_response(await asyncio.to_thread(picture))
+    return await _png(request, picture)
+
+
+async def _png(request: Request, picture: Callable[[], Image.Image]) -> Response:
+    """A picture as PNG, which the gate has nobody store: a browser's copy on a disk would outlive
+    the record's deletion, signing out, and the token. The page keeps what it shows in memory."""
+    return Response(await service_of(request).gallery.png(request, picture), media_type="image/png")
 
 
 def _kept(service: Service, record: Record) -> bytes:
@@ -111,7 +119,7 @@ def _kept(service: Service, record: Record) -> bytes:
             404,
             "film-not-kept",
             f"The film of {record.id} was not kept.",
-            "What is kept of films is chosen when the service is started, with --keep.",
+            "Send the film again, to a service that keeps films (--keep).",
         )
     return data
 

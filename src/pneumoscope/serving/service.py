@@ -17,6 +17,7 @@ from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.logs import tell
 from pneumoscope.serving.admission import Admission
 from pneumoscope.serving.clients import Clients
+from pneumoscope.serving.gallery import Gallery
 from pneumoscope.serving.metrics import Metrics
 from pneumoscope.serving.pipeline import Pipeline
 from pneumoscope.serving.rates import Rates
@@ -48,6 +49,7 @@ class Service:
         self.rates = Rates(settings.limits.rate, settings.limits.burst)
         self.clients = Clients(history.database, auth=settings.auth)
         self.workers = FilmWorkers(settings.limits.worker, settings.limits.reading)
+        self.gallery = Gallery(settings)
         self.pipeline = Pipeline(history, self.workers, settings, self.metrics)
         self._retention = retention
         self.held = 0
@@ -70,6 +72,7 @@ class Service:
                 chore.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await chore
+            await asyncio.to_thread(self.gallery.close)
             await asyncio.to_thread(self.pipeline.close)
             self.workers.close()
             self.history.close()

@@ -16,9 +16,10 @@ class ServiceLimits:
 
     `body` bytes of one request, `held` bytes of all bodies that are held at once; `films` in one
     request; `waiting` films that wait or are read at once, `seconds` until a body has arrived and,
-    again, until it is answered; `rate` requests a second for one client on average, and `burst` of
-    them at once (a rate of 0 is no limit); `connections` that are open at once, `header_seconds`
-    until the head of a request has arrived. `reading` and `worker` are those of reading a film.
+    again, until it is answered; `pictures` that wait to be made, beside those that are being made;
+    `rate` requests a second for one client on average, and `burst` of them at once (a rate of 0 is
+    no limit); `connections` that are open at once, `header_seconds` until the head of a request has
+    arrived. `reading` and `worker` are those of reading a film.
     """
 
     body: int = 128 * MEBIBYTE
@@ -26,6 +27,7 @@ class ServiceLimits:
     films: int = 64
     waiting: int = 64
     seconds: float = 60.0
+    pictures: int = 32
     rate: float = 100.0
     burst: int = 200
     connections: int = 1_000
@@ -43,8 +45,8 @@ class ServiceSettings:
     none: every name), `origins` those of other pages that may use it (CORS), `root_path` the path
     below which a proxy shows it; `proxies` are addresses and networks whose `X-Forwarded-For` and
     `X-Forwarded-Proto` are believed. `batch` films go through the network at once at most,
-    `inferring` threads run it, each on one core, and `workers` processes decode. `look_up`: the
-    same film with the same model is answered from the history.
+    `inferring` threads run it, each on one core, and `workers` processes decode, and as many
+    more for pictures. `look_up`: the same film with the same model is answered from the history.
     `prevalence` is the share of findings that answers are for where a request states none.
     `auth`: clients need a token. `secure_cookies`: the page's cookie goes over https alone.
     `shutdown_seconds` are left to requests that are under way when the service is told to end.

@@ -90,5 +90,7 @@ def test_sizes_beyond_what_was_asked_for_are_not_believed() -> None:
         answer(WHOLE, bytes(6)).prepared(2, copy=False)
     with pytest.raises(ValueError, match="pixels"):
         answer(WHOLE, bytes(6)).picture(2)
+    with pytest.raises(ValueError, match="pixels"):
+        answer(WHOLE | {"parts": [12]}, bytes(12)).small_values(2)
     with pytest.raises(ImageReadError, match="more than the limit"):
         answer(WHOLE | {"shape": [20, 30]}, bytes(6)).film(whole=True)

@@ -28,7 +28,7 @@ from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.imaging.stripped.film import strip_film
-from pneumoscope.imaging.thumbnails import thumbnail
+from pneumoscope.imaging.thumbnails import small_values, thumbnail
 from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.isolation import FilmWorkers, WorkerLimits
 from pneumoscope.inference.predictor import Predictor
@@ -82,6 +82,8 @@ def test_films_are_the_same(workers: FilmWorkers, name: str, tmp_path: Path) -> 
     values, values_here = workers.values(path), read_values(path)
     for field in dataclasses.fields(values):
         np.testing.assert_equal(getattr(values, field.name), getattr(values_here, field.name))
+    small = small_values(values.values, 20, values.hidden)
+    np.testing.assert_array_equal(workers.small_values(path, 20), small)
     assert len(workers.process_ids) == 1
 
 

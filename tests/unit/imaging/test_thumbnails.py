@@ -1,0 +1,22 @@
+"""Small pictures of the values of films."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from pneumoscope.imaging.thumbnails import small_values
+
+
+def test_small_values_are_means_of_what_is_no_hidden_part() -> None:
+    values = np.random.default_rng(0).integers(0, 60_000, (8, 12), np.uint16)
+    blocks = values.reshape(4, 2, 6, 2).swapaxes(1, 2)
+    means = np.rint(blocks.mean((2, 3), dtype=np.float32))
+    np.testing.assert_array_equal(small_values(values, 6), means)
+
+    blocks[0, 0] = [[60_000, 60_000], [60_000, 10]]
+    blocks[3, 5] = [[60_000, 30], [30, 60]]
+    hidden = blocks.swapaxes(1, 2).reshape(8, 12)
+    small = small_values(hidden, 6, 60_000)
+    means[0, 0], means[3, 5] = 60_000, 40
+    np.testing.assert_array_equal(small, means)
+    np.testing.assert_array_equal(small_values(values, 12), values)
