@@ -231,7 +231,7 @@ def serve(
             "(--no-auth).",
         )
     auth = has_tokens and not no_auth
-    settings = _settings(auth=auth, here=here, proxies=proxies, **given)
+    settings = _settings(auth=auth, open_to_all=no_auth, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
     service = Service(served, kept, settings, Retention(records_days, films_days))
     listener = listen(host, port)
@@ -253,6 +253,7 @@ _KEPT = {
 def _settings(
     *,
     auth: bool,
+    open_to_all: bool,
     here: bool,
     proxies: tuple[str, ...],
     hosts: tuple[str, ...],
@@ -285,6 +286,7 @@ def _settings(
         workers=workers or threads(),
         look_up=not no_look_up,
         auth=auth,
+        open_to_all=open_to_all,
         secure_cookies=secure_cookies,
         prevalence=prevalence,
         shutdown_seconds=shutdown_seconds,

@@ -24,7 +24,7 @@ from pneumoscope.serving.problems import Problem
 COOKIE = "pneumoscope_session"
 CSRF_HEADER = "x-csrf-token"
 SESSION_DAYS = 7
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBERED_SECONDS = 5.0
 _MOST_REMEMBERED = 1_000
 
@@ -83,7 +83,7 @@ class Clients:
         if name is None:
             return None
         client = Client(name, session)
-        if request.method not in _SAFE:
+        if request.method not in SAFE_METHODS:
             repeated = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(repeated.encode(), (client.csrf or "").encode()):
                 raise Problem(

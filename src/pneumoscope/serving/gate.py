@@ -13,6 +13,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving.clients import Client, unknown_client
 from pneumoscope.serving.problems import Problem, busy, problem_of
 from pneumoscope.serving.service import Service
+from pneumoscope.serving.tokenless import check_without_token
 
 # What anybody may ask for: the page and its parts, signing in, and whether the service is well.
 _OPEN = re.compile(r"/|/static/.*|/v1/session|/healthz|/readyz|/openapi\.json|/v2/health/.*")
@@ -93,6 +94,8 @@ class _Passage:
         service = self._service
         self._scope["state"]["client"] = None
         self._check_host(self._headers.get("host", ""))
+        if not service.settings.auth:
+            check_without_token(self._scope, service.settings)
         peer = self._scope["client"][0] if self._scope.get("client") else ""
         try:
             client = await self._client(Request(self._scope))
