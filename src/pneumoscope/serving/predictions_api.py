@@ -68,8 +68,13 @@ async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) 
 
 async def _predict_directly(request: Request) -> Response:
     request.scope["route"] = DIRECT_ROUTE
+    given = request.query_params
+    repeated = [name for name in given if len(given.getlist(name)) > 1]
+    if repeated:
+        fault = {"type": "repeated", "msg": "it is given more than once"}
+        raise RequestValidationError([fault | {"loc": ("query", name)} for name in repeated])
     try:
-        query = PredictionQuery.model_validate(dict(request.query_params))
+        query = PredictionQuery.model_validate(dict(given))
     except ValidationError as error:
         faults = [fault | {"loc": ("query", *fault["loc"])} for fault in error.errors()]
         raise RequestValidationError(faults) from error
