@@ -97,13 +97,22 @@ class _Passage:
         if not service.settings.auth:
             check_without_token(self._scope, service.settings)
         peer = self._scope["client"][0] if self._scope.get("client") else ""
+        request = Request(self._scope)
+        must_ask = service.clients.must_ask(request)
+        if must_ask:
+            # Beforehand: who tries one token after the other is kept from the database too.
+            service.rates.take(peer)
         try:
-            client = await self._client(Request(self._scope))
+            client = await self._client(request)
         except Problem:
-            service.rates.take(peer)  # who tries one token after the other is slowed down too
+            if not must_ask:
+                service.rates.take(peer)
             raise
         if not is_uncounted(self._path):
-            service.rates.take(client.name if client and client.name else peer)
+            if client and client.name:
+                service.rates.take(client.name)
+            elif not must_ask:
+                service.rates.take(peer)
         if client is None and not is_open(self._path):
             raise unknown_client("This service answers those alone that have a token.")
         self._scope["state"]["client"] = client
