@@ -128,7 +128,9 @@ async def get(request: Request, id: str, operating_point: OperatingPoint = None)
     """One record, called at the operating point of its judgement or at another one."""
     service = service_of(request)
     record = await record_of(service, id)
-    return JsonResponse(record_document(record, service.history, operating_point))
+    # Its model may be one of earlier days, which is in the database alone.
+    document = await asyncio.to_thread(record_document, record, service.history, operating_point)
+    return JsonResponse(document)
 
 
 @router.delete("/{id}", status_code=204, responses=problems(401, 403, 404, 422, 429, 503))
@@ -154,7 +156,7 @@ async def review(request: Request, id: str, body: schemas.ReviewRequest) -> Resp
     )
     if record is None:
         raise unknown_record(id)
-    return JsonResponse(record_document(record, service.history))
+    return JsonResponse(await asyncio.to_thread(record_document, record, service.history))
 
 
 async def record_of(service: Service, id: str) -> Record:
