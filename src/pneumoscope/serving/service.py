@@ -20,6 +20,7 @@ from pneumoscope.serving.clients import Clients
 from pneumoscope.serving.metrics import Metrics
 from pneumoscope.serving.pipeline import Pipeline
 from pneumoscope.serving.rates import Rates
+from pneumoscope.serving.readiness import Readiness
 from pneumoscope.serving.served_models import ServedModels
 from pneumoscope.serving.settings import ServiceSettings
 
@@ -49,6 +50,7 @@ class Service:
         self.clients = Clients(history.database, auth=settings.auth)
         self.workers = FilmWorkers(settings.limits.worker, settings.limits.reading)
         self.pipeline = Pipeline(history, self.workers, settings, self.metrics)
+        self.readiness = Readiness(history, self.pipeline)
         self._retention = retention
         self.held = 0
         self.draining = False
