@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ def send(client: httpx.Client, number: int) -> httpx.Response:
 
 def problem_of(body: dict[str, Any]) -> str:
     return str(body["type"]).removeprefix("urn:pneumoscope:problem:")
+
+
+def wait_until_ready(client: httpx.Client) -> None:
+    """What was found out is remembered for a second."""
+    end = time.monotonic() + 10
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def fill_up_and_go_on(served: Served, disk: SmallDisk, films: Path) -> None:
@@ -52,8 +61,17 @@ def fill_up_and_go_on(served: Served, disk: SmallDisk, films: Path) -> None:
         # Where it lies is told to the operator, and not to clients.
         assert str(disk.path) not in full[0].document["detail"]
         assert "history failed kind=history-full" in served.log()
+        number = 100_000
+        while send(client, number).status_code == 200:  # what is smaller than a group may fit
+            number += 1
+        refused = client.get("/readyz")
+        assert (refused.status_code, refused.json()["detail"]) == (
+            503,
+            "There was no room for the last film.",
+        )
         disk.make_room()
-        assert send(client, 100_000).status_code == 200
+        assert send(client, 200_000).status_code == 200
+        wait_until_ready(client)
 
 
 @pytest.mark.parametrize("what", ["database", "films"])
@@ -113,7 +131,7 @@ def test_a_database_that_ends_and_comes_back(tmp_path: Path, cluster: Cluster) -
             (503, "history-unavailable")
         }
         assert all("retry-after" in answer.headers for answer in failed)
-        assert client.get("/readyz").status_code == 200
+        wait_until_ready(client)
         for answer in load.read:
             assert client.get(f"{PREDICTIONS}/{answer.identifier}").status_code == 200
         assert "Traceback" not in served.log()

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from drawn_films import drawn_film
+from pneumoscope.serving.filters import PredictionQuery
 
 
 @pytest.mark.parametrize("route", ["/v1/predictions", "/v1/export"])
@@ -30,6 +31,27 @@ def test_what_makes_no_sense_is_refused(
     answer = client.get(route, params={name: value})
     assert answer.status_code == 422
     assert name in answer.json()["detail"].replace("operating point", "operating_point")
+
+
+@pytest.mark.parametrize(
+    ("query", "fault"),
+    [
+        ("operatingpoint=screening", "query.operatingpoint: Extra inputs are not permitted"),
+        ("model=phantoms&model=phantoms", "query.model: it is given more than once"),
+        ("prevalence=2", "query.prevalence: Input should be less than"),
+    ],
+)
+def test_how_films_are_to_be_judged_is_understood_or_refused(
+    client: httpx.Client, query: str, fault: str
+) -> None:
+    answer = client.post(f"/v1/predictions?{query}", files=[("films", ("film", drawn_film()))])
+    assert answer.status_code == 422
+    assert fault in answer.json()["detail"]
+
+
+def test_openapi_tells_each_parameter_of_films(client: httpx.Client) -> None:
+    told = client.get("/openapi.json").json()["paths"]["/v1/predictions"]["post"]["parameters"]
+    assert {parameter["name"] for parameter in told} == set(PredictionQuery.model_fields)
 
 
 def test_films_are_called_at_the_operating_point_that_is_asked_for(client: httpx.Client) -> None:

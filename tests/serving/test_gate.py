@@ -184,16 +184,24 @@ def test_a_proxy_may_show_the_service_below_a_path(address: str, token: str) -> 
 
 def test_who_asks_too_often_is_told_when_to_come_back(tmp_path: Path) -> None:
     token = token_for(tmp_path, "tester")
-    with (
-        serving(tmp_path, "--rate", "0.5") as served,
-        httpx.Client(base_url=served.url) as client,
-    ):
-        for given, status in ((bearer("none"), 401), (bearer(token), 200)):
-            assert client.get("/v1/models", headers=given).status_code == status
-            refused = client.get("/v1/models", headers=given)
-            assert refused.status_code == 429
-            assert 1 <= int(refused.headers["retry-after"]) <= 2
-        assert {client.get("/healthz").status_code for _ in range(5)} == {200}
+    with serving(tmp_path, "--rate", "0.5") as served:
+
+        def client(address: str) -> httpx.Client:
+            way = httpx.HTTPTransport(local_address=address)
+            return httpx.Client(base_url=served.url, transport=way)
+
+        with client("127.0.0.1") as one, client("127.0.0.2") as other:
+            for asking, given, status in (
+                (one, bearer("none"), 401),
+                (other, bearer(token), 200),
+            ):
+                assert asking.get("/v1/models", headers=given).status_code == status
+                refused = asking.get("/v1/models", headers=given)
+                assert refused.status_code == 429
+                assert 1 <= int(refused.headers["retry-after"]) <= 2
+                if asking is one:  # no token is looked up any more, be it right or wrong
+                    assert one.get("/v1/models", headers=bearer(token)).status_code == 429
+            assert {one.get("/healthz").status_code for _ in range(5)} == {200}
 
 
 def person_in_dicom(marker: str) -> bytes:

@@ -238,7 +238,9 @@ def serve(
             "(--no-auth).",
         )
     asks = has_tokens if auth is None else auth
-    settings = settings_of(auth=asks, here=here, proxies=proxies, **given)
+    settings = settings_of(
+        auth=asks, open_to_all=auth is False, here=here, proxies=proxies, **given
+    )
     served = ServedModels.load(models or (None,))
     # Here and not once the server starts, which could not tell why a history takes nothing.
     for model in served:

@@ -16,6 +16,7 @@ _MILLION = 1_000_000
 def settings_of(
     *,
     auth: bool,
+    open_to_all: bool,
     here: bool,
     proxies: tuple[str, ...],
     hosts: tuple[str, ...],
@@ -35,7 +36,8 @@ def settings_of(
     prevalence: float | None,
 ) -> ServiceSettings:
     """The settings that options of the command stand for, by their names there. `here`: the service
-    listens on this machine alone; `auth`: clients need a token."""
+    listens on this machine alone; `auth`: clients need a token; `open_to_all`: it was said
+    that nobody does."""
     body = max_body * _MEBIBYTE
     return ServiceSettings(
         hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
@@ -47,6 +49,7 @@ def settings_of(
         workers=workers or threads(),
         look_up=not no_look_up,
         auth=auth,
+        open_to_all=open_to_all,
         secure_cookies=secure_cookies,
         prevalence=prevalence,
         shutdown_seconds=shutdown_seconds,

@@ -93,7 +93,7 @@ class History:
     def keep_model(self, manifest: ModelManifest) -> str:
         """Keep a model's manifest, as its file has it, and return its `model_digest`.
 
-        Answers can be added only of models that are kept.
+        Answers can be added only of models that are kept. `model` then need not ask the database.
         """
         digest = model_digest(manifest)
         row = {
@@ -106,6 +106,7 @@ class History:
         insert_into = sqlite.insert if self.database.dialect == "sqlite" else postgresql.insert
         with self.database.writing() as connection:
             connection.execute(insert_into(models).values(row).on_conflict_do_nothing())
+        self._models[digest] = manifest.model_copy(update={"seen": None})
         return digest
 
     def model(self, model_sha256: str) -> ModelManifest | None:

@@ -24,7 +24,7 @@ from pneumoscope.serving.problems import Problem
 COOKIE = "pneumoscope_session"
 CSRF_HEADER = "x-csrf-token"
 SESSION_DAYS = 7
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _REMEMBERED_SECONDS = 5.0
 _MOST_REMEMBERED = 1_000
 
@@ -64,6 +64,11 @@ class Clients:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, bytes], tuple[float, str]] = {}
 
+    def must_ask(self, request: Request) -> bool:
+        """Whether only the database can tell who sent a request."""
+        given = _secret_of(request) if self.auth else None
+        return given is not None and self._remembered(_key(*given)) is None
+
     def of(self, request: Request) -> Client | None:
         """Who sent a request; `None` where that is not known.
 
@@ -72,18 +77,16 @@ class Clients:
         """
         if not self.auth:
             return Client("")
-        if given := request.headers.get("authorization"):
-            scheme, _, token = given.partition(" ")
-            name = self._check("token", token.strip()) if scheme.lower() == "bearer" else None
+        given = _secret_of(request)
+        name = self._check(*given) if given else None
+        if request.headers.get("authorization"):
             if name is None:
                 raise unknown_client("The token is not one of this service, or was revoked.")
             return Client(name)
-        session = request.cookies.get(COOKIE, "")
-        name = self._check("session", session) if session else None
-        if name is None:
+        if given is None or name is None:
             return None
-        client = Client(name, session)
-        if request.method not in _SAFE:
+        client = Client(name, session=given[1])
+        if request.method not in SAFE_METHODS:
             repeated = request.headers.get(CSRF_HEADER, "")
             if not hmac.compare_digest(repeated.encode(), (client.csrf or "").encode()):
                 raise Problem(
@@ -110,9 +113,8 @@ class Clients:
     def _check(self, kind: str, secret: str) -> str | None:
         """Whose secret it is, as the database says or said a moment ago."""
         key, now = _key(kind, secret), self._clock()
-        with self._lock:
-            if (known := self._known.get(key)) and now - known[0] < _REMEMBERED_SECONDS:
-                return known[1]
+        if (known := self._remembered(key)) is not None:
+            return known
         if kind == "token":
             name = self._tokens.check(secret)
         else:
@@ -125,6 +127,21 @@ class Clients:
                     self._known.clear()
                 self._known[key] = now, name
         return name
+
+    def _remembered(self, key: tuple[str, bytes]) -> str | None:
+        """Whose secret it is, as the database said a moment ago."""
+        with self._lock:
+            known = self._known.get(key)
+        return known[1] if known and self._clock() - known[0] < _REMEMBERED_SECONDS else None
+
+
+def _secret_of(request: Request) -> tuple[str, str] | None:
+    """What a client shows to say who it is, and of which kind that is."""
+    if given := request.headers.get("authorization"):
+        scheme, _, token = given.partition(" ")
+        return ("token", token.strip()) if scheme.lower() == "bearer" else None
+    session = request.cookies.get(COOKIE, "")
+    return ("session", session) if session else None
 
 
 def _key(kind: str, secret: str) -> tuple[str, bytes]:

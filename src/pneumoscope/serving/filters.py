@@ -26,6 +26,8 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_check_moment)]
 class PredictionQuery(BaseModel):
     """How films are to be judged."""
 
+    model_config = ConfigDict(extra="forbid")
+
     model: str | None = Field(None, max_length=200, description="A model of /v1/models.")
     operating_point: str = Field(
         "balanced", max_length=200, description="An operating point of the model."

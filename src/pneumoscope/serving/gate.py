@@ -13,6 +13,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.serving.clients import Client, unknown_client
 from pneumoscope.serving.problems import Problem, busy, problem_of
 from pneumoscope.serving.service import Service
+from pneumoscope.serving.tokenless import check_without_token
 
 # What anybody may ask for: the page and its parts, signing in, and whether the service is well.
 _OPEN = re.compile(r"/|/static/.*|/v1/session|/healthz|/readyz|/openapi\.json|/v2/health/.*")
@@ -93,14 +94,25 @@ class _Passage:
         service = self._service
         self._scope["state"]["client"] = None
         self._check_host(self._headers.get("host", ""))
+        if not service.settings.auth:
+            check_without_token(self._scope, service.settings)
         peer = self._scope["client"][0] if self._scope.get("client") else ""
+        request = Request(self._scope)
+        must_ask = service.clients.must_ask(request)
+        if must_ask:
+            # Beforehand: who tries one token after the other is kept from the database too.
+            service.rates.take(peer)
         try:
-            client = await self._client(Request(self._scope))
+            client = await self._client(request)
         except Problem:
-            service.rates.take(peer)  # who tries one token after the other is slowed down too
+            if not must_ask:
+                service.rates.take(peer)
             raise
         if not is_uncounted(self._path):
-            service.rates.take(client.name if client and client.name else peer)
+            if client and client.name:
+                service.rates.take(client.name)
+            elif not must_ask:
+                service.rates.take(peer)
         if client is None and not is_open(self._path):
             raise unknown_client("This service answers those alone that have a token.")
         self._scope["state"]["client"] = client

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from pneumoscope.errors import HistoryError
 from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, service_of
 from pneumoscope.serving.metrics import CONTENT_TYPE
 from pneumoscope.serving.openapi import problems
-from pneumoscope.serving.problems import Problem, problem_of
+from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.service import Service
 
 router = APIRouter(tags=["health"])
@@ -30,18 +27,15 @@ async def ready(request: Request) -> Response:
     service = service_of(request)
     if reason := await why_not_ready(service):
         raise Problem(503, "not-ready", reason, "Send requests to another instance.", retry_after=1)
-    return JsonResponse({"status": "ok", "model_failures": service.models.failures})
+    # Why their files were not taken is in the log: it tells where they lie.
+    return JsonResponse({"status": "ok", "model_failures": sorted(service.models.failures)})
 
 
 async def why_not_ready(service: Service) -> str:
     """Why the service cannot judge films now; empty where it can."""
     if service.draining:
         return "The service is about to end."
-    try:
-        await asyncio.to_thread(service.history.get, "")
-    except HistoryError as error:
-        return problem_of(error).detail
-    return ""
+    return await service.readiness.why_not()
 
 
 @router.get(

@@ -68,6 +68,8 @@ def add_what_all_answer(document: dict[str, Any], *, auth: bool) -> None:
             if auth and not is_open(path):
                 operation["security"] = [{name: []} for name in _TOKENS]
                 statuses = (*statuses, 401)
+            if not auth:  # of other pages, and through proxies
+                statuses = (*statuses, 403)
             for status, problem in problems(*statuses).items():
                 problem.pop("model")
                 operation["responses"].setdefault(str(status), problem)

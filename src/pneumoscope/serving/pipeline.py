@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.errors import ImageReadError
+from pneumoscope.errors import HistoryFullError, ImageReadError
 from pneumoscope.history.records import Keep, NewRecord
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
@@ -41,6 +41,9 @@ from pneumoscope.serving.uploads import UploadedFilm
 
 _GROUP_SECONDS = 0.01
 """So long films that were judged wait for others to be stored with, under load."""
+_FULL_SECONDS = 30.0
+"""So long after a film there was no room for it is taken that there is none for others either.
+Then one has to show, since who is told that there is no room sends none."""
 
 
 @dataclass(frozen=True)
@@ -102,10 +105,25 @@ class Pipeline:
             for number in range(settings.inferring)
         ]
         self._store_thread = threading.Thread(target=self._store, name="store", daemon=True)
+        self._full_since = float("-inf")
+
+    @property
+    def _threads(self) -> tuple[threading.Thread, ...]:
+        return *self._readers, *self._judges, self._store_thread
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether all threads run: without one of them films wait for longer, or forever."""
+        return all(thread.is_alive() for thread in self._threads)
+
+    @property
+    def lacks_room(self) -> bool:
+        """Whether the last film could not be stored for want of room, a short time ago."""
+        return time.monotonic() - self._full_since < _FULL_SECONDS
 
     def start(self) -> None:
         """Start all threads."""
-        for thread in (*self._readers, *self._judges, self._store_thread):
+        for thread in self._threads:
             thread.start()
 
     def close(self) -> None:
@@ -254,9 +272,12 @@ class Pipeline:
         try:
             self._history.add([one for _, one in new])
         except Exception as error:  # whatever it is, somebody waits for it
+            if isinstance(error, HistoryFullError):
+                self._full_since = time.monotonic()
             for ticket, _ in new:
                 ticket.fail(error)
             return
+        self._full_since = float("-inf")
         self._metrics.stage("store", time.perf_counter() - begin)
         for ticket, one in new:
             ticket.answer(one.record)

@@ -68,8 +68,13 @@ async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) 
 
 async def _predict_directly(request: Request) -> Response:
     request.scope["route"] = DIRECT_ROUTE
+    given = request.query_params
+    repeated = [name for name in given if len(given.getlist(name)) > 1]
+    if repeated:
+        fault = {"type": "repeated", "msg": "it is given more than once"}
+        raise RequestValidationError([fault | {"loc": ("query", name)} for name in repeated])
     try:
-        query = PredictionQuery.model_validate(dict(request.query_params))
+        query = PredictionQuery.model_validate(dict(given))
     except ValidationError as error:
         faults = [fault | {"loc": ("query", *fault["loc"])} for fault in error.errors()]
         raise RequestValidationError(faults) from error
@@ -123,7 +128,9 @@ async def get(request: Request, id: str, operating_point: OperatingPoint = None)
     """One record, called at the operating point of its judgement or at another one."""
     service = service_of(request)
     record = await record_of(service, id)
-    return JsonResponse(record_document(record, service.history, operating_point))
+    # Its model may be one of earlier days, which is in the database alone.
+    document = await asyncio.to_thread(record_document, record, service.history, operating_point)
+    return JsonResponse(document)
 
 
 @router.delete("/{id}", status_code=204, responses=problems(401, 403, 404, 422, 429, 503))
@@ -149,7 +156,7 @@ async def review(request: Request, id: str, body: schemas.ReviewRequest) -> Resp
     )
     if record is None:
         raise unknown_record(id)
-    return JsonResponse(record_document(record, service.history))
+    return JsonResponse(await asyncio.to_thread(record_document, record, service.history))
 
 
 async def record_of(service: Service, id: str) -> Record:

@@ -27,7 +27,8 @@ class Rates:
         now = self._clock()
         left, then = self._buckets.pop(client, (float(self._burst), now))
         left = min(float(self._burst), left + (now - then) * self._rate)
-        self._buckets[client] = max(0.0, left - 1), now
+        # Who is refused spends nothing: who sends too much gets in as often as the rate says.
+        self._buckets[client] = (left - 1 if left >= 1 else left), now
         if len(self._buckets) > _MOST_CLIENTS:
             self._buckets.popitem(last=False)  # who has been quiet for longest
         if left < 1:

@@ -168,6 +168,8 @@ class Sample(_Shape):
 
 
 class Health(_Shape):
-    """Whether the service is well."""
+    """Whether the service is well. `model_failures`, of `/readyz` alone, names the models whose
+    changed files were not taken; the log says why."""
 
     status: str
+    model_failures: list[str] = []

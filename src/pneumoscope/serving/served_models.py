@@ -9,7 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pneumoscope.errors import ModelFileError, PneumoscopeError, UnknownModelError, nearest
+from pneumoscope.errors import (
+    HistoryError,
+    ModelFileError,
+    PneumoscopeError,
+    UnknownModelError,
+    nearest,
+)
 from pneumoscope.history.records import model_digest
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.logs import tell
@@ -63,6 +69,7 @@ class ServedModels:
         self._default = models[0].name
         self._failures: dict[str, str] = {}
         self._refused: dict[str, FileState] = {}
+        self._waiting: dict[str, ServedModel] = {}  # until the history knows them
 
     @classmethod
     def load(cls, sources: Sequence[str | Path | None], *, drawings: bool = True) -> ServedModels:
@@ -125,7 +132,8 @@ class ServedModels:
         told of each before it answers.
 
         A file that cannot be used leaves the model as it was, and is in `failures` until there is a
-        better one, or the one before again.
+        better one, or the one before again. One that `keep` fails for (`HistoryError`) is in
+        `failures` too, and waits for the next time without being loaded again.
         """
         replaced = []
         for model in self:
@@ -133,14 +141,19 @@ class ServedModels:
                 state = _state(model.path)
                 if state == self._refused.get(model.name):  # which takes long to find out
                     continue
-                changed = model if state == model.state else _open_again(model)
-                if changed is not model:
-                    keep(changed.manifest)
+                changed = self._changed(model, state)
             except (PneumoscopeError, OSError) as error:
                 if isinstance(error, ModelFileError):
                     self._refused[model.name] = state
                 self._keep(model, str(error))
                 continue
+            if changed is not model:
+                try:
+                    keep(changed.manifest)
+                except HistoryError as error:
+                    self._waiting[model.name] = changed
+                    self._keep(model, str(error))
+                    continue
             with self._lock:
                 self._models[model.name] = changed
                 self._failures.pop(model.name, None)
@@ -149,6 +162,15 @@ class ServedModels:
                 tell(_log, "model replaced", model=model.name, graph=changed.manifest.graph_sha256)
                 replaced.append(model.name)
         return replaced
+
+    def _changed(self, model: ServedModel, state: FileState) -> ServedModel:
+        """What is in a model's file now: the model itself where that has not changed."""
+        waiting = self._waiting.pop(model.name, None)
+        if state == model.state:
+            return model
+        if waiting is not None and waiting.state == state:
+            return waiting
+        return _open_again(model)
 
     def _keep(self, model: ServedModel, reason: str) -> None:
         with self._lock:

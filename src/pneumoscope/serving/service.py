@@ -21,6 +21,7 @@ from pneumoscope.serving.gallery import Gallery
 from pneumoscope.serving.metrics import Metrics
 from pneumoscope.serving.pipeline import Pipeline
 from pneumoscope.serving.rates import Rates
+from pneumoscope.serving.readiness import Readiness
 from pneumoscope.serving.served_models import ServedModels
 from pneumoscope.serving.settings import ServiceSettings
 
@@ -51,6 +52,7 @@ class Service:
         self.workers = FilmWorkers(settings.limits.worker, settings.limits.reading)
         self.gallery = Gallery(settings)
         self.pipeline = Pipeline(history, self.workers, settings, self.metrics)
+        self.readiness = Readiness(history, self.pipeline)
         self._retention = retention
         self.held = 0
         self.draining = False

@@ -48,7 +48,8 @@ class ServiceSettings:
     `inferring` threads run it, each on one core, and `workers` processes decode, and as many
     more for pictures. `look_up`: the same film with the same model is answered from the history.
     `prevalence` is the share of findings that answers are for where a request states none.
-    `auth`: clients need a token. `secure_cookies`: the page's cookie goes over https alone.
+    `auth`: clients need a token; without, `open_to_all` says that clients elsewhere, whom a proxy
+    lets in, are meant too. `secure_cookies`: the page's cookie goes over https alone.
     `shutdown_seconds` are left to requests that are under way when the service is told to end.
     """
 
@@ -62,6 +63,7 @@ class ServiceSettings:
     look_up: bool = True
     prevalence: float | None = None
     auth: bool = False
+    open_to_all: bool = False
     secure_cookies: bool = False
     shutdown_seconds: float = 30.0
     limits: ServiceLimits = field(default_factory=ServiceLimits)

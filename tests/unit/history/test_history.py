@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sqlalchemy import delete
 
 from history_records import (
     START,
@@ -28,6 +29,7 @@ from pneumoscope.history.identifiers import first_id, made_at, new_id
 from pneumoscope.history.records import Answer, NewRecord, Record, model_digest
 from pneumoscope.history.search import Query
 from pneumoscope.history.store import History
+from pneumoscope.history.tables import models
 
 NOW = datetime.datetime(2026, 1, 2, 3, 4, 5, 678_000, tzinfo=datetime.UTC)
 
@@ -65,6 +67,13 @@ def test_a_prediction_is_rebuilt_with_its_maps(history: History) -> None:
     np.testing.assert_array_equal(rebuilt.heatmap_for("VIRUS"), told.heatmap_for("VIRUS"))
     np.testing.assert_array_equal(rebuilt.embedding, told.embedding)
     assert history.model("f" * 64) is None
+
+
+def test_a_model_that_was_kept_is_known_without_the_database(history: History) -> None:
+    digest = history.keep_model(model("other"))
+    with history.database.writing() as connection:
+        connection.execute(delete(models).where(models.c.sha256 == digest))
+    assert history.model(digest) == model("other")
 
 
 def test_an_answer_moves_to_another_prevalence(history: History) -> None:

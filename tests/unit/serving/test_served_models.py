@@ -27,6 +27,16 @@ def test_a_changed_model_answers_once_the_history_knows_it(tmp_path: Path) -> No
     assert models.refresh(unavailable) == []
     assert models.default is before
     assert "does not answer" in models.failures["tiny"]
+    # It waits for the history, and is not loaded again.
+    waiting: list[ModelManifest] = []
+
+    def still_unavailable(manifest: ModelManifest) -> None:
+        waiting.append(manifest)
+        unavailable(manifest)
+
+    for _ in range(2):
+        assert models.refresh(still_unavailable) == []
+    assert waiting[0] is waiting[1]
     assert models.refresh(known.append) == ["tiny"]
     assert models.failures == {}
     after = models.get("tiny")
