@@ -220,7 +220,8 @@ def serve(
         from pneumoscope.serving.served_models import ServedModels
         from pneumoscope.serving.service import Service
 
-    kept = open_history(folder, history, keep=keep)
+    retention = Retention(records_days, films_days)
+    kept = open_history(folder, history, keep=keep, retention=retention)
     has_tokens = bool(Tokens(kept.database).list())
     here = is_local(host)
     through = next(iter(proxies), "") if here else host
@@ -233,7 +234,7 @@ def serve(
     auth = has_tokens and not no_auth
     settings = _settings(auth=auth, here=here, proxies=proxies, **given)
     served = ServedModels.load(models or (None,))
-    service = Service(served, kept, settings, Retention(records_days, films_days))
+    service = Service(served, kept, settings)
     listener = listen(host, port)
     remark(f"Model {served.default.name}. History: {kept.database.place}.")
     remark(f"Of films, {_KEPT[keep]}.")

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from pneumoscope.errors import HistoryError
-from pneumoscope.history.retention import Retention, purge
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.logs import tell
@@ -33,13 +32,7 @@ class Service:
     """Everything behind the API. `held` are the bytes of bodies under way; `draining` says that the
     service is about to end."""
 
-    def __init__(
-        self,
-        models: ServedModels,
-        history: History,
-        settings: ServiceSettings,
-        retention: Retention,
-    ) -> None:
+    def __init__(self, models: ServedModels, history: History, settings: ServiceSettings) -> None:
         self.models = models
         self.history = history
         self.settings = settings
@@ -49,7 +42,6 @@ class Service:
         self.clients = Clients(history.database, auth=settings.auth)
         self.workers = FilmWorkers(settings.limits.worker, settings.limits.reading)
         self.pipeline = Pipeline(history, self.workers, settings, self.metrics)
-        self._retention = retention
         self.held = 0
         self.draining = False
         self.metrics.waiting.set_function(lambda: self.admission.waiting)
@@ -80,17 +72,17 @@ class Service:
         self.models.refresh(self.history.keep_model)
 
     def _purge(self) -> None:
-        gone = purge(self.history.database, self.history.films, self._retention, datetime.now(UTC))
+        gone = self.history.purge(datetime.now(UTC))
         tell(_log, "purged", **dataclasses.asdict(gone))
 
 
 async def _every(seconds: float, chore: Callable[[], None]) -> None:
-    """Do something again and again, beside the event loop."""
+    """Do something now, and again and again, beside the event loop."""
     while True:
-        await asyncio.sleep(seconds)
         try:
             await asyncio.to_thread(chore)
         except HistoryError as error:
             tell(_log, "put off", level=logging.WARNING, reason=str(error))
         except Exception:  # a bug, which must not end the chore for good
             _log.exception("a chore failed unexpectedly")
+        await asyncio.sleep(seconds)
