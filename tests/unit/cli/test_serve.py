@@ -162,7 +162,7 @@ def test_tokens_of_a_copy_are_told(home: Path, tmp_path: Path) -> None:
     serve("token", "revoke", "ward")
     restored = serve("restore", tmp_path / "copy", "--folder", tmp_path / "other")
     assert restored.exit_code == 0
-    assert "1 token of the copy lets people in" in restored.stderr
+    assert "1 token came with the copy" in restored.stderr
     with open_history(tmp_path / "other") as history:
         assert Tokens(history.database).check(token) == "ward"
 
