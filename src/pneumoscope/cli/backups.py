@@ -57,8 +57,8 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
     if copied.tokens:
         say(
             logging.WARNING,
-            f"{counted(copied.tokens, 'token')} came with the copy, and those that were revoked since "
-            "it was made are valid again.",
+            f"{counted(copied.tokens, 'token')} came with the copy, and those that were revoked "
+            "since it was made are valid again.",
             hint="See who has one (pneumoscope serve token list), and revoke what should be gone.",
         )
     _tell(ctx, f"Restored {_count(copied)} from {click.format_filename(source)}.", copied)
