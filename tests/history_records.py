@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from pneumoscope.history.films import OWNER
 from pneumoscope.history.records import Answer, Keep, NewRecord, Record, model_digest
 from pneumoscope.history.store import History
 from pneumoscope.imaging.film import FilmTags
@@ -82,7 +83,8 @@ def digest_of(seed: int) -> str:
 
 def kept_files(folder: Path) -> list[str]:
     """The names of all files of kept films, finished or not."""
-    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+    files = (path.name for path in folder.rglob("*") if path.is_file())
+    return sorted(name for name in files if name != OWNER)
 
 
 def everything(history: History) -> list[Record]:

@@ -56,6 +56,16 @@ def whole_file(path: Path, *, recorded: bool = True) -> Iterator[Path]:
         part.unlink(missing_ok=True)
 
 
+def force_to_disk(path: Path) -> None:
+    """Let the bytes of a file, or the names in a folder, survive a power failure. Raises
+    `OSError`."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def write_bytes(path: Path, data: bytes, *, recorded: bool = True) -> None:
     """Write a file as `whole_file` does. Raises `OSError`."""
     with whole_file(path, recorded=recorded) as part:

@@ -25,7 +25,7 @@ def backup(ctx: click.Context, target: Path, folder: Path | None, history: str |
     """Copy the history, with its films, into the folder TARGET, new or empty.
 
     The service may go on meanwhile: what the history held at one instant is copied. Tokens are in
-    it, as digests that nobody can sign in with.
+    it, as digests that nobody can sign in with; sessions are not.
 
     Ends with status 3 where films were damaged or missing.
     """
@@ -44,7 +44,9 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
     """Fill an empty history from the backup in the folder SOURCE.
 
     The history may be in another kind of database than the one that was copied: this is also the
-    way from SQLite to PostgreSQL, and back.
+    way from SQLite to PostgreSQL, and back. Films go into a folder that no other history uses.
+
+    Tokens are those of the copy: one that was revoked since then is valid again.
 
     Ends with status 3 where films were damaged or missing.
     """
@@ -52,6 +54,13 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
         from pneumoscope.history import backup as backups
     url, films = history_place(folder, history)
     copied = backups.restore(source, url, films)
+    if copied.tokens:
+        say(
+            logging.WARNING,
+            f"{counted(copied.tokens, 'token')} came with the copy, and those that were revoked "
+            "since it was made are valid again.",
+            hint="See who has one (pneumoscope serve token list), and revoke what should be gone.",
+        )
     _tell(ctx, f"Restored {_count(copied)} from {click.format_filename(source)}.", copied)
 
 

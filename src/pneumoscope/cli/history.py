@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from click.core import ParameterSource
 from pneumoscope.errors import needs_extra
 
 if TYPE_CHECKING:
+    from pneumoscope.history.database import Database
     from pneumoscope.history.records import Keep
+    from pneumoscope.history.retention import Retention
     from pneumoscope.history.store import History
 
 SERVICE_PACKAGES = ("fastapi", "uvicorn", "sqlalchemy")
@@ -57,7 +60,9 @@ def _or_given_before(ctx: click.Context, option: click.Parameter, value: Any) ->
     return value if context is ctx else context.params[name]
 
 
-def open_history(folder: Path | None, url: str | None, *, keep: Keep = "stripped") -> History:
+def open_history(
+    folder: Path | None, url: str | None, *, keep: Keep, retention: Retention
+) -> History:
     """The history in a folder, with its database there or elsewhere; both are made if needed.
 
     Raises `HistoryError` where it cannot be used, and `MissingExtraError`.
@@ -65,7 +70,21 @@ def open_history(folder: Path | None, url: str | None, *, keep: Keep = "stripped
     with needs_extra("The service", "serve"):
         from pneumoscope.history.store import History
     database, films = history_place(folder, url)
-    return History.open(database, films, keep=keep)
+    return History.open(database, films, keep=keep, retention=retention)
+
+
+@contextmanager
+def history_database(folder: Path | None, url: str | None) -> Iterator[Database]:
+    """The database of a history alone, made if needed, for what has nothing to do with films.
+
+    Raises `HistoryError` where it cannot be used, and `MissingExtraError`.
+    """
+    with needs_extra("The service", "serve"):
+        from pneumoscope.history.database import Database
+        from pneumoscope.history.schema import migrate
+    with closing(Database.open(history_place(folder, url)[0])) as database:
+        migrate(database)
+        yield database
 
 
 def history_place(folder: Path | None, url: str | None) -> tuple[str, Path]:

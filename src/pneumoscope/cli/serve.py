@@ -221,7 +221,8 @@ def serve(
         from pneumoscope.serving.served_models import ServedModels
         from pneumoscope.serving.service import Service
 
-    kept = open_history(folder, history, keep=keep)
+    retention = Retention(records_days, films_days)
+    kept = open_history(folder, history, keep=keep, retention=retention)
     has_tokens = bool(Tokens(kept.database).list())
     here = is_local(host)
     if auth and not has_tokens:
@@ -245,7 +246,7 @@ def serve(
     # Here and not once the server starts, which could not tell why a history takes nothing.
     for model in served:
         kept.keep_model(model.manifest)
-    service = Service(served, kept, settings, Retention(records_days, films_days))
+    service = Service(served, kept, settings)
     listener = listen(host, port)
     remark(f"Model {served.default.name}. History: {kept.database.place}.")
     remark(f"Of films, {_KEPT[keep]}.")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from pneumoscope.cli.history import history_options, open_history
+from pneumoscope.cli.history import history_database, history_options
 from pneumoscope.cli.logs import remark, say
 from pneumoscope.errors import PneumoscopeError, nearest, needs_extra
 from pneumoscope.wording import printable
@@ -32,8 +32,8 @@ def create(name: str, folder: Path | None, history: str | None) -> None:
     with needs_extra("The service", "serve"):
         from pneumoscope.history.tokens import Tokens
 
-    with open_history(folder, history) as kept:
-        tokens = Tokens(kept.database)
+    with history_database(folder, history) as database:
+        tokens = Tokens(database)
         secret = tokens.create(name, now=datetime.now(UTC))
         is_first = len(tokens.list()) == 1
     remark("Keep it: it is not shown again.")
@@ -49,8 +49,8 @@ def list_tokens(folder: Path | None, history: str | None) -> None:
     with needs_extra("The service", "serve"):
         from pneumoscope.history.tokens import Tokens
 
-    with open_history(folder, history) as kept:
-        tokens = Tokens(kept.database).list()
+    with history_database(folder, history) as database:
+        tokens = Tokens(database).list()
     for one in tokens:
         click.echo(f"{one.created_at:%Y-%m-%d}  {printable(one.name)}")
     if not tokens:
@@ -65,8 +65,8 @@ def revoke(name: str, folder: Path | None, history: str | None) -> None:
     with needs_extra("The service", "serve"):
         from pneumoscope.history.tokens import Tokens
 
-    with open_history(folder, history) as kept:
-        tokens = Tokens(kept.database)
+    with history_database(folder, history) as database:
+        tokens = Tokens(database)
         if not tokens.revoke(name):
             known = [one.name for one in tokens.list()]
             raise PneumoscopeError(f"There is no token {name!r}.", nearest(name, known))

@@ -7,8 +7,10 @@ each table, between a first line that tells the schema and a last one that tells
     {"table": "models", "row": {"sha256": "5d1c...", "name": "mobilenetv2-pediatric", ...}}
     {"rows": 1}
 
-Rows are as the database has them, bytes in base64. Nothing here depends on what the tables are now:
-a backup of an earlier schema is put into tables of that schema, which are then brought up to date.
+Rows are as the database has them, bytes in base64. What tells this history from others stays out,
+and so do sessions: those who were signed in do it again. Nothing here depends on what columns are
+now: a backup of an earlier schema is put into tables of that schema, which are then brought up to
+date.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ import base64
 import gzip
 import json
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -25,20 +27,31 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, MetaData, insert, select
+from sqlalchemy import Connection, MetaData, Table, insert, select
 
 from pneumoscope.errors import HistoryError
-from pneumoscope.files import whole_file
+from pneumoscope.files import force_to_disk, whole_file
 from pneumoscope.history.database import Database
 from pneumoscope.history.faults import told
 from pneumoscope.history.films import FilmFolder
+from pneumoscope.history.identifiers import is_id
+from pneumoscope.history.identity import history_id
 from pneumoscope.history.schema import present_revision, upgrade
+from pneumoscope.history.tables import identity, metadata, records, sessions, tokens
 
 FILE = "history.jsonl.gz"
 FILMS = "films"
 _FORMAT = 1
 _AT_ONCE = 500
-_SCHEMA_TABLE = "alembic_version"
+_TABLES = [name for name in metadata.tables if name not in (identity.name, sessions.name)]
+# What JSON has for the types of columns; bytes are text in base64.
+_KINDS: dict[type, tuple[type, ...]] = {
+    str: (str,),
+    int: (int,),
+    float: (int, float),
+    bytes: (str,),
+}
+_LARGEST = 2**63 - 1
 
 
 _Row = tuple[str, dict[str, Any]]
@@ -47,12 +60,14 @@ _Row = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Copied:
-    """How many rows of all tables, and how many films, were backed up or restored. `missing` are
-    the identifiers of films that should have been there, and were not, or were damaged."""
+    """How many rows of all tables, how many films and, among the rows, how many tokens were backed
+    up or restored. `missing` are the identifiers of films that should have been there, and were
+    not, or were damaged."""
 
     rows: int
     films: int
     missing: tuple[str, ...]
+    tokens: int
 
 
 def backup(url: str, films: Path, target: Path) -> Copied:
@@ -61,10 +76,15 @@ def backup(url: str, films: Path, target: Path) -> Copied:
     What the database held at one instant is copied, while others go on writing; a film that is
     deleted meanwhile is `missing`. The file of rows comes last: without it, a backup is not whole.
 
-    Raises `HistoryError` where there is no history, or something in the way, and as `told`.
+    Raises `HistoryError` where there is no history, the folder of films is not its own, or
+    something is in the way, and as `told`.
     """
     kept_films = FilmFolder(films)
-    with closing(Database.open(url)) as database, told(str(target)):
+    with closing(Database.open(url, make=False)) as database, told(str(target)):
+        with database.reading() as connection:
+            if present_revision(connection) is None:
+                raise HistoryError(f"There is no history in {database.place}.")
+            kept_films.check(history_id(connection))
         target.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(target.iterdir()):
             raise HistoryError(
@@ -74,65 +94,81 @@ def backup(url: str, films: Path, target: Path) -> Copied:
             part.touch(mode=0o600)
             with gzip.open(part, "wt", encoding="ascii") as file, database.snapshot() as connection:
                 revision = present_revision(connection)
-                if revision is None:
-                    raise HistoryError(f"There is no history in {database.place}.")
                 contents = _Contents()
                 file.write(_line({"format": _FORMAT, "schema": revision}))
                 for table, row in contents.noted(_rows(connection)):
                     file.write(_line({"table": table, "row": row}))
                 file.write(_line({"rows": contents.rows}))
-            return contents.copy_films(kept_films, FilmFolder(target / FILMS))
+            copied = contents.copy_films(kept_films, FilmFolder(target / FILMS))
+        for folder in (target, target.parent):
+            force_to_disk(folder)
+        return copied
 
 
 def restore(source: Path, url: str, films: Path) -> Copied:
     """Put a backup into an empty database, SQLite or PostgreSQL, and a folder of films.
 
-    It is one transaction: where something goes wrong, the database is as empty as before.
+    It is one transaction: where something goes wrong, the database is as empty as before. Films
+    that are in the folder already, such as those of an attempt that failed, are written again
+    unless they are right. Tokens are those of the backup, also if they were revoked since.
 
-    Raises `HistoryError` where the database is not empty, and where the backup is damaged or was
-    made by a newer version; and as `told`.
+    Raises `HistoryError` where the database is not empty, the folder is that of another history,
+    and where the backup is damaged or was made by a newer version; and as `told`.
     """
-    lines = _lines(source / FILE)
+    file = source / FILE
+    _check_whole(file)
+    lines = _lines(file)
     head = next(lines, None)
     if head is None:
-        raise _damaged(source / FILE)
+        raise _damaged(file)
     if head.get("format") != _FORMAT:
         raise HistoryError(
             f"{source} is a backup of a format that this version does not know.",
             "Install a newer version of pneumoscope.",
         )
+    if not isinstance(head.get("schema"), str):
+        raise _damaged(file)
     contents, kept_films = _Contents(), FilmFolder(films)
-    with closing(Database.open(url)) as database, database.writing() as connection:
-        if present_revision(connection) is not None:
-            raise HistoryError(
-                f"There is a history in {database.place} already.",
-                "A backup is restored into an empty database: name a new one.",
-            )
-        upgrade(connection, database.place, head["schema"])
-        _insert(connection, contents.noted(_rows_of(lines, source)))
-        copied = contents.copy_films(FilmFolder(source / FILMS), kept_films)
-        upgrade(connection, database.place)
+    with closing(Database.open(url)) as database:
+        with database.writing() as connection:
+            if present_revision(connection) is not None:
+                raise HistoryError(
+                    f"There is a history in {database.place} already.",
+                    "A backup is restored into an empty database: name a new one.",
+                )
+            kept_films.check(None)
+            upgrade(connection, database.place, head["schema"])
+            _insert(connection, lines, contents, file)
+            copied = contents.copy_films(FilmFolder(source / FILMS), kept_films)
+            upgrade(connection, database.place)
+        # Not before: what fails leaves a folder that is nobody's. What is killed here is claimed
+        # as soon as the history is opened.
+        with database.writing() as connection:
+            kept_films.claim(history_id(connection, alone=True))
         return copied
 
 
 class _Contents:
-    """What passes by on the way: how many rows, and which films they keep."""
+    """What passes by on the way: how many rows and tokens, and which films they keep."""
 
     def __init__(self) -> None:
         self.rows = 0
+        self.tokens = 0
         self.kept: list[tuple[str, str]] = []
 
     def noted(self, rows: Iterable[_Row]) -> Iterator[_Row]:
         """The same rows."""
         for table, row in rows:
             self.rows += 1
+            self.tokens += table == tokens.name
             if table == "records" and row["kept_sha256"] is not None:
                 self.kept.append((row["id"], row["kept_sha256"]))
             yield table, row
 
     def copy_films(self, source: FilmFolder, target: FilmFolder) -> Copied:
-        """Copy the films that are kept."""
+        """Copy the films that are kept, and force them to the disk."""
         missing = []
+        target.make()
         for identifier, sha256 in self.kept:
             try:
                 film = source.read(identifier, sha256)
@@ -141,41 +177,53 @@ class _Contents:
             if film is None:
                 missing.append(identifier)
             else:
-                target.write(identifier, film)
-        return Copied(self.rows, len(self.kept) - len(missing), tuple(missing))
+                target.put(identifier, film)
+        target.flush()
+        films = len(self.kept) - len(missing)
+        return Copied(self.rows, films, tuple(missing), self.tokens)
 
 
 def _rows(connection: Connection) -> Iterator[_Row]:
-    """All rows of all tables, those first that others refer to."""
+    """All rows of our tables, those first that others refer to."""
     for table in _tables(connection).sorted_tables:
-        if table.name != _SCHEMA_TABLE:
-            statement = select(table).execution_options(yield_per=_AT_ONCE)
-            for row in connection.execute(statement).mappings():
-                yield table.name, dict(row)
+        statement = select(table).execution_options(yield_per=_AT_ONCE)
+        for row in connection.execute(statement).mappings():
+            yield table.name, dict(row)
 
 
-def _insert(connection: Connection, rows: Iterable[_Row]) -> None:
-    """Put rows into the tables; those of one table come together."""
+def _insert(
+    connection: Connection, lines: Iterable[dict[str, Any]], contents: _Contents, file: Path
+) -> None:
+    """Put the rows of a backup's file into the tables; those of one table come together. Raises
+    `HistoryError` where the file is damaged."""
     tables = _tables(connection).tables
+    rows = contents.noted(_rows_of(lines, tables, file))
     for name, of_table in groupby(rows, key=itemgetter(0)):
-        table = tables[name]
-        of_bytes = [column.name for column in table.columns if column.type.python_type is bytes]
         while some := [row for _, row in islice(of_table, _AT_ONCE)]:
-            for row in some:
-                for column in of_bytes:
-                    row[column] = row[column] and base64.b64decode(row[column])
-            connection.execute(insert(table), some)
+            connection.execute(insert(tables[name]), some)
 
 
 def _tables(connection: Connection) -> MetaData:
-    """The tables as the database has them."""
+    """Our tables as the database has them; others may have theirs beside them."""
     tables = MetaData()
-    tables.reflect(connection)
+    tables.reflect(connection, only=lambda name, _: name in _TABLES)
     return tables
 
 
 def _line(document: dict[str, Any]) -> str:
     return json.dumps(document, default=lambda data: base64.b64encode(data).decode()) + "\n"
+
+
+def _check_whole(file: Path) -> None:
+    """Compare a backup's file with the checksum at its end. Raises `HistoryError` where it is
+    damaged, or not there."""
+    with told(str(file)):
+        try:
+            with gzip.open(file) as data:
+                while data.read(2**20):
+                    pass
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise _damaged(file) from error
 
 
 def _lines(file: Path) -> Iterator[dict[str, Any]]:
@@ -188,19 +236,46 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
                     if not isinstance(document, dict):
                         raise ValueError("not one of our lines")
                     yield document
-        except (EOFError, zlib.error, ValueError, gzip.BadGzipFile) as error:
+        except (EOFError, zlib.error, ValueError, RecursionError, gzip.BadGzipFile) as error:
             raise _damaged(file) from error
 
 
-def _rows_of(lines: Iterable[dict[str, Any]], source: Path) -> Iterator[_Row]:
-    """The rows between the first line and the last. Raises `HistoryError` where some miss."""
-    for count, line in enumerate(lines):
+def _rows_of(
+    lines: Iterable[dict[str, Any]], tables: Mapping[str, Table], file: Path
+) -> Iterator[_Row]:
+    """The rows between the first line and the last. Raises `HistoryError` where some miss, or are
+    none of these tables, or something follows."""
+    following = iter(lines)
+    for count, line in enumerate(following):
         if "rows" in line:
-            if line["rows"] == count:
+            if line["rows"] == count and next(following, None) is None:
                 return
             break
-        yield line["table"], line["row"]
-    raise _damaged(source / FILE)
+        name = line.get("table")
+        if not isinstance(name, str) or name not in tables:
+            break
+        try:
+            yield name, _row_of(line.get("row"), tables[name])
+        except ValueError as error:
+            raise _damaged(file) from error
+    raise _damaged(file)
+
+
+def _row_of(found: Any, table: Table) -> dict[str, Any]:
+    """A row as the database takes it. Raises `ValueError` where it is none of the table."""
+    if not isinstance(found, dict) or found.keys() != set(table.columns.keys()):
+        raise ValueError("other columns")
+    for column in table.columns:
+        value, kind = found[column.name], column.type.python_type
+        if value is None and column.nullable:
+            continue
+        if type(value) not in _KINDS[kind] or (kind is int and abs(value) > _LARGEST):
+            raise ValueError(f"a value that {column.name} cannot have")
+        if kind is bytes:
+            found[column.name] = base64.b64decode(value, validate=True)
+    if table.name == records.name and not is_id(found["id"]):
+        raise ValueError("no identifier")
+    return found
 
 
 def _damaged(file: Path) -> HistoryError:

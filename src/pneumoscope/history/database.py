@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from pneumoscope.errors import HistoryError, needs_extra
-from pneumoscope.history.faults import told
+from pneumoscope.history.faults import is_locked, told
 
 _EXAMPLES = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 _SECONDS = 10  # for a lock, or for a server to answer
@@ -28,6 +28,7 @@ _PATIENCE: dict[str, Any] = {
     "keepalives_count": _SECONDS,
     "tcp_user_timeout": 1000 * _SECONDS,
 }
+_MILLISECONDS_TO_WIPE = 200
 _WRITES = "pneumoscope_writes"
 # What is stored survives a power failure, and what is deleted is wiped.
 _SETTINGS = (
@@ -46,10 +47,11 @@ class Database:
         self.place = engine.url.render_as_string(hide_password=True)
 
     @classmethod
-    def open(cls, url: str) -> Database:
-        """The database at `sqlite:///FILE`, which is made if needed, or `postgresql://...`.
+    def open(cls, url: str, *, make: bool = True) -> Database:
+        """The database at `sqlite:///FILE`, made if needed unless `make` is false, or
+        `postgresql://...`.
 
-        Raises `HistoryError` for other URLs, and where there can be no such file, and
+        Raises `HistoryError` for other URLs, and where there is no such file or can be none, and
         `MissingExtraError` where PostgreSQL's driver is not installed.
         """
         try:
@@ -58,7 +60,7 @@ class Database:
             raise HistoryError("The URL of the history is none.", _EXAMPLES) from error
         match parsed.get_backend_name():
             case "sqlite":
-                return cls(_sqlite(parsed))
+                return cls(_sqlite(parsed, make))
             case "postgresql":
                 return cls(_postgresql(parsed))
         raise HistoryError(
@@ -95,15 +97,31 @@ class Database:
         with told(self.place), self._writers.begin() as connection:
             yield connection
 
+    def wipe(self) -> None:
+        """Take what was deleted out of SQLite's log too, unless somebody reads just now: then it
+        stays there until the next time. PostgreSQL does that by itself. Raises as `told`."""
+        if self.dialect != "sqlite":
+            return
+        with told(self.place), closing(self._readers.raw_connection()) as connection:
+            cursor = connection.cursor()
+            # While it waits for readers, nobody can write.
+            cursor.execute(f"PRAGMA busy_timeout = {_MILLISECONDS_TO_WIPE}")
+            try:
+                cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout = {int(1000 * _SECONDS)}")
+
     def close(self) -> None:
         """Close all connections."""
         self._readers.dispose()
 
 
-def _sqlite(url: URL) -> Engine:
+def _sqlite(url: URL, make: bool) -> Engine:
     if not url.database or url.database == ":memory:" or url.query:
         raise HistoryError(f"A history needs a file, and {url} names none.", _EXAMPLES)
     file = Path(url.database).absolute()
+    if not make and not file.exists():
+        raise HistoryError(f"There is no history in {file}.", "Name the folder that has one.")
     with told(str(file)):
         file.parent.mkdir(parents=True, exist_ok=True)
         # Names of films are nobody else's business; the files beside it get the same mode.
@@ -133,8 +151,8 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA journal_mode = WAL")
             return
-        except sqlite3.OperationalError:
-            if time.monotonic() > end:
+        except sqlite3.OperationalError as error:
+            if not is_locked(error) or time.monotonic() > end:
                 raise
         time.sleep(0.02)
 

@@ -31,6 +31,13 @@ def told(place: str) -> Iterator[None]:
         raise _of_disk(error, place) from error
 
 
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether somebody else uses the database of SQLite, so that it may be free later."""
+    # The lowest byte is the kind of an extended code.
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def _of_database(error: Exception, place: str) -> HistoryError:
     original = error.orig if isinstance(error, DBAPIError) else error
     reason = str(original).strip().split("\n")[0].rstrip(".")
@@ -51,13 +58,9 @@ def _of_database(error: Exception, place: str) -> HistoryError:
 
 
 def _kind_in_sqlite(error: sqlite3.Error) -> type[HistoryError]:
-    code = getattr(error, "sqlite_errorcode", 0)
-    if code == sqlite3.SQLITE_FULL:
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL:
         return HistoryFullError
-    # The lowest byte is the kind of an extended code.
-    if code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return HistoryUnavailableError
-    return HistoryError
+    return HistoryUnavailableError if is_locked(error) else HistoryError
 
 
 def _of_disk(error: OSError, place: str) -> HistoryError:

@@ -7,12 +7,14 @@ the time of a record needs no column.
 from __future__ import annotations
 
 import datetime
+import re
 import secrets
 
 _NANOSECONDS = 1_000_000
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 _MILLISECOND = datetime.timedelta(milliseconds=1)
 _LATEST = 2**48 - 1
+_FORM = re.compile("[0-9a-f]{32}")
 
 
 def new_id(nanoseconds: int) -> str:
@@ -25,6 +27,11 @@ def new_id(nanoseconds: int) -> str:
     fraction = (rest << 12) // _NANOSECONDS
     value = milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)
     return f"{value:032x}"
+
+
+def is_id(text: str) -> bool:
+    """Whether a text has the form of an identifier."""
+    return _FORM.fullmatch(text) is not None
 
 
 def made_at(identifier: str) -> datetime.datetime:

@@ -21,7 +21,8 @@ Sort = Literal["newest", "oldest", "name", "probability"]
 
 T = TypeVar("T")
 
-_LONGEST_CURSOR = 5_000
+# In a name of 500 characters, each takes six at most in JSON, and eight in base64.
+LONGEST_CURSOR = 5_000
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,7 @@ def _order(sort: Sort) -> tuple[list[Column[Any]], bool]:
 def _place(cursor: str, sort: Sort, columns: Sequence[Column[Any]]) -> list[ColumnElement[Any]]:
     """The values of the columns that order, in the row that a cursor stands for."""
     try:
-        if len(cursor) > _LONGEST_CURSOR:
+        if len(cursor) > LONGEST_CURSOR:
             raise ValueError("too long")
         of_sort, *values = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
         kinds = [str if isinstance(column.type, Words) else float for column in columns]

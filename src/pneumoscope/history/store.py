@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from pneumoscope.errors import HistoryError, PneumoscopeError
 from pneumoscope.history.database import Database
 from pneumoscope.history.films import FilmFolder
+from pneumoscope.history.identity import history_id
 from pneumoscope.history.records import (
     KEEPS,
     VERDICTS,
@@ -64,16 +65,20 @@ class History:
     ) -> History:
         """The history in a database, `sqlite:///FILE` or `postgresql://...`, and a folder of films.
 
-        Both are made if needed, and a database of an older version is brought up to date. `keep`
+        Both are made if needed, and a database of an older version is brought up to date. A folder
+        belongs to the history that used it first, since what that does not know is removed. `keep`
         is the most that may be kept of a film, and `retention` for how long, once `purge` is
         called.
 
-        Raises `HistoryError` where the database was made by a newer version, and
-        `MissingExtraError` where PostgreSQL's driver is not installed.
+        Raises `HistoryError` where the database was made by a newer version or the folder is
+        another history's, and `MissingExtraError` where PostgreSQL's driver is not installed.
         """
         database = Database.open(url)
         migrate(database)
-        return cls(database, FilmFolder(films), keep, retention)
+        folder = FilmFolder(films)
+        with database.writing() as connection:
+            folder.claim(history_id(connection, alone=True))
+        return cls(database, folder, keep, retention)
 
     def __enter__(self) -> Self:
         return self
@@ -229,6 +234,7 @@ class History:
         if found.rowcount == 0:
             return False
         self.films.remove([identifier])
+        self.database.wipe()
         return True
 
     def film(self, identifier: str) -> bytes | None:

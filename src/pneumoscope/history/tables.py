@@ -49,7 +49,10 @@ class Json(TypeDecorator[Any]):
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        if value is None:
+            return None
+        # What Python writes for NaN and infinity is no JSON.
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         return None if value is None else json.loads(value)
@@ -69,6 +72,9 @@ class Moment(TypeDecorator[datetime.datetime]):
 
 
 metadata = MetaData()
+
+identity = Table("identity", metadata, Column("id", Words, primary_key=True))
+"""One row: random digits that tell this history from every other."""
 
 models = Table(
     "models",

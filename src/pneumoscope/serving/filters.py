@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
-from pneumoscope.history.search import Query
+from pneumoscope.history.search import LONGEST_CURSOR, Query
 from pneumoscope.modelfile.manifest import RAREST
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -59,7 +59,9 @@ class Filters(BaseModel):
     until: Moment | None = None
     sort: Literal["newest", "oldest", "name", "probability"] = "newest"
     limit: int = Field(50, ge=1, le=500)
-    cursor: str | None = Field(None, max_length=2000, description="`next` of the page before.")
+    cursor: str | None = Field(
+        None, max_length=LONGEST_CURSOR, description="`next` of the page before."
+    )
     operating_point: str | None = Field(
         None,
         max_length=200,

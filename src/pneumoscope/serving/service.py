@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from pneumoscope.errors import HistoryError
-from pneumoscope.history.retention import Retention, purge
 from pneumoscope.history.store import History
 from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.logs import tell
@@ -35,13 +34,7 @@ class Service:
     """Everything behind the API. `held` are the bytes of bodies under way; `draining` says that the
     service is about to end. The history has to keep the models already (`History.keep_model`)."""
 
-    def __init__(
-        self,
-        models: ServedModels,
-        history: History,
-        settings: ServiceSettings,
-        retention: Retention,
-    ) -> None:
+    def __init__(self, models: ServedModels, history: History, settings: ServiceSettings) -> None:
         self.models = models
         self.history = history
         self.settings = settings
@@ -53,7 +46,6 @@ class Service:
         self.gallery = Gallery(settings)
         self.pipeline = Pipeline(history, self.workers, settings, self.metrics)
         self.readiness = Readiness(history, self.pipeline)
-        self._retention = retention
         self.held = 0
         self.draining = False
         self.metrics.waiting.set_function(lambda: self.admission.waiting)
@@ -83,17 +75,17 @@ class Service:
         self.models.refresh(self.history.keep_model)
 
     def _purge(self) -> None:
-        gone = purge(self.history.database, self.history.films, self._retention, datetime.now(UTC))
+        gone = self.history.purge(datetime.now(UTC))
         tell(_log, "purged", **dataclasses.asdict(gone))
 
 
 async def _every(seconds: float, chore: Callable[[], None]) -> None:
-    """Do something again and again, beside the event loop."""
+    """Do something now, and again and again, beside the event loop."""
     while True:
-        await asyncio.sleep(seconds)
         try:
             await asyncio.to_thread(chore)
         except HistoryError as error:
             tell(_log, "put off", level=logging.WARNING, reason=str(error))
         except Exception:  # a bug, which must not end the chore for good
             _log.exception("a chore failed unexpectedly")
+        await asyncio.sleep(seconds)

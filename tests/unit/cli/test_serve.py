@@ -207,6 +207,28 @@ def test_the_history_may_be_named_before_the_subcommand(
     assert (tmp_path / "folder" / "history.sqlite").exists()
 
 
+def test_tokens_of_a_copy_are_told(home: Path, tmp_path: Path) -> None:
+    token = serve("token", "create", "ward").stdout.strip()
+    with open_history(home):
+        pass
+    assert serve("backup", tmp_path / "copy").exit_code == 0
+    serve("token", "revoke", "ward")
+    restored = serve("restore", tmp_path / "copy", "--folder", tmp_path / "other")
+    assert restored.exit_code == 0
+    assert "1 token came with the copy" in restored.stderr
+    with open_history(tmp_path / "other") as history:
+        assert Tokens(history.database).check(token) == "ward"
+
+
+def test_a_token_for_another_database_leaves_the_films_alone(home: Path, tmp_path: Path) -> None:
+    with open_history(home):
+        pass
+    other = f"sqlite:///{tmp_path / 'other.sqlite'}"
+    assert serve("token", "create", "ward", "--history", other).exit_code == 0
+    with open_history(home) as history:
+        assert Tokens(history.database).list() == []
+
+
 def test_films_that_are_missing_from_a_copy_are_told(home: Path, tmp_path: Path) -> None:
     new = read_film("film.png", copy=b"film")
     with open_history(home) as history:

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from history_records import everything, kept_files, model, read_film, unreadable_film
 from pneumoscope.errors import HistoryError
@@ -48,13 +49,13 @@ def test_from_sqlite_to_postgresql_and_back(tmp_path: Path, cluster: Cluster) ->
         saved = tmp_path / f"backup{number}"
         copied = backup(source, tmp_path / str(number), saved)
         assert copied == restore(saved, target, tmp_path / str(number + 1))
-        assert copied == Copied(2 + 21 + 1 + 1, 13, ())
+        assert copied == Copied(2 + 21 + 1, 13, (), tokens=1)
         with History.open(target, tmp_path / str(number + 1)) as history:
             assert everything(history) == before
             assert [history.film(record.id) for record in before] == films
             assert history.model(history.keep_model(model())) == model()
             assert Tokens(history.database).check(token) == "ward"
-            assert Sessions(history.database).check(secret, now=NOW) == "ward"
+            assert Sessions(history.database).check(secret, now=NOW) is None
             history.add([read_film("new.png", at=99)])
             history.delete(everything(history)[-1].id)
 
@@ -146,7 +147,56 @@ def test_what_is_no_backup_leaves_nothing(
     assert kept_files(tmp_path / "target") == kept_files(films)
 
 
-def test_there_is_no_backup_of_nothing(tmp_path: Path) -> None:
+def test_there_is_no_backup_of_nothing_and_nothing_is_made(tmp_path: Path) -> None:
+    folder = tmp_path / "mistyped"
     with pytest.raises(HistoryError, match="There is no history"):
-        backup(f"sqlite:///{tmp_path / 'none.db'}", tmp_path / "films", tmp_path / "backup")
-    assert not (tmp_path / "backup" / FILE).exists()
+        backup(f"sqlite:///{folder / 'none.db'}", folder / "films", tmp_path / "backup")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_backup_needs_the_folder_of_the_history(
+    history: History, database_url: str, tmp_path: Path
+) -> None:
+    with pytest.raises(HistoryError, match="not the folder of films of this history"):
+        backup(database_url, tmp_path / "mistyped", tmp_path / "backup")
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_tables_of_others_stay_out(
+    history: History, database_url: str, films: Path, tmp_path: Path
+) -> None:
+    with history.database.writing() as connection:
+        connection.execute(text("CREATE TABLE somebody_elses (number INTEGER)"))
+        connection.execute(text("INSERT INTO somebody_elses VALUES (1)"))
+    assert backup(database_url, films, tmp_path / "backup").rows == 1
+    with gzip.open(tmp_path / "backup" / FILE, "rt") as lines:
+        assert "somebody_elses" not in lines.read()
+
+
+def test_films_of_an_attempt_that_failed_are_made_right(
+    history: History, database_url: str, films: Path, tmp_path: Path
+) -> None:
+    fill(history, 5)
+    saved, target = tmp_path / "backup", tmp_path / "target"
+    backup(database_url, films, saved)
+    first, second = [record.id for record in everything(history) if record.film_kept != "none"][:2]
+    for identifier, data in ((first, b""), (second, history.film(second))):
+        path = target / identifier[-2:] / identifier
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data or b"")
+    url = f"sqlite:///{tmp_path / 'target.db'}"
+    assert restore(saved, url, target).missing == ()
+    with History.open(url, target) as restored:
+        for record in everything(restored):
+            assert restored.film(record.id) == history.film(record.id)
+
+
+def test_films_of_another_history_are_left_alone(
+    history: History, database_url: str, films: Path, tmp_path: Path
+) -> None:
+    fill(history, 3)
+    backup(database_url, films, tmp_path / "backup")
+    url = f"sqlite:///{tmp_path / 'target.db'}"
+    with pytest.raises(HistoryError, match="belong to another history"):
+        restore(tmp_path / "backup", url, films)
+    assert restore(tmp_path / "backup", url, tmp_path / "own").missing == ()

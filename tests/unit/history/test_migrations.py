@@ -24,6 +24,8 @@ from pneumoscope.history.tokens import Tokens
 SCHEMA_0001 = """
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY);
 INSERT INTO alembic_version VALUES ('0001');
+CREATE TABLE identity (id {words} NOT NULL PRIMARY KEY);
+INSERT INTO identity VALUES ('9c5f1f6ad0e84be3a1d7c60b5e2f4893');
 CREATE TABLE models (sha256 {words} NOT NULL PRIMARY KEY, name {words} NOT NULL,
     graph_sha256 {words} NOT NULL, manifest TEXT NOT NULL);
 CREATE TABLE records (id {words} NOT NULL PRIMARY KEY, film {words} NOT NULL,

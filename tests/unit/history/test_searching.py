@@ -16,6 +16,7 @@ from pneumoscope.errors import PneumoscopeError
 from pneumoscope.history.records import Record
 from pneumoscope.history.search import Query, Sort, found_ids
 from pneumoscope.history.store import History
+from pneumoscope.serving.filters import Filters
 
 NOW = datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC)
 SORTS = get_args(Sort)
@@ -144,6 +145,14 @@ def test_names_that_no_index_takes_whole(history: History) -> None:
 def test_a_cursor_that_is_none(history: History, cursor: str) -> None:
     with pytest.raises(PneumoscopeError, match="is no place"):
         history.search(Query(), cursor=cursor)
+
+
+@pytest.mark.parametrize("sign", ["\u80ba", "\U0001f9d1", "\x01", "\\"])
+def test_the_longest_cursor_is_taken_by_the_service(history: History, sign: str) -> None:
+    history.add([read_film(600 * sign, at=at) for at in range(2)])
+    cursor = history.search(Query(sort="name"), limit=1).next
+    assert Filters(sort="name", cursor=cursor).cursor == cursor
+    assert len(history.search(Query(sort="name"), cursor=cursor).items) == 1
 
 
 def test_questions_that_make_no_sense() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from history_records import everything, kept_files, model, read_film
-from pneumoscope.errors import HistoryUnavailableError
+from pneumoscope.errors import HistoryError, HistoryUnavailableError
 from pneumoscope.history import database
 from pneumoscope.history.search import Query
 from pneumoscope.history.store import History
@@ -33,6 +33,18 @@ def test_sqlite_that_somebody_else_writes_to(
         other.close()
         history.add([read_film("after.png", at=2)])
         assert [record.film for record in everything(history)] == ["before.png", "after.png"]
+
+
+def test_what_does_not_pass_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr(database.time, "sleep", waited.append)
+    file = tmp_path / "history.db"
+    (tmp_path / "history.db-wal").mkdir()
+    with pytest.raises(HistoryError, match="cannot be used"):
+        History.open(f"sqlite:///{file}", tmp_path / "films")
+    assert waited == []
 
 
 @pytest.mark.postgresql

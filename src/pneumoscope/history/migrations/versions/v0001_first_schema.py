@@ -1,6 +1,8 @@
-"""The first schema: models, records, tokens and sessions."""
+"""The first schema: identity, models, records, tokens and sessions."""
 
 from __future__ import annotations
+
+import secrets
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +15,8 @@ def upgrade() -> None:
     """Make the tables. A script says what a schema was, so it shares nothing with `tables.py`."""
     # Ordered by code points in both databases.
     words = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+    identity = op.create_table("identity", sa.Column("id", words, primary_key=True))
+    op.bulk_insert(identity, [{"id": secrets.token_hex(16)}])
     op.create_table(
         "models",
         sa.Column("sha256", words, primary_key=True),
