@@ -272,9 +272,10 @@ def _settings(
     prevalence: float | None,
 ) -> ServiceSettings:
     from pneumoscope.imaging.film import ReadLimits
-    from pneumoscope.serving.settings import ServiceLimits, ServiceSettings
+    from pneumoscope.serving.settings import ServiceLimits, ServiceSettings, worker_limits
 
     body = max_body * _MEBIBYTE
+    reading = ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION)
     return ServiceSettings(
         hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
         origins=origins,
@@ -297,6 +298,7 @@ def _settings(
             connections=connections,
             rate=rate,
             burst=max(1, round(2 * rate)),
-            reading=ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION),
+            reading=reading,
+            worker=worker_limits(reading),
         ),
     )
