@@ -16,12 +16,13 @@ PREDICTIONS = "/v1/predictions"
 def test_a_damaged_installation_is_no_verdict_on_a_film(tmp_path: Path) -> None:
     damaged = tmp_path / "damaged"
     damaged.mkdir()
-    (damaged / "pydicom.py").write_text("raise ImportError('a library is missing')")
     path = os.pathsep.join((str(damaged), os.environ.get("PYTHONPATH", "")))
     with (
         serving(tmp_path, "--model", "phantoms", env={"PYTHONPATH": path}) as served,
         httpx.Client(base_url=served.url, timeout=60) as client,
     ):
+        # The service has imported it by now; processes that decode start with the first film.
+        (damaged / "pydicom.py").write_text("raise ImportError('a library is missing')")
         answer = client.post(PREDICTIONS, files={"film": ("film.dcm", dicom(gray_film()))})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "1")
         assert answer.json()["type"] == "urn:pneumoscope:problem:decoder-failed"
