@@ -196,11 +196,11 @@ def test_a_defect_in_the_process_is_no_verdict_on_the_film(
 
 
 def test_where_a_copy_fails_the_film_is_read_all_the_same() -> None:
-    with FilmWorkers(WorkerLimits(max_output=2000)) as workers:
+    with FilmWorkers(WorkerLimits(max_output=1000)) as workers:
         film = workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30), copy=True)
         assert film.film.pixels.shape == (30, 30)
         assert film.copy is None
-        assert "more than the limit of 2,000" in film.copy_failed
+        assert "more than the limit of 1,000" in film.copy_failed
         assert workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30)).copy_failed == ""
 
 
