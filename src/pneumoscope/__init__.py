@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
     from pneumoscope.errors import (
         DatasetError,
+        DecoderError,
         HistoryError,
         HistoryFullError,
         HistoryUnavailableError,
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DatasetError",
+    "DecoderError",
     "FilmWorkers",
     "HistoryError",
     "HistoryFullError",

@@ -2,6 +2,7 @@
 
     PneumoscopeError            what happened, and a hint on what to do next
     ├── ImageReadError          a film could not be read: its name and the reason
+    ├── DecoderError            no process decodes films now; says nothing of the film
     ├── DatasetError            a folder, a table or a split of films is not usable
     ├── RecipeError             the settings of a training run are wrong
     ├── UnknownModelError       no backbone, recipe or packaged model of that name
@@ -70,6 +71,13 @@ class ImageReadError(PneumoscopeError):
     def __reduce__(self) -> tuple[type[ImageReadError], tuple[str, str, str]]:
         # Raised in worker processes: pickling must rebuild all three arguments.
         return (type(self), self._arguments)
+
+
+class DecoderError(PneumoscopeError):
+    """A process that decodes films could not be started, or failed by no fault of the film's.
+
+    That is for want of memory, processes or open files, or a defect; the film may be read later.
+    """
 
 
 class DatasetError(PneumoscopeError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pneumoscope.cores import threads
 from pneumoscope.imaging.film import ReadLimits
-from pneumoscope.serving.settings import ServiceLimits, ServiceSettings
+from pneumoscope.serving.settings import ServiceLimits, ServiceSettings, worker_limits
 
 # By which browsers on this machine ask for it; a page elsewhere that has its name lead here (DNS
 # rebinding) asks by that name.
@@ -39,6 +39,7 @@ def settings_of(
     listens on this machine alone; `auth`: clients need a token; `open_to_all`: it was said
     that nobody does."""
     body = max_body * _MEBIBYTE
+    reading = ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION)
     return ServiceSettings(
         hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
         origins=origins,
@@ -62,6 +63,7 @@ def settings_of(
             connections=connections,
             rate=rate,
             burst=max(1, round(2 * rate)),
-            reading=ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION),
+            reading=reading,
+            worker=worker_limits(reading),
         ),
     )

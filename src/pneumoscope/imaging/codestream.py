@@ -28,6 +28,7 @@ _DCT_HUFFMAN, _LOSSLESS, _JPEG_LS = {0xC0, 0xC1, 0xC2}, 0xC3, 0xF7
 
 _J2K_HEADER = struct.Struct(">4s4xIIII16xHB")
 _J2K_START, _J2K_TILE, _J2K_COMMENT = b"\xff\x4f\xff\x51", b"\xff\x90", b"\xff\x64"
+_J2K_DATA, _J2K_TILE_LENGTH = b"\xff\x93", struct.Struct(">6xI")
 _BOX = struct.Struct(">I4s")
 _JP2_START = b"\0\0\0\x0cjP  "
 _JXL_STARTS = (b"\xff\x0a", b"\0\0\0\x0cJXL ")
@@ -108,19 +109,55 @@ def without_file_header(data: bytes) -> bytes:
 
 
 def without_comments(data: bytes) -> bytes:
-    """A JPEG 2000 codestream without the comments in its main header, and what follows its end.
+    """A JPEG 2000 codestream without what its comments say, and without what follows its end.
 
-    Raises `ValueError` where a segment of the header ends beyond the data.
+    Comments of the main header are left out, those of tile-parts, the lengths of which may be told
+    in several places, become zeros. Raises `ValueError` where parts are not in the standard's
+    order, or there is no end.
     """
     parts, position = [data[:2]], 2
-    while (marker := data[position : position + 2]) != _J2K_TILE:
-        end = position + 2 + int.from_bytes(data[position + 2 : position + 4])
-        if marker[:1] != b"\xff" or end < position + 4 or end > len(data):
-            raise ValueError("the JPEG 2000 header is damaged")
-        if marker != _J2K_COMMENT:
+    while data[position : position + 2] != _J2K_TILE:
+        end = _segment_end(data, position)
+        if data[position : position + 2] != _J2K_COMMENT:
             parts.append(data[position:end])
         position = end
-    return b"".join((*parts, data[position : data.rindex(_END) + len(_END)]))
+    while data[position : position + 2] == _J2K_TILE:
+        end = _tile_part_end(data, position)
+        while (marker := data[position : position + 2]) != _J2K_DATA:
+            behind = _segment_end(data, position)
+            if behind > end:
+                raise ValueError("a tile-part of the JPEG 2000 data is damaged")
+            if marker == _J2K_COMMENT:
+                parts += data[position : position + 4], bytes(behind - position - 4)
+            else:
+                parts.append(data[position:behind])
+            position = behind
+        parts.append(data[position:end])
+        position = end
+    if data[position : position + len(_END)] != _END:
+        raise ValueError("the JPEG 2000 data have no end, or another than their tile-parts say")
+    return b"".join((*parts, _END))
+
+
+def _segment_end(data: bytes, position: int) -> int:
+    """Where a segment of a JPEG 2000 header ends."""
+    end = position + 2 + int.from_bytes(data[position + 2 : position + 4])
+    if data[position : position + 1] != b"\xff" or end < position + 4 or end > len(data):
+        raise ValueError("the JPEG 2000 header is damaged")
+    return end
+
+
+def _tile_part_end(data: bytes, position: int) -> int:
+    """Where a tile-part ends: where it says, or, the last one, at the end of all: inside coded data
+    the mark of that never stands."""
+    if len(data) - position < _J2K_TILE_LENGTH.size:
+        raise ValueError("a tile-part of the JPEG 2000 data is damaged")
+    (length,) = _J2K_TILE_LENGTH.unpack_from(data, position)
+    if length == 0:
+        return data.index(_END, data.index(_J2K_DATA, position))
+    if length < _J2K_TILE_LENGTH.size or position + length > len(data):
+        raise ValueError("a tile-part of the JPEG 2000 data is damaged")
+    return position + int(length)
 
 
 def frame_header(data: bytes) -> FrameHeader:

@@ -24,13 +24,15 @@ class Deadlines:
     @contextmanager
     def at_most(self, seconds: float, act: Callable[[], None]) -> Iterator[threading.Event]:
         """Around what may take so long: where it takes longer, `act` is called in another thread,
-        and the event is set."""
+        and the event is set: before this is left, or never. Raises `RuntimeError` where no thread
+        can be started."""
         overtime = threading.Event()
         due = time.monotonic() + seconds
         with self._changed:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
+                thread.start()
+                self._thread = thread
             is_first = all(due < other for other, _ in self._watched.values())
             self._watched[overtime] = due, act
             if is_first:

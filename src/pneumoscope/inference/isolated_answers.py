@@ -6,13 +6,14 @@ asked for, and agree with one another.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.errors import ImageReadError
+from pneumoscope.errors import DecoderError, ImageReadError
 from pneumoscope.imaging.film import Film, FilmTags, ReadLimits
 from pneumoscope.imaging.stored_film import Window
 from pneumoscope.imaging.stripped.film import StrippedFilm
@@ -28,20 +29,21 @@ class IsolatedFilm:
 
     The pixels of `film` are what the network will see, uint8 `(size, size)`; `timings` are
     milliseconds spent on `read` and `preprocess`; `copy` is the stripped copy of its file, where
-    that was asked for.
+    that was asked for and could be made, and `copy_failed` says why it could not.
     """
 
     film: Film
     timings: dict[str, float]
     copy: StrippedFilm | None = None
+    copy_failed: str = ""
 
 
 @dataclass(frozen=True)
 class Answer:
     """An answer as it came: what it says, and the bytes that belong to it.
 
-    Its methods raise the `ImageReadError` that it holds, and `ArithmeticError`, `LookupError`,
-    `TypeError` or `ValueError` where it is of another form than what was asked for.
+    Its methods raise the `ImageReadError` or `DecoderError` that it holds, and `ArithmeticError`,
+    `LookupError`, `TypeError` or `ValueError` where it is of another form than what was asked for.
     """
 
     told: dict[str, Any]
@@ -58,15 +60,18 @@ class Answer:
             raise ValueError(f"pixels {film.pixels.shape} of a film {film.shape}")
         return film
 
-    def prepared(self, size: int, *, copy: bool) -> IsolatedFilm:
-        """A film of which the pixels are a square of `size`, and the copy of its file."""
-        pixels, *copies = self._parts(2 if copy else 1)
-        film = self._film(pixels)
+    def prepared(self, size: int) -> IsolatedFilm:
+        """A film of which the pixels are a square of `size`."""
+        film = self._film(*self._parts(1))
         if film.pixels.shape != (size, size):
             raise ValueError(f"pixels {film.pixels.shape}")
-        timings = {key: float(self.told["timings"][key]) for key in ("read", "preprocess")}
-        stripped = StrippedFilm(bytes(copies[0]), str(self.told["note"])) if copy else None
-        return IsolatedFilm(film, timings, stripped)
+        timings = {key: _number(self.told["timings"][key]) for key in ("read", "preprocess")}
+        return IsolatedFilm(film, timings)
+
+    def copy(self) -> StrippedFilm:
+        """A copy of a film's file."""
+        (part,) = self._parts(1)
+        return StrippedFilm(bytes(part), _text(self.told["note"]))
 
     def picture(self, size: int) -> NDArray[np.uint8]:
         """A picture, the longest side of which is at most `size`."""
@@ -87,6 +92,12 @@ class Answer:
         )
         shape = self._own_shape()
         hidden, spacing = self.told["hidden"], self.told["pixel_spacing"]
+        hidden = None if hidden is None else _whole(hidden)
+        if spacing is not None:
+            spacing = _number(spacing[0]), _number(spacing[1])
+        inverse = self.told["inverse"]
+        if not isinstance(inverse, bool):
+            raise TypeError(f"inverse is {inverse!r}")
         if values.max() >= len(levels) or not (hidden is None or 0 <= hidden < len(levels)):
             raise ValueError(f"values up to {values.max()} and {len(levels)} gray levels")
         return FilmValues(
@@ -94,22 +105,27 @@ class Answer:
             values.reshape(shape),
             levels,
             self._tags(),
-            slope=float(self.told["slope"]),
-            intercept=float(self.told["intercept"]),
-            inverse=bool(self.told["inverse"]),
-            hidden=None if hidden is None else int(hidden),
+            slope=_number(self.told["slope"]),
+            intercept=_number(self.told["intercept"]),
+            inverse=inverse,
+            hidden=hidden,
             windows=tuple(
-                Window(float(centre), float(width), str(function), str(explanation))
+                Window(_number(centre), _number(width), _text(function), _text(explanation))
                 for centre, width, function, explanation in self.told["windows"]
             ),
-            pixel_spacing=spacing and (float(spacing[0]), float(spacing[1])),
+            pixel_spacing=spacing,
         )
 
     def _parts(self, number: int) -> list[memoryview]:
         """The parts of the content, each of which must be there."""
         if "reason" in self.told:
-            raise ImageReadError(self.name, str(self.told["reason"]), str(self.told["hint"]))
-        sizes = [int(size) for size in self.told["parts"]]
+            raise ImageReadError(self.name, _text(self.told["reason"]), _text(self.told["hint"]))
+        if "failed" in self.told:
+            raise DecoderError(
+                f"A process that reads films failed: {_text(self.told['failed'])}.",
+                "It is no fault of the film's: mend the installation, or report it.",
+            )
+        sizes = [_whole(size) for size in self.told["parts"]]
         if len(sizes) != number or min(sizes) < 1 or sum(sizes) != len(self.content):
             raise ValueError(f"parts of {sizes} bytes")
         ends = [sum(sizes[: place + 1]) for place in range(number)]
@@ -132,7 +148,12 @@ class Answer:
         given = dict(self.told["tags"])
         if not all(isinstance(given[key] or "", str) for key in _TEXTS):
             raise ValueError("tags of another type")
-        told = {key: tuple(map(str, given[key])) for key in ("notes", "warnings")}
+        age = given["patient_age"]
+        told: dict[str, Any] = {
+            key: tuple(_text(line) for line in given[key]) for key in ("notes", "warnings")
+        }
+        told |= {key: _whole(given[key]) for key in ("bits", "frames")}
+        told["patient_age"] = None if age is None else _number(age)
         return FilmTags(**given | told)
 
 
@@ -142,8 +163,27 @@ def _at_most(pixels: NDArray[_Pixel], size: int) -> NDArray[_Pixel]:
     return pixels
 
 
+def _number(given: Any) -> float:
+    """A number that is finite, be it written as a whole one."""
+    if isinstance(given, bool) or not isinstance(given, int | float) or not math.isfinite(given):
+        raise ValueError(f"{given!r} is no finite number")
+    return float(given)
+
+
+def _whole(given: Any) -> int:
+    if isinstance(given, bool) or not isinstance(given, int):
+        raise TypeError(f"{given!r} is no whole number")
+    return given
+
+
+def _text(given: Any) -> str:
+    if not isinstance(given, str):
+        raise TypeError(f"{given!r} is no text")
+    return given
+
+
 def _shape(given: Any) -> tuple[int, int]:
-    height, width = (int(side) for side in given)
+    height, width = (_whole(side) for side in given)
     if height < 1 or width < 1:  # which numpy would take for "as many as there are"
         raise ValueError(f"a film of {height} x {width}")
     return height, width

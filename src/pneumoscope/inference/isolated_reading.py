@@ -13,6 +13,8 @@ import re
 import signal
 import sys
 import time
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -75,23 +77,48 @@ def main() -> None:
         except EOFError:
             return
         _limit_seconds(seconds)
-        answer, parts = _answer(request, data, limits)
-        last = number == films or _has_grown(memory) or "out_of_memory" in answer
-        send(answers, answer | {"last": last}, *parts)
+        for answer, parts in _answers(request, data, limits):
+            last = number == films or _has_grown(memory) or "out_of_memory" in answer
+            send(answers, answer | {"last": last}, *parts)
+            _limit_seconds(seconds)
 
 
-def _answer(request: dict[str, Any], data: bytes, limits: _Limits) -> tuple[Told, Parts]:
-    """What was asked for of a film, or why there is none."""
-    try:
+def _answers(request: Told, data: bytes, limits: _Limits) -> Iterator[tuple[Told, Parts]]:
+    """What was asked for of a film, or why there is none; then, where that is asked for too, a copy
+    of its file: the film is answered for before anything can go wrong with the copy."""
+
+    def film() -> tuple[Told, Parts]:
+        nonlocal data
         if request["path"] is not None:
             data = contents(request["path"], request["name"], limits.reading)
-        told, parts = _TASKS[request["task"]](data, request, limits)
+        return _TASKS[request["task"]](data, request, limits)
+
+    answer, parts = _attempt(film)
+    yield answer, parts
+    if parts and request.get("copy"):
+        yield _attempt(lambda: _copy(data, request, limits))
+
+
+def _attempt(task: Callable[[], tuple[Told, Parts]]) -> tuple[Told, Parts]:
+    """What comes of a task, or why nothing does."""
+    try:
+        told, parts = task()
     except (ImageReadError, MemoryError) as error:
         if isinstance(error, MemoryError) or isinstance(error.__cause__, MemoryError):
             return {"out_of_memory": True}, []
         _, reason, hint = error.__reduce__()[1]
         return {"reason": reason, "hint": hint}, []
+    except Exception as error:  # a defect, of the installation or of ours, and no verdict
+        return {"failed": _told_of_defect(error)}, []
     return told | {"parts": [len(part) for part in parts]}, parts
+
+
+def _told_of_defect(error: Exception) -> str:
+    """What kind of error it is, and where it was raised. Only what an `ImportError` says comes
+    along: others may repeat what stands in the film."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    words = f": {error}" if isinstance(error, ImportError) else ""
+    return f"{type(error).__name__}{words} ({Path(place.filename).name}:{place.lineno})"
 
 
 def _read(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
@@ -100,19 +127,19 @@ def _read(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
 
 
 def _prepare(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
-    """The film as the network will see it and, where that is asked for, the copy of its file."""
+    """The film as the network will see it."""
     config = PreprocessConfig(**request["preprocess"])
     begin = time.perf_counter()
     film = _film(data, request, limits, config.size)
     read = time.perf_counter()
     pixels = preprocess(film.pixels, config)
     timings = {"read": 1000 * (read - begin), "preprocess": 1000 * (time.perf_counter() - read)}
-    told = _told(film, pixels) | {"timings": timings}
-    if not request["copy"]:
-        return told, [_bytes(pixels)]
-    most = limits.output - pixels.nbytes
-    copy = strip_film(data, request["name"], limits=limits.reading, max_bytes=most)
-    return told | {"note": copy.note}, [_bytes(pixels), copy.data]
+    return _told(film, pixels) | {"timings": timings}, [_bytes(pixels)]
+
+
+def _copy(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
+    copy = strip_film(data, request["name"], limits=limits.reading, max_bytes=limits.output)
+    return {"note": copy.note}, [copy.data]
 
 
 def _picture(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:

@@ -13,7 +13,7 @@ _LENGTHS = struct.Struct("<IQ")
 
 
 class BrokenMessageError(Exception):
-    """A message that ends too early, is no message, or is longer than the limit."""
+    """A message that is none, or is longer than the limit."""
 
 
 def send(stream: BinaryIO, header: dict[str, Any], *content: bytes | memoryview) -> None:
@@ -28,13 +28,11 @@ def send(stream: BinaryIO, header: dict[str, Any], *content: bytes | memoryview)
 def receive(stream: BinaryIO, max_header: int, max_content: int) -> tuple[dict[str, Any], bytes]:
     """Read a message of at most so many bytes.
 
-    Raises `EOFError` where the stream ends before one begins, and `BrokenMessageError`.
+    Raises `EOFError` where the stream ends before one does, and `BrokenMessageError`.
     """
     start = stream.read(_LENGTHS.size)
-    if not start:
-        raise EOFError
     if len(start) < _LENGTHS.size:
-        raise BrokenMessageError("it ends too early")
+        raise EOFError
     header_size, content_size = _LENGTHS.unpack(start)
     if header_size > max_header or content_size > max_content:
         raise BrokenMessageError(
@@ -42,7 +40,7 @@ def receive(stream: BinaryIO, max_header: int, max_content: int) -> tuple[dict[s
         )
     text, content = stream.read(header_size), stream.read(content_size)
     if len(text) + len(content) < header_size + content_size:
-        raise BrokenMessageError("it ends too early")
+        raise EOFError
     try:
         header = json.loads(text)
     except (ValueError, RecursionError) as error:

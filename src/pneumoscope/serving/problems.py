@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from pneumoscope.errors import (
+    DecoderError,
     HistoryError,
     HistoryFullError,
     HistoryUnavailableError,
@@ -102,13 +103,17 @@ def bug(request_id: str) -> Problem:
 def problem_of(error: PneumoscopeError) -> Problem:
     """What a client is told of an error of ours.
 
-    Where the history lies, and what its database says, is for the log alone.
+    Where the history lies, what its database says, and what is wrong with the installation, is for
+    the log alone.
     """
     status, kind, retry = _meaning(error)
     detail = error.message
     if isinstance(error, HistoryError):
         tell(_log, "history failed", level=logging.ERROR, kind=kind, reason=error.message)
         detail = _OF_HISTORY[kind]
+    elif isinstance(error, DecoderError):
+        tell(_log, "decoder failed", level=logging.ERROR, reason=error.message)
+        detail = "No process could decode the film, which says nothing of the film."
     return Problem(status, kind, detail, error.hint, retry_after=retry)
 
 
@@ -123,6 +128,8 @@ def _meaning(error: PneumoscopeError) -> tuple[int, str, float | None]:
     match error:
         case ImageReadError():
             return 422, "film-unreadable", None
+        case DecoderError():  # which says nothing of the film
+            return 503, "decoder-failed", _SECONDS_TO_RETRY
         case UnknownModelError():
             return 404, "unknown-model", None
         case HistoryFullError():

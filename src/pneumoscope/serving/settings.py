@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pneumoscope.imaging.film import ReadLimits
-from pneumoscope.inference.isolation import WorkerLimits
+from pneumoscope.inference.isolated_process import WorkerLimits
 
 MEBIBYTE = 2**20
+
+
+def worker_limits(reading: ReadLimits) -> WorkerLimits:
+    """What a process takes that decodes films of up to `max_pixels`, two bytes each."""
+    output = max(WorkerLimits.max_output, 2 * reading.max_pixels + MEBIBYTE)
+    # Starting a process takes time from the films of others, so it is used for many.
+    return WorkerLimits(max_output=output, max_films=20_000)
 
 
 @dataclass(frozen=True)
@@ -33,8 +40,7 @@ class ServiceLimits:
     connections: int = 1_000
     header_seconds: float = 20.0
     reading: ReadLimits = field(default_factory=lambda: ReadLimits(max_bytes=128 * MEBIBYTE))
-    # Starting a process takes time from the films of others, so it is used for many.
-    worker: WorkerLimits = field(default_factory=lambda: WorkerLimits(max_films=20_000))
+    worker: WorkerLimits = field(default_factory=lambda: worker_limits(ReadLimits()))
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ import film_files
 import tiff_files
 from film_files import dicom, encapsulated, gray_film, lut, picture, png_chunk
 from pneumoscope.errors import ImageReadError
-from pneumoscope.imaging.film import FilmTags
+from pneumoscope.imaging.film import FilmTags, passed_over
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.imaging.stripped.film import strip_film
 
@@ -31,7 +31,10 @@ XMP = f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><dc:creator>{NAME}</dc:creator></x:x
 
 
 def technical(tags: FilmTags) -> FilmTags:
-    return dataclasses.replace(tags, notes=())
+    """Tags without notes, and without what tells that there were several frames."""
+    only_first = passed_over(tags.frames) + passed_over(tags.frames, "pages")
+    warnings = tuple(line for line in tags.warnings if line not in only_first)
+    return dataclasses.replace(tags, notes=(), frames=1, warnings=warnings)
 
 
 def check_copy(film: bytes) -> bytes:
@@ -41,6 +44,7 @@ def check_copy(film: bytes) -> bytes:
     here, there = read_image(film), read_image(copy.data)
     np.testing.assert_array_equal(there.pixels, here.pixels)
     assert (technical(there.tags), there.shape) == (technical(here.tags), here.shape)
+    assert there.tags.frames == 1 or there.tags.format == "PNG"
     return copy.data
 
 
@@ -88,6 +92,14 @@ def planted_tiff() -> bytes:
     return whole + NAME.encode()
 
 
+def tiff_of_pages() -> bytes:
+    """A TIFF film with a second page in which a name is the pixels."""
+    file = io.BytesIO()
+    second = Image.fromarray(np.frombuffer(NAME.encode() * 99, np.uint8).reshape(99, -1))
+    Image.fromarray(FILM).save(file, "TIFF", save_all=True, append_images=[second])
+    return file.getvalue()
+
+
 def planted_dicom(**options: object) -> bytes:
     """A DICOM film with a name in every place that a name could have."""
     person, holder = Dataset(), Dataset()
@@ -125,19 +137,28 @@ def planted_dicom(**options: object) -> bytes:
 def jpeg_dicom() -> bytes:
     jpeg = with_segments(picture(FILM, "JPEG"), (0xFE, NAME.encode()), (0xE5, NAME.encode()))
     film = dcmread(io.BytesIO(dicom(FILM)))
-    encapsulated(film, jpeg + NAME.encode(), JPEGBaseline8Bit)
+    encapsulated(film, jpeg + NAME.encode() + b"\xff\xd9", JPEGBaseline8Bit)
     file = io.BytesIO()
     film.save_as(file)
     return file.getvalue()
 
 
-def jpeg_2000_dicom() -> bytes:
+def jpeg_2000_dicom(*, lengths: bool) -> bytes:
+    """A film with a name in comments of both kinds of headers, and behind the end; `lengths`: its
+    tile-part tells how long it is."""
     film = dcmread(io.BytesIO(dicom(DEEP, bits=12, syntax=JPEG2000Lossless)))
     codestream = next(generate_frames(film.PixelData, number_of_frames=1))
     comment = NAME.encode()
     place = codestream.index(b"\xff\x5c")  # the default of quantisation
     added = struct.pack(">BBHH", 0xFF, 0x64, len(comment) + 4, 1) + comment
-    film.PixelData = encapsulate([codestream[:place] + added + codestream[place:]])
+    tile, pixels = codestream.index(b"\xff\x90"), codestream.index(b"\xff\x93")
+    assert codestream.count(b"\xff\x90") == 1
+    length = codestream.rindex(b"\xff\xd9") - tile + len(added) if lengths else 0
+    parts = (
+        codestream[:place], added, codestream[place : tile + 6], struct.pack(">I", length),
+        codestream[tile + 10 : pixels], added, codestream[pixels:], comment, b"\xff\xd9",
+    )  # fmt: skip
+    film.PixelData = encapsulate([b"".join(parts)])
     file = io.BytesIO()
     film.save_as(file)
     return file.getvalue()
@@ -153,11 +174,15 @@ PLANTED = {
         exif=exif(8), xmp=XMP,
     ),
     "tiff": planted_tiff(),
+    "tiff of pages": tiff_of_pages(),
     "dicom": planted_dicom(),
     "dicom of signed": planted_dicom(PixelRepresentation=1),
     "jpeg in dicom": jpeg_dicom(),
-    "jpeg 2000 in dicom": jpeg_2000_dicom(),
-    "dicom of frames": planted_dicom(NumberOfFrames=2, PixelData=DEEP.tobytes() * 2),
+    "jpeg 2000 in dicom": jpeg_2000_dicom(lengths=True),
+    "jpeg 2000 in dicom, up to its end": jpeg_2000_dicom(lengths=False),
+    "dicom of frames": planted_dicom(
+        NumberOfFrames=2, PixelData=DEEP.tobytes() + NAME.encode().ljust(DEEP.nbytes)
+    ),
 }  # fmt: skip
 WHOLE_FILES = film_files.every_kind() | tiff_files.every_kind()
 
@@ -215,6 +240,7 @@ def test_a_dicom_copy_is_an_object_of_its_own() -> None:
     assert copy.PixelData == source.PixelData
     assert (copy.PixelSpacing, copy.ViewPosition) == ([0.1, 0.2], "PA")
     assert "StudyDate" not in copy
+    assert "PatientIdentityRemoved" not in copy  # the picture may show a name
     assert not any(item.tag.is_private or item.tag.group == 0x6000 for item in copy)
     other = dcmread(io.BytesIO(strip_film(dicom(DEEP[::-1], bits=12)).data))
     assert other.SOPInstanceUID != copy.SOPInstanceUID

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -23,14 +24,17 @@ from PIL import Image
 import film_files
 import tiff_files
 from film_files import gray_film, picture
-from pneumoscope.errors import ImageReadError, PneumoscopeError
+from pneumoscope.errors import DecoderError, ImageReadError
 from pneumoscope.imaging.film import ReadLimits, UnreadableFilm
 from pneumoscope.imaging.preprocessing import PreprocessConfig, preprocess
 from pneumoscope.imaging.reading import Source, read_image
 from pneumoscope.imaging.stripped.film import strip_film
 from pneumoscope.imaging.thumbnails import small_values, thumbnail
 from pneumoscope.imaging.values import read_values
-from pneumoscope.inference.isolation import FilmWorkers, WorkerLimits
+from pneumoscope.inference import isolated_process
+from pneumoscope.inference.isolated_process import WorkerLimits
+from pneumoscope.inference.isolation import FilmWorkers
+from pneumoscope.inference.messages import receive
 from pneumoscope.inference.predictor import Predictor
 from tiny_model import write_tiny_model
 
@@ -117,10 +121,11 @@ def test_a_film_that_needs_too_much_memory_is_given_up(large_film: bytes) -> Non
 
 
 def test_a_process_that_cannot_start_is_an_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    with FilmWorkers() as workers, pytest.raises(PneumoscopeError, match="could not be started"):
-        workers.read(WHOLE_FILES["png"])
-    assert not workers.process_ids
+    for program in ("/bin/false", "/no/such/program"):
+        monkeypatch.setattr(sys, "executable", program)
+        with FilmWorkers() as workers, pytest.raises(DecoderError, match="could not be started"):
+            workers.read(WHOLE_FILES["png"])
+        assert not workers.process_ids
 
 
 def test_more_pixels_than_may_come_back_do_not() -> None:
@@ -135,18 +140,84 @@ def test_limits_of_reading_hold_in_the_process() -> None:
         assert "more than the limit of 100" in reason(workers, WHOLE_FILES["png"])
 
 
-def test_a_process_that_is_killed_costs_its_film_and_is_replaced() -> None:
+def killed(workers: FilmWorkers, known: int | None = None) -> int:
+    """Kill the process that reads a film in another thread, and is not the `known` one."""
+    patience = time.monotonic() + 30
+    while time.monotonic() < patience:
+        for process in set(workers.process_ids) - {known}:
+            os.kill(process, signal.SIGSTOP)
+            time.sleep(0.1)
+            os.kill(process, signal.SIGKILL)
+            return process
+        time.sleep(0.001)
+    raise TimeoutError
+
+
+def test_a_film_outlives_one_process_that_is_killed_and_not_a_second(large_film: bytes) -> None:
     with FilmWorkers() as workers, ThreadPoolExecutor(1) as thread:
         workers.read(WHOLE_FILES["png"])
-        (process,) = workers.process_ids
-        os.kill(process, signal.SIGSTOP)
-        film = thread.submit(reason, workers, WHOLE_FILES["png"])
-        time.sleep(0.1)
-        os.kill(process, signal.SIGKILL)
-        assert "ended unexpectedly (signal 9, SIGKILL)" in film.result()
+        film = thread.submit(workers.read, large_film)
+        process = killed(workers)
+        assert film.result().shape == (6000, 6000)
         assert not is_there(process)
+    with FilmWorkers() as workers, ThreadPoolExecutor(1) as thread:
+        workers.read(WHOLE_FILES["png"])
+        told = thread.submit(reason, workers, large_film)
+        killed(workers, known=killed(workers))
+        assert "ended unexpectedly (signal 9, SIGKILL)" in told.result()
         assert workers.read(WHOLE_FILES["png"]).shape == gray_film().shape
+
+
+def test_an_answer_as_time_is_over_is_taken_and_its_process_not_used_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with FilmWorkers(WorkerLimits(max_seconds=1)) as workers:
+        workers.read(WHOLE_FILES["png"])
+        (process,) = workers.process_ids
+
+        def receive_late(stream: BinaryIO, *limits: int) -> tuple[dict[str, Any], bytes]:
+            answer = receive(stream, *limits)
+            assert not stream.read()  # the end of the process
+            return answer
+
+        with monkeypatch.context() as patched:
+            patched.setattr(isolated_process, "receive", receive_late)
+            assert workers.read(WHOLE_FILES["png"]).shape == gray_film().shape
         assert process not in workers.process_ids
+
+
+def test_a_defect_in_the_process_is_no_verdict_on_the_film(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "pydicom.py").write_text("raise ImportError('it is damaged')")
+    monkeypatch.syspath_prepend(tmp_path)
+    with FilmWorkers() as workers:
+        with pytest.raises(DecoderError, match=r"ImportError: it is damaged \(pydicom.py:1\)"):
+            workers.read(film_files.dicom(gray_film()))
+        assert workers.read(WHOLE_FILES["png"]).shape == gray_film().shape
+
+
+def test_where_a_copy_fails_the_film_is_read_all_the_same() -> None:
+    with FilmWorkers(WorkerLimits(max_output=1000)) as workers:
+        film = workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30), copy=True)
+        assert film.film.pixels.shape == (30, 30)
+        assert film.copy is None
+        assert "more than the limit of 1,000" in film.copy_failed
+        assert workers.prepare(WHOLE_FILES["png"], PreprocessConfig(size=30)).copy_failed == ""
+
+
+@needs_linux
+def test_a_process_knows_no_passwords_of_whoever_started_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PNEUMOSCOPE_HISTORY", "postgresql://films:secret@host/films")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    with FilmWorkers() as workers:
+        workers.read(WHOLE_FILES["png"])
+        (process,) = workers.process_ids
+        environment = Path(f"/proc/{process}/environ").read_bytes()
+    assert b"secret" not in environment
+    assert b"LC_ALL=C.UTF-8" in environment
 
 
 def test_a_process_is_replaced_after_so_many_films_and_where_it_grew(large_film: bytes) -> None:
@@ -175,7 +246,7 @@ def test_no_process_remains() -> None:
         processes = workers.process_ids
         assert 1 <= len(processes) <= 2
     assert not any(map(is_there, processes))
-    with pytest.raises(PneumoscopeError, match="ended already"):
+    with pytest.raises(DecoderError, match="ended already"):
         workers.read(WHOLE_FILES["png"])
 
 

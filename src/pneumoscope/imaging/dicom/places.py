@@ -9,7 +9,8 @@ from pydicom.dataset import Dataset
 
 from pneumoscope.imaging.dicom.elements import items
 
-GROUPS = ("PerFrameFunctionalGroupsSequence", "SharedFunctionalGroupsSequence")
+PER_FRAME = "PerFrameFunctionalGroupsSequence"
+GROUPS = (PER_FRAME, "SharedFunctionalGroupsSequence")
 MACROS = ("PixelValueTransformationSequence", "FrameVOILUTSequence")
 
 

@@ -29,8 +29,8 @@ from pneumoscope.imaging.codestream import (
 from pneumoscope.imaging.dicom.counted_reads import CountedReads
 from pneumoscope.imaging.dicom.decoding import KEYWORDS, years
 from pneumoscope.imaging.dicom.elements import BINARY, items, number, numbers, text, texts
-from pneumoscope.imaging.dicom.fragments import frames, is_rle
-from pneumoscope.imaging.dicom.places import MACROS
+from pneumoscope.imaging.dicom.fragments import first_frame, is_rle
+from pneumoscope.imaging.dicom.places import MACROS, PER_FRAME
 from pneumoscope.imaging.dicom.spacing import MEASURES
 from pneumoscope.imaging.dicom.stored_values import (
     PIXEL_KEYWORDS,
@@ -52,6 +52,8 @@ _METHOD = "Pixels, and what showing them takes"
 def strip_dicom(data: bytes, name: str) -> bytes:
     """A DICOM object of the same pixels and technical elements, in the same transfer syntax.
 
+    Of several frames the first stays.
+
     Texts are cut to what the reader takes of them, numbers stay as they are written. Identifiers
     are derived from the pixels, so that copies of a film share them. Compressed frames lose their
     comments and application data. Raises `ValueError` for frames of an unusual structure, and what
@@ -63,7 +65,8 @@ def strip_dicom(data: bytes, name: str) -> bytes:
     digest = hashlib.sha256(_leave_pixels(copy, source, name)).digest()
     for keyword in _DERIVED:
         setattr(copy, keyword, _uid(digest, keyword))
-    copy.PatientIdentityRemoved, copy.DeidentificationMethod = "YES", _METHOD
+    # Not Patient Identity Removed, which would be said of what the picture shows too.
+    copy.DeidentificationMethod = _METHOD
     meta = FileMetaDataset()
     kind = UID(text(source, "SOPClassUID") or "")
     meta.MediaStorageSOPClassUID = kind if kind.is_valid else SecondaryCaptureImageStorage
@@ -82,7 +85,8 @@ def _picked(source: Dataset, keywords: tuple[str, ...]) -> Dataset:
             continue
         element, vr = source.get_item(keyword), dictionary_VR(keyword)
         if vr == "SQ":
-            nested = [_picked(item, keywords) for item in items(source, keyword)]
+            most = 1 if keyword == PER_FRAME else None
+            nested = [_picked(item, keywords) for item in items(source, keyword)[:most]]
             copy.add(DataElement(element.tag, "SQ", Sequence(nested)))
         elif isinstance(element, RawDataElement):
             value = element.value
@@ -116,16 +120,18 @@ def _with_value(element: RawDataElement, value: bytes) -> RawDataElement:
 
 
 def _leave_pixels(copy: Dataset, source: Dataset, name: str) -> bytes:
-    """Leave of the pixel data what is pixels, and tell these."""
+    """Leave of the pixel data what is pixels of the first frame, and tell these."""
     left = b""
+    if _frames(source) > 1:
+        copy.NumberOfFrames = 1
     for keyword in PIXEL_KEYWORDS:
         element = copy.get_item(keyword) if keyword in copy else None
         if not isinstance(element, RawDataElement) or not element.value:
             continue
         if keyword == "PixelData" and is_encapsulated(source, transfer_syntax(source), name):
-            left = encapsulate([_stripped_frame(frame) for frame in frames(element.value)])
+            left = encapsulate([_stripped_frame(first_frame(element.value))])
         else:
-            left = element.value[: _native_bytes(source)]
+            left = element.value[: _native_bytes(source, len(element.value))]
         copy[element.tag] = _with_value(element, left)
     return left
 
@@ -139,10 +145,17 @@ def _stripped_frame(frame: bytes) -> bytes:
     return strip_jpeg(codestream)
 
 
-def _native_bytes(source: Dataset) -> int:
-    """The most bytes that uncompressed pixels take."""
-    samples, count = source.get("SamplesPerPixel") or 1, number(source, "NumberOfFrames") or 1
-    bits = source.Rows * source.Columns * samples * source.BitsAllocated * max(1, int(count))
+def _frames(source: Dataset) -> int:
+    return max(1, int(number(source, "NumberOfFrames") or 1))
+
+
+def _native_bytes(source: Dataset, there: int) -> int:
+    """The most bytes that an uncompressed frame takes; `there` are those of all of them."""
+    samples, count = source.get("SamplesPerPixel") or 1, _frames(source)
+    bits = source.Rows * source.Columns * samples * source.BitsAllocated
+    # Colours may be subsampled, or said to be and not: pydicom goes by the length, as this does.
+    if text(source, "PhotometricInterpretation") == "YBR_FULL_422" and there * 8 < bits * count:
+        bits = bits * 2 // 3
     size = int(bits + 7) // 8
     return size + size % 2
 

@@ -25,8 +25,8 @@ class StrippedFilm:
     """A copy of a film's file.
 
     `note` is empty where the copy reads as the film does: the same pixels, shape and technical
-    tags. Else it says why the copy is a PNG file of the film's gray levels of 8 bits, which are the
-    same, and of nothing else.
+    tags, but that of several frames it has the first alone. Else it says why the copy is a PNG file
+    of the film's gray levels of 8 bits, which are the same, and of nothing else.
     """
 
     data: bytes

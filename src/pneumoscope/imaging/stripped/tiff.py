@@ -30,22 +30,16 @@ _ENTRY_BYTES, _ROOM = 12, 4
 
 
 def strip_tiff(data: bytes, name: str, limits: ReadLimits) -> bytes:
-    """A TIFF file of the pages that are no reduced copies, samples as they are encoded.
+    """A TIFF file of the first page that is no reduced copy, samples as they are encoded.
 
-    Raises `ImageReadError` or `ValueError` where a page, be it one that is not read, is of a kind
-    that is not supported, and for old-style JPEG, whose parts may lie anywhere.
+    Raises `ImageReadError` or `ValueError` where it is of a kind that is not supported, and for
+    old-style JPEG, whose parts may lie anywhere.
     """
     directories, _ = read_directories(data, name, limits)
-    pages = film_pages(directories)
-    order = pages[0].order
-    mark = b"II" if order == "<" else b"MM"
-    parts, size = [struct.pack(order + "2sHI", mark, 42, _FIRST_PLACE)], _FIRST_PLACE
-    for page in pages:
-        part = _page(page, _segments(page, name, limits), size, last=page is pages[-1])
-        parts.append(part)
-        size += len(part)
-        limits.check_bytes(name, size)
-    return b"".join(parts)
+    page = film_pages(directories)[0]
+    mark = b"II" if page.order == "<" else b"MM"
+    header = struct.pack(page.order + "2sHI", mark, 42, _FIRST_PLACE)
+    return header + _page(page, _segments(page, name, limits))
 
 
 def _segments(page: Directory, name: str, limits: ReadLimits) -> list[bytes]:
@@ -65,11 +59,8 @@ def _segments(page: Directory, name: str, limits: ReadLimits) -> list[bytes]:
     return [strip_jpeg(part) for part in encoded] if placed.compression == JPEG else encoded
 
 
-def _page(page: Directory, segments: list[bytes], place: int, *, last: bool) -> bytes:
-    """A page at a place of a file: its directory, the values that do not fit into it, its segments.
-
-    Behind it comes the next page, but for the `last` one.
-    """
+def _page(page: Directory, segments: list[bytes]) -> bytes:
+    """The only page of a file: its directory, the values that do not fit into it, its segments."""
     order, tiled = page.order, _TILE_WIDTH in page
     tags = {tag: page.values(tag) for tag in _NEEDED if tag in page}
     if _JPEG_TABLES in tags:
@@ -79,21 +70,21 @@ def _page(page: Directory, segments: list[bytes], place: int, *, last: bool) -> 
     tags[_TILE_BYTES if tiled else _STRIP_BYTES] = counts
     tags[_TILE_OFFSETS if tiled else _STRIP_OFFSETS] = offsets
     directory_bytes = 2 + _ENTRY_BYTES * len(tags) + 4
-    offsets += np.uint32(place + directory_bytes + sum(map(_bytes_outside, tags.values())))
+    offsets += np.uint32(_FIRST_PLACE + directory_bytes + sum(map(_bytes_outside, tags.values())))
     entries, outside = [struct.pack(order + "H", len(tags))], b""
     for tag, values in sorted(tags.items()):
         dtype = _dtype(values)
         content = values.astype(np.dtype(order + dtype.str[1:])).tobytes()
         if _bytes_outside(values):
-            where = place + directory_bytes + len(outside)
+            where = _FIRST_PLACE + directory_bytes + len(outside)
             outside += content + bytes(len(content) % 2)
             content = struct.pack(order + "I", where)
         kind = _TYPES[dtype.str[1:]]
         entries.append(struct.pack(order + "HHI4s", tag, kind, len(values), content))
     pixels = b"".join(segments)
     pixels += bytes(len(pixels) % 2)
-    following = 0 if last else place + directory_bytes + len(outside) + len(pixels)
-    return b"".join((*entries, struct.pack(order + "I", following), outside, pixels))
+    no_page_behind = bytes(4)
+    return b"".join((*entries, no_page_behind, outside, pixels))
 
 
 def _bytes_outside(values: NDArray[Any]) -> int:

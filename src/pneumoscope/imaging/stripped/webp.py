@@ -18,18 +18,22 @@ _HAS_ALPHA, _IS_ANIMATED, _HAS_EXIF = 0x10, 0x02, 0x08
 
 
 def strip_webp(data: bytes) -> bytes:
-    """A WebP file of the same pictures and frames, turned the same way.
+    """A WebP file of the same picture, turned the same way; of animations, the first frame.
 
-    Raises `ValueError` for chunks that reach beyond their end, and for frames of other parts.
+    Raises `ValueError` for chunks that reach beyond their end, and for a frame of other parts.
     """
     with WebPImageFile(io.BytesIO(data)) as image:
         exif = exif_of(exif_orientation(image))
     kept: list[bytes] = []
+    has_frame = False
     for kind, content in _chunks(data[12 : 8 + int.from_bytes(data[4:8], "little")]):
         if kind == _HEADER:
             flags = content[0] & (_HAS_ALPHA | _IS_ANIMATED) | (_HAS_EXIF if exif else 0)
             kept.append(_chunk(kind, bytes((flags, 0, 0, 0)) + content[4:10]))
         elif kind == _FRAME:
+            if has_frame:
+                continue
+            has_frame = True
             parts = list(_chunks(content[_FRAME_HEADER:]))
             if not all(part in _NEEDED for part, _ in parts):
                 raise ValueError("a frame of its WebP data holds more than a picture")
