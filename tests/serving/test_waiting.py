@@ -132,21 +132,15 @@ def wait_until_done(futures: list[Future[Any]], count: int) -> list[Any]:
     return done
 
 
-def test_a_decoder_that_is_killed_costs_its_film_alone(tmp_path: Path) -> None:
+def test_a_decoder_that_is_killed_costs_no_film(tmp_path: Path) -> None:
     with asked(tmp_path) as (served, client), ThreadPoolExecutor() as pool:
         with halted(served) as decoder:
             films = [pool.submit(send, client, number) for number in range(1, 7)]
             wait_for(client, "pneumoscope_films_waiting", 6)
             os.kill(decoder, signal.SIGKILL)
             answers = [film.result() for film in films]
-        assert sorted(answer.status_code for answer in answers) == [200] * 5 + [422]
-        (lost,) = (answer.json() for answer in answers if answer.status_code == 422)
-        assert "SIGKILL" in lost["detail"]
-        (record,) = lost["unreadable"]
-        assert client.get(f"{PREDICTIONS}/{record['id']}").json()["status"] == "unreadable"
-        # It is no verdict on the film: sent again, it is read.
-        number = next(at for at, answer in enumerate(answers, 1) if answer.status_code == 422)
-        assert send(client, number).status_code == 200
+        # It is no verdict on the film that was being read, which another process reads.
+        assert [answer.status_code for answer in answers] == [200] * 6
 
 
 def test_a_burst_of_clients_that_wait_is_answered(tmp_path: Path) -> None:

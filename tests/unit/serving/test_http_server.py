@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from pneumoscope.errors import PneumoscopeError
-from pneumoscope.history.retention import Retention
 from pneumoscope.history.store import History
 from pneumoscope.serving.http_server import serve_at
 from pneumoscope.serving.listener import listen
@@ -22,7 +21,7 @@ def test_a_service_that_cannot_begin_is_told_and_never_ready(tmp_path: Path) -> 
         listen("127.0.0.1", 0) as listener,
     ):
         models = ServedModels.load(["phantoms"])
-        service = Service(models, history, ServiceSettings(), Retention())
+        service = Service(models, history, ServiceSettings())
         service.pipeline.start()  # and cannot be started again
         said: list[str] = []
         with pytest.raises(PneumoscopeError, match="could not start"):
