@@ -73,8 +73,8 @@ def our_service(*options: str) -> Iterator[Server]:
 
 @functools.cache
 def _folders() -> tempfile.TemporaryDirectory[str]:
-    """Where services keep what they keep, all of it until the end: for half a minute after many
-    files were deleted, ext4 takes fifty times as long to make new ones there."""
+    """Where services keep what they keep, all of it until the end: on ext4 new files take much
+    longer to make for some time after many others were deleted."""
     return tempfile.TemporaryDirectory()
 
 

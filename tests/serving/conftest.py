@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -11,6 +12,15 @@ import pytest
 from served import serving
 
 TIMEOUT = 60.0
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A browser that tests drive; they skip where there is none."""
+    from watched_page import browser  # it needs Playwright, which other tests do not
+
+    with browser() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")

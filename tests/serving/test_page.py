@@ -22,7 +22,7 @@ from drawn_films import drawn_film
 from pneumoscope.serving.page import STATIC
 from processes import children
 from served import Served, serving
-from watched_page import DESKTOP, PHONE, browser, playwright, watched
+from watched_page import DESKTOP, PHONE, playwright, watched
 
 pytestmark = pytest.mark.browser
 expect = playwright.expect
@@ -30,12 +30,6 @@ expect.set_options(timeout=60_000)
 
 UNSURE = "unsure.png"
 """A film that the packaged model calls ill at `screening` alone."""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 
 from drawn_films import drawn_film
 from served import Served, serving
-from watched_page import browser, playwright, watched
+from watched_page import playwright, watched
 
 pytestmark = pytest.mark.browser
 expect = playwright.expect
@@ -27,12 +27,6 @@ _BUSY = {
     "body": '{"type": "urn:pneumoscope:problem:history-failed", "title": "Unavailable",'
     ' "detail": "Something is wrong with the history."}',
 }
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with browser() as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -2,10 +2,11 @@
 
     event loop -> reading threads -> inference threads -> one storing thread -> event loop
 
-A network runs on one core at a time, and on as many films as one core's cache takes: of two cores
-that is a fifth more films a second than with one run at a time on both (`benchmarks/serving.md`).
-Each stage takes what is there and never waits for more to come: batches are as large as the load
-makes them. Films are decoded in processes of their own, so the threads here mostly wait.
+A network runs on one core at a time, and on few films at once: cores that each run it for
+themselves neither wait for each other nor leave their caches. Each stage takes what is there and
+waits for no more to come: batches are as large as the load makes them. Storing alone waits moments
+for others, while films wait for the network. Films are decoded in processes of their own, so the
+threads here mostly wait.
 """
 
 from __future__ import annotations
@@ -269,6 +270,8 @@ class Pipeline:
                 new.append((ticket, outcome.record(self._history.keep)))
             except Exception as error:  # whatever it is, it is no fault of the others
                 ticket.fail(error)
+        if not new:  # which says nothing of the history
+            return
         try:
             self._history.add([one for _, one in new])
         except Exception as error:  # whatever it is, somebody waits for it

@@ -82,8 +82,8 @@ async def _predict_directly(request: Request) -> Response:
 
 
 DIRECT_ROUTE = Route(router.prefix, _predict_directly, methods=["POST"])
-"""`predict` without FastAPI, which takes as long to find out what is asked as the event loop takes
-for all the rest. FastAPI's own route tells OpenAPI what it is."""
+"""`predict` without FastAPI's own search for what is asked, which all films would wait for on the
+event loop. The route of FastAPI's router is never reached, and tells OpenAPI what this one is."""
 
 
 def _none_readable(unreadable: list[dict[str, Any]]) -> Problem:
