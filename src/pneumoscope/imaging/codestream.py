@@ -59,10 +59,10 @@ def has_too_many_parts(data: bytes) -> bool:
     """
     if next(itertools.islice(_MARKER.finditer(data), _MOST_MARKERS, None), None):
         return True
-    return sum(data.startswith(_EXIF, start) for start in _app1_segments(data)) > 1
+    return sum(data.startswith(_EXIF, start) for start in app1_segments(data)) > 1
 
 
-def _app1_segments(data: bytes) -> Iterator[int]:
+def app1_segments(data: bytes) -> Iterator[int]:
     """Where the contents of APP1 segments begin that stand before the first scan.
 
     Other pictures may follow the first one, and have EXIF data of their own.

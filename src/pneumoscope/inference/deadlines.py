@@ -12,36 +12,44 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
+class Watched:
+    """Something that must be over at a time, `due`; `act` is called where it is not, and `is_late`
+    is then true: before what is watched over is left, or never."""
+
+    def __init__(self, due: float, act: Callable[[], None]) -> None:
+        self.due = due
+        self.act = act
+        self.is_late = False
+
+
 class Deadlines:
     """Acts on what is not over in time. Used from several threads; `close` ends its own."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._watched: dict[threading.Event, tuple[float, Callable[[], None]]] = {}
+        self._watched: set[Watched] = set()
         self._thread: threading.Thread | None = None
         self._closed = False
 
     @contextmanager
-    def at_most(self, seconds: float, act: Callable[[], None]) -> Iterator[threading.Event]:
-        """Around what may take so long: where it takes longer, `act` is called in another thread,
-        and the event is set: before this is left, or never. Raises `RuntimeError` where no thread
-        can be started."""
-        overtime = threading.Event()
-        due = time.monotonic() + seconds
+    def at_most(self, seconds: float, act: Callable[[], None]) -> Iterator[Watched]:
+        """Around what may take so long: where it takes longer, `act` is called in another thread.
+        Raises `RuntimeError` where no thread can be started."""
+        watched = Watched(time.monotonic() + seconds, act)
         with self._changed:
             if self._thread is None:
                 thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
                 thread.start()
                 self._thread = thread
-            is_first = all(due < other for other, _ in self._watched.values())
-            self._watched[overtime] = due, act
+            is_first = all(watched.due < other.due for other in self._watched)
+            self._watched.add(watched)
             if is_first:
                 self._changed.notify()
         try:
-            yield overtime
+            yield watched
         finally:
             with self._changed:
-                self._watched.pop(overtime, None)
+                self._watched.discard(watched)
 
     def close(self) -> None:
         """End the watch."""
@@ -53,10 +61,9 @@ class Deadlines:
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
-                for overtime, (due, act) in list(self._watched.items()):
-                    if due <= now:
-                        del self._watched[overtime]
-                        overtime.set()
-                        act()
-                first = min((due for due, _ in self._watched.values()), default=None)
+                for late in [watched for watched in self._watched if watched.due <= now]:
+                    self._watched.remove(late)
+                    late.is_late = True
+                    late.act()
+                first = min((watched.due for watched in self._watched), default=None)
                 self._changed.wait(None if first is None else first - now)

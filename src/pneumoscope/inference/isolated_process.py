@@ -82,10 +82,10 @@ class Worker:
             "output": limits.max_output,
         }
         try:
-            with deadlines.at_most(_SECONDS_TO_START, self.process.kill) as overtime:
+            with deadlines.at_most(_SECONDS_TO_START, self.process.kill) as watched:
                 send(self._requests, settings)
                 receive(self._answers, _MAX_HEADER, 0)
-            if overtime.is_set():
+            if watched.is_late:
                 raise EOFError
         # A RuntimeError: no thread can be started to watch over the process.
         except (OSError, EOFError, RuntimeError, BrokenMessageError) as error:
@@ -120,14 +120,14 @@ class Worker:
         limits = self._limits
         self.last = True  # unless it answers as it should
         try:
-            with self._deadlines.at_most(limits.max_seconds, self.process.kill) as overtime:
+            with self._deadlines.at_most(limits.max_seconds, self.process.kill) as watched:
                 asking()
                 told, content = receive(self._answers, _MAX_HEADER, limits.max_output)
         except BrokenMessageError as error:
             raise ImageReadError(name, f"its decoder failed: {error}.", SUSPECT) from error
         except (OSError, EOFError) as error:
             self.end()
-            if overtime.is_set():
+            if watched.is_late:
                 reason = f"took more than {limits.max_seconds:g} s to decode."
                 raise ImageReadError(name, reason, SUSPECT) from error
             status = self.process.returncode
@@ -139,7 +139,7 @@ class Worker:
                 name, f"needed more than {limits.max_memory / 2**30:.3g} GiB to decode.", SUSPECT
             )
         # It may have answered in the moment in which its time was over.
-        self.last = overtime.is_set() or told.get("last") is not False
+        self.last = watched.is_late or told.get("last") is not False
         return Answer(told, content, name, self._read_limits)
 
     def end(self) -> None:

@@ -77,15 +77,17 @@ def main() -> None:
         except EOFError:
             return
         _limit_seconds(seconds)
-        for answer, parts in _answers(request, data, limits):
-            last = number == films or _has_grown(memory) or "out_of_memory" in answer
+        for answer, parts, more in _answers(request, data, limits):
+            last = not more and (number == films or _has_grown(memory))
+            last |= "out_of_memory" in answer
             send(answers, answer | {"last": last}, *parts)
             _limit_seconds(seconds)
 
 
-def _answers(request: Told, data: bytes, limits: _Limits) -> Iterator[tuple[Told, Parts]]:
-    """What was asked for of a film, or why there is none; then, where that is asked for too, a copy
-    of its file: the film is answered for before anything can go wrong with the copy."""
+def _answers(request: Told, data: bytes, limits: _Limits) -> Iterator[tuple[Told, Parts, bool]]:
+    """What was asked for of a film, or why there is none, and whether more follows: where that is
+    asked for too, a copy of its file. The film is answered for before anything can go wrong with
+    the copy."""
 
     def film() -> tuple[Told, Parts]:
         nonlocal data
@@ -94,9 +96,10 @@ def _answers(request: Told, data: bytes, limits: _Limits) -> Iterator[tuple[Told
         return _TASKS[request["task"]](data, request, limits)
 
     answer, parts = _attempt(film)
-    yield answer, parts
-    if parts and request.get("copy"):
-        yield _attempt(lambda: _copy(data, request, limits))
+    more = bool(parts and request.get("copy"))
+    yield answer, parts, more
+    if more:
+        yield *_attempt(lambda: _copy(data, request, limits)), False
 
 
 def _attempt(task: Callable[[], tuple[Told, Parts]]) -> tuple[Told, Parts]:
@@ -219,8 +222,8 @@ def _peak() -> int:
     """The most memory that this process has held, in bytes; 0 where that is not known."""
     if sys.platform == "linux":
         # What getrusage tells begins with the peak of the process that started this one.
-        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
-        told = re.search(r"^VmHWM:\s*(\d+) kB", status, re.MULTILINE)
+        with open("/proc/self/status", "rb", buffering=0) as status:  # noqa: PTH123 - a film waits
+            told = re.search(rb"^VmHWM:\s*(\d+) kB", status.read(), re.MULTILINE)
         return int(told[1]) * 1024 if told else 0
     if resource is None:
         return 0

@@ -28,11 +28,12 @@ from pneumoscope.serving import (
     samples_api,
     session_api,
 )
+from pneumoscope.serving.direct import Direct
 from pneumoscope.serving.envelope import CLIENT_LEFT, Envelope
 from pneumoscope.serving.gate import Gate
 from pneumoscope.serving.inference_requests import JSON_LENGTH
 from pneumoscope.serving.openapi import add_what_all_answer
-from pneumoscope.serving.problems import Problem, bug, problem_of
+from pneumoscope.serving.problems import Problem, bug, invalid_request, problem_of
 from pneumoscope.serving.service import Service
 from pneumoscope.wording import NOTICE
 
@@ -70,14 +71,13 @@ def make_app(service: Service) -> ASGIApp:
     ):
         app.include_router(part.router)
     app.mount("/static", page.static_files())
-    app.router.routes.insert(0, predictions_api.DIRECT_ROUTE)
     app.add_exception_handler(Problem, _answer_problem)
     app.add_exception_handler(PneumoscopeError, _answer_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(ClientDisconnect, _answer_nobody)
     app.add_exception_handler(Exception, _answer_bug)
-    gate: ASGIApp = Gate(app, service)
+    gate: ASGIApp = Gate(Direct(app), service)
     if service.settings.origins:
         gate = CORSMiddleware(
             gate,
@@ -111,13 +111,7 @@ async def _answer_error(request: Request, error: Exception) -> Response:
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    faults = [_fault(fault) for fault in error.errors()]
-    return Problem(
-        422,
-        "invalid-request",
-        "The request is not as it should be: " + "; ".join(faults) + ".",
-        "GET /openapi.json says what each request takes.",
-    ).response(request.state.request_id)
+    return invalid_request(error.errors()).response(request.state.request_id)
 
 
 async def _answer_nobody(request: Request, error: Exception) -> Response:
@@ -127,12 +121,6 @@ async def _answer_nobody(request: Request, error: Exception) -> Response:
 
 async def _answer_bug(request: Request, error: Exception) -> Response:
     return bug(request.state.request_id).response(request.state.request_id)
-
-
-def _fault(fault: dict[str, Any]) -> str:
-    """What is wrong with a part of a request: never the part itself, which may hold names."""
-    place = ".".join(str(step) for step in fault["loc"])
-    return f"{place[:200]}: {str(fault['msg'])[:200]}"
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:

@@ -7,10 +7,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import ValidationError
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pneumoscope.history.records import Record
 from pneumoscope.serving import schemas
@@ -64,26 +61,6 @@ async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) 
     if not document["films"]:
         raise _none_readable(document["unreadable"])
     return JsonResponse(document)
-
-
-async def _predict_directly(request: Request) -> Response:
-    request.scope["route"] = DIRECT_ROUTE
-    given = request.query_params
-    repeated = [name for name in given if len(given.getlist(name)) > 1]
-    if repeated:
-        fault = {"type": "repeated", "msg": "it is given more than once"}
-        raise RequestValidationError([fault | {"loc": ("query", name)} for name in repeated])
-    try:
-        query = PredictionQuery.model_validate(dict(given))
-    except ValidationError as error:
-        faults = [fault | {"loc": ("query", *fault["loc"])} for fault in error.errors()]
-        raise RequestValidationError(faults) from error
-    return await predict(request, query)
-
-
-DIRECT_ROUTE = Route(router.prefix, _predict_directly, methods=["POST"])
-"""`predict` without FastAPI's own search for what is asked, which all films would wait for on the
-event loop. The route of FastAPI's router is never reached, and tells OpenAPI what this one is."""
 
 
 def _none_readable(unreadable: list[dict[str, Any]]) -> Problem:

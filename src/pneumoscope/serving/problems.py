@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -97,6 +97,21 @@ def bug(request_id: str) -> Problem:
         "bug",
         "Something went wrong that nobody expected.",
         f"This is a bug. The log has the traceback under request id {request_id}.",
+    )
+
+
+def invalid_request(faults: Iterable[Mapping[str, Any]]) -> Problem:
+    """A request is not as it should be, as pydantic tells of it: `loc` and `msg` of each fault.
+    What the client sent, which may hold names, is not repeated."""
+    told = [
+        f"{'.'.join(str(step) for step in fault['loc'])[:200]}: {str(fault['msg'])[:200]}"
+        for fault in faults
+    ]
+    return Problem(
+        422,
+        "invalid-request",
+        f"The request is not as it should be: {'; '.join(told)}.",
+        "GET /openapi.json says what each request takes.",
     )
 
 

@@ -8,7 +8,7 @@ import struct
 
 from PIL.JpegImagePlugin import JpegImageFile
 
-from pneumoscope.imaging.codestream import JPEG, frame_header
+from pneumoscope.imaging.codestream import JPEG, app1_segments, frame_header
 from pneumoscope.imaging.orientation import exif_orientation
 from pneumoscope.imaging.stripped.orientation import EXIF_MARK, exif_of
 
@@ -33,7 +33,8 @@ def strip_jpeg_file(data: bytes) -> bytes:
     Raises `ValueError` as `strip_jpeg` does.
     """
     orientation = None
-    if frame_header(data).coding == JPEG:  # the reader turns no others
+    # The reader turns no others, and what turns a film stands in such a segment.
+    if frame_header(data).coding == JPEG and any(app1_segments(data)):
         with JpegImageFile(io.BytesIO(data)) as image:
             orientation = exif_orientation(image)
     stripped = strip_jpeg(data)
