@@ -143,6 +143,30 @@ def test_a_request_that_offers_another_protocol_is_answered_in_this_one(served: 
     assert answer.count(b"HTTP/1.1 200 OK") == 2
 
 
+def test_a_request_has_one_host(served: Served) -> None:
+    answer = exchange(served, GET[:-2] + b"Host: elsewhere\r\nConnection: close\r\n\r\n")
+    assert b"more than one Host" in answer
+
+
+@pytest.mark.parametrize("cut", [0, 10, 60, 140, 190])
+@pytest.mark.parametrize("chunked", [False, True])
+def test_a_body_behind_such_an_offer_is_a_body(served: Served, chunked: bool, cut: int) -> None:
+    body = b"GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n"  # which is no request here
+    length = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % len(body)
+    offer = b"Connection: Upgrade\r\nUpgrade: h2c\r\n" + length + b"\r\n\r\n"
+    sent = b"%x\r\n%b\r\n0\r\nX-Trailer: a\r\n\r\n" % (len(body), body) if chunked else body
+    request = POST + offer + sent
+    first = len(request) - cut
+    with connect(served) as connection:
+        connection.sendall(request[:first])
+        time.sleep(0.05)
+        connection.sendall(request[first:] + 2 * request + GET[:-2] + b"Connection: close\r\n\r\n")
+        answer = all_of(connection)
+    statuses = re.findall(rb"HTTP/1\.1 (\d+)", answer)
+    assert statuses == [b"422", b"422", b"422", b"200"]
+    assert b"the file is empty" not in answer
+
+
 def test_connections_beyond_the_limit_are_told_so(served: Served) -> None:
     held = []
     try:
@@ -231,6 +255,16 @@ def test_a_small_body_that_nobody_wants_leaves_the_connection_open(served: Serve
     unwanted = GET[:-2] + b"Content-Length: 5\r\n\r\nhello"
     answer = exchange(served, unwanted + GET[:-2] + b"Connection: close\r\n\r\n")
     assert answer.count(b"HTTP/1.1 200") == 2
+
+
+def test_a_request_has_one_answer_however_late_its_body_comes(served: Served) -> None:
+    with connect(served) as connection:
+        connection.sendall(
+            POST.replace(b"image/png", b"text/plain") + b"Content-Length: 99\r\n\r\n"
+        )
+        connection.sendall(b"h")
+        answer = all_of(connection)
+    assert re.findall(rb"HTTP/1\.1 (\d+)", answer) == [b"415"]
 
 
 def test_an_answer_has_to_be_read(served: Served) -> None:

@@ -34,6 +34,19 @@ def test_what_makes_no_sense_is_refused(
 
 
 @pytest.mark.parametrize(
+    ("query", "hint"),
+    [({"finding": "pneumonia"}, "PNEUMONIA"), ({"model": "phantom"}, "phantoms")],
+)
+def test_names_that_nothing_has_are_refused_and_not_answered_by_an_empty_list(
+    client: httpx.Client, query: dict[str, str], hint: str
+) -> None:
+    for route in ("/v1/predictions", "/v1/export"):
+        answer = client.get(route, params=query)
+        assert answer.status_code == 422
+        assert hint in answer.json()["hint"]
+
+
+@pytest.mark.parametrize(
     ("query", "fault"),
     [
         ("operatingpoint=screening", "query.operatingpoint: Extra inputs are not permitted"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 from PIL import Image
+from prometheus_client.parser import text_string_to_metric_families
 
 from drawn_films import drawn_film
 from pneumoscope.imaging.reading import read_image
@@ -57,6 +59,27 @@ def test_the_answer_is_that_of_predict_and_more(client: httpx.Client, predictor:
     assert (told["status"], told["from_history"], told["review"]) == ("read", False, None)
 
 
+def test_a_name_is_answered_as_it_is_kept(client: httpx.Client) -> None:
+    told = record(client, drawn_film(9), name="\0.png")
+    assert told["film"] == client.get(f"{PREDICTIONS}/{told['id']}").json()["film"] == "\ufffd.png"
+
+
+def test_films_that_are_turned_away_are_counted_as_such(client: httpx.Client) -> None:
+    def refused() -> float:
+        families = text_string_to_metric_families(client.get("/metrics").text)
+        return sum(
+            sample.value
+            for family in families
+            for sample in family.samples
+            if sample.name == "pneumoscope_requests_total"
+            and sample.labels == {"route": PREDICTIONS, "method": "POST", "status": "400"}
+        )
+
+    before = refused()
+    assert client.post(PREDICTIONS, headers={"Host": "elsewhere"}).status_code == 400
+    assert refused() == before + 1
+
+
 def test_a_form_may_hold_several_films_and_broken_ones(client: httpx.Client) -> None:
     files = [
         ("films", ("one.png", drawn_film(2), "image/png")),
@@ -89,6 +112,7 @@ def test_where_no_film_can_be_read_the_answer_says_why(client: httpx.Client) -> 
         (b"--x\r\n", {"content-type": "multipart/form-data; boundary=y"}, 400, "malformed-form"),
         (b"--y--\r\n", {"content-type": "multipart/form-data; boundary=y"}, 400, "no-film"),
         (b"", PNG, 422, "film-unreadable"),
+        (gzip.compress(drawn_film()), PNG | {"content-encoding": "gzip"}, 415, "content-encoding"),
     ],
 )
 def test_bodies_that_are_no_films_are_refused(
@@ -119,12 +143,32 @@ def test_questions_that_cannot_be_answered_are_refused(
 def test_the_same_film_is_answered_from_the_history(client: httpx.Client) -> None:
     film = drawn_film(5)
     first = record(client, film, name="first.png")
-    again = record(client, film, name="again.png", operating_point="screening", prevalence=0.1)
+    again = record(client, film, name="again.png", operating_point="screening")
     assert (again["id"], again["from_history"], again["film"]) == (first["id"], True, "again.png")
     assert again["operating_point"] == "screening"
-    moved = Predictor.load("phantoms", prevalence=0.1).predict(film)
-    assert again["probabilities"] == pytest.approx(moved.probabilities, abs=1e-5)
+    assert again["probabilities"] == first["probabilities"]
     assert client.get(f"{PREDICTIONS}/{first['id']}").json()["film"] == "first.png"
+
+
+def test_an_answer_for_another_prevalence_is_another_record(client: httpx.Client) -> None:
+    film = drawn_film(6)
+    usual = record(client, film, name="film.png")
+    rare = record(client, film, name="film.png", prevalence=0.1)
+    assert (rare["id"] == usual["id"], rare["from_history"]) == (False, False)
+    moved = Predictor.load("phantoms", prevalence=0.1).predict(film)
+    assert rare["probabilities"] == pytest.approx(moved.probabilities, abs=1e-5)
+    for one, query in ((rare, {"prevalence": 0.1}), (usual, {})):
+        again = record(client, film, name="film.png", **query)
+        assert again == one | {"from_history": True}
+        # What was told is what the history tells.
+        assert client.get(f"{PREDICTIONS}/{one['id']}").json() == again | {"from_history": False}
+
+
+def test_an_answer_tells_what_has_to_be_known_of_its_model(client: httpx.Client) -> None:
+    told = record(client, drawn_film(7))
+    assert told["model_warnings"] == [
+        "The model phantoms knows drawn films alone: what it says of a radiograph means nothing."
+    ]
 
 
 def test_a_record_can_be_called_at_another_operating_point(client: httpx.Client) -> None:

@@ -7,7 +7,7 @@ import hashlib
 import io
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 import numpy as np
@@ -119,21 +119,6 @@ class Answer:
             timings=dict(self.milliseconds),
             manifest=moved,
         )
-
-    def prediction_at(
-        self, film: str, manifest: ModelManifest, prevalence: float | None
-    ) -> Prediction:
-        """As `prediction`, at another prevalence, or at the model's own where that is `None`.
-
-        Raises `PneumoscopeError` as `ModelManifest.with_finding_share`.
-        """
-        if prevalence == self.prevalence:
-            return self.prediction(film, manifest)
-        moved = _moved(manifest, prevalence)
-        probabilities = moved.probabilities([self.logits])[0].tolist()
-        named = dict(zip(moved.class_names, probabilities, strict=True))
-        other = replace(self, prevalence=prevalence, probabilities=named)
-        return other.prediction(film, manifest)
 
 
 @dataclass(frozen=True)

@@ -48,9 +48,9 @@ class Query:
     sort: Sort = "newest"
 
     def __post_init__(self) -> None:
-        _check("status", self.status, (None, "read", "unreadable"))
-        _check("verdict", self.verdict, (None, "none", *VERDICTS))
-        _check("sort", self.sort, get_args(Sort))
+        check_known("status", self.status, (None, "read", "unreadable"))
+        check_known("verdict", self.verdict, (None, "none", *VERDICTS))
+        check_known("sort", self.sort, get_args(Sort))
         for name, moment in (("since", self.since), ("until", self.until)):
             if moment is not None and moment.tzinfo is None:
                 raise PneumoscopeError(
@@ -149,10 +149,11 @@ def _place(cursor: str, sort: Sort, columns: Sequence[Column[Any]]) -> list[Colu
     return [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
 
 
-def _check(name: str, got: str | None, known: Sequence[str | None]) -> None:
+def check_known(name: str, got: str | None, known: Sequence[str | None]) -> None:
+    """Raise `PneumoscopeError` unless what a filter called `name` was given is known."""
     if got not in known:
         names = [option for option in known if option is not None]
+        words = " or ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
         raise PneumoscopeError(
-            f"There is no {name} {got!r}: it is {', '.join(names[:-1])} or {names[-1]}.",
-            nearest(str(got), names),
+            f"There is no {name} {got!r}: it is {words or 'none yet'}.", nearest(str(got), names)
         )

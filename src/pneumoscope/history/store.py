@@ -30,7 +30,15 @@ from pneumoscope.history.records import (
 from pneumoscope.history.retention import Purged, Retention, purge
 from pneumoscope.history.rows import record_of, review_columns, row_of, select_records
 from pneumoscope.history.schema import migrate
-from pneumoscope.history.search import Page, Query, conditions, cursor_of, found_ids, in_order
+from pneumoscope.history.search import (
+    Page,
+    Query,
+    check_known,
+    conditions,
+    cursor_of,
+    found_ids,
+    in_order,
+)
 from pneumoscope.history.tables import models, records
 from pneumoscope.modelfile.file import parse_manifest
 from pneumoscope.modelfile.manifest import ModelManifest
@@ -94,6 +102,12 @@ class History:
     def close(self) -> None:
         """Close all connections."""
         self.database.close()
+
+    def check(self) -> None:
+        """Raise `HistoryError` where the database does not answer, or the folder of films is not
+        there any more."""
+        with self.database.reading() as connection:
+            self.films.check(history_id(connection))
 
     def keep_model(self, manifest: ModelManifest) -> str:
         """Keep a model's manifest, as its file has it, and return its `model_digest`.
@@ -162,12 +176,18 @@ class History:
         if KEEPS.index(kept) > KEEPS.index(self.keep):
             raise ValueError(f"a {kept} film is to be kept, and at most {self.keep} may be")
 
-    def find_same(self, film_sha256: str, model_sha256: str) -> Record | None:
-        """The newest record in which this model answered the same film; `None` where there is
-        none."""
+    def find_same(
+        self, film_sha256: str, model_sha256: str, prevalence: float | None
+    ) -> Record | None:
+        """The newest record in which this model answered the same film for the same prevalence;
+        `None` where there is none."""
         statement = (
             select_records()
-            .where(records.c.film_sha256 == film_sha256, records.c.model_sha256 == model_sha256)
+            .where(
+                records.c.film_sha256 == film_sha256,
+                records.c.model_sha256 == model_sha256,
+                records.c.prevalence.is_not_distinct_from(prevalence),
+            )
             .order_by(records.c.id.desc())
             .limit(1)
         )
@@ -186,15 +206,31 @@ class History:
         """At most `limit` records, in the order that is asked for, from the beginning or where the
         page ended that gave the cursor.
 
-        What is added or deleted meanwhile shifts nothing. Raises `PneumoscopeError` for a cursor
-        that is none, or of another order.
+        What is added or deleted meanwhile shifts nothing. Raises `PneumoscopeError` for a model or
+        a finding that the history does not know, and for a cursor that is none, or of another
+        order.
         """
+        self._check_names(query)
         found = found_ids(query, limit + 1, cursor).subquery()
         statement = select_records().where(records.c.id.in_(select(found.c.id)))
         with self.database.reading() as connection:
             rows = connection.execute(in_order(statement, query.sort)).all()
         following = cursor_of(rows[limit - 1], query.sort) if len(rows) > limit else None
         return Page([record_of(row) for row in rows[:limit]], following)
+
+    def _check_names(self, query: Query) -> None:
+        """Raise `PneumoscopeError` for names of nothing: a list that is empty because a name is
+        mistyped would say that there are no such films."""
+        if query.model is None and query.finding is None:
+            return
+        with self.database.reading() as connection:
+            kept = connection.execute(select(models.c.sha256, models.c.name)).all()
+        if query.model is not None:
+            check_known("model", query.model, sorted({row.name for row in kept}))
+        if query.finding is not None:
+            manifests = [self.model(row.sha256) for row in kept]
+            classes = {name for one in manifests if one is not None for name in one.class_names}
+            check_known("finding", query.finding, sorted(classes))
 
     def count(self, query: Query) -> int:
         """How many records there are."""

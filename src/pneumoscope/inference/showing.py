@@ -39,7 +39,8 @@ _NOTE = '<div style="margin-top: 8px">{}</div>\n'
 
 
 def overlay(prediction: Prediction, pixels: NDArray[np.uint8], operating_point: str) -> Image.Image:
-    """The heatmap of the class of interest on its film, with the call in words.
+    """The heatmap of the class of interest on its film, with the call in words, what makes that
+    doubtful, and the notice: a picture goes where nothing else goes with it.
 
     `pixels` are the film at any scale, uint8 `(H, W)`.
     """
@@ -50,8 +51,12 @@ def overlay(prediction: Prediction, pixels: NDArray[np.uint8], operating_point: 
         prediction.heatmap_for(call.class_of_interest, (height, width)),
         label=call.class_of_interest,
         probability=call.probability,
-        note=f"Called {call.finding}: {call.side} the threshold of {call.limit} "
-        f"({operating_point}).",
+        notes=[
+            f"Called {call.finding}: {call.side} the threshold of {call.limit} "
+            f"({operating_point}).",
+            *_doubts(prediction),
+            NOTICE,
+        ],
     )
 
 
@@ -60,7 +65,7 @@ def card(prediction: Prediction) -> str:
     what makes it doubtful, and the notice. Where the film cannot be read again, there is no
     picture, and the card says so."""
     call, manifest = prediction.call(), prediction.manifest
-    notes = [f"{text.rstrip('.')}." for text in (*prediction.tags.warnings, *manifest.warnings)]
+    notes = _doubts(prediction)
     picture = _picture(prediction)
     if picture:
         notes.append(f"In colour: evidence for {call.class_of_interest}.")
@@ -80,6 +85,12 @@ def card(prediction: Prediction) -> str:
         model=f"Model {_text(manifest.name)}, operating point balanced",
         notice=NOTICE,
     )
+
+
+def _doubts(prediction: Prediction) -> list[str]:
+    """Why an answer may be wrong, as sentences."""
+    told = (*prediction.tags.warnings, *prediction.manifest.warnings)
+    return [f"{text[:1].upper()}{text[1:].rstrip('.')}." for text in told]
 
 
 def _picture(prediction: Prediction) -> str:

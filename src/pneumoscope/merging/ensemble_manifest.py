@@ -131,6 +131,7 @@ def _card(manifests: Sequence[ModelManifest], weights: MemberWeights, *, fitted:
                 f"An ensemble that averages {parts}. {thresholds}",
             ]
         ),
+        warning=" ".join(_distinct(card.warning for card in cards if card.warning)),
     )
 
 

@@ -47,13 +47,15 @@ class _Part(BaseModel):
 
 
 class ModelCard(_Part):
-    """What a person must know before using the model."""
+    """What a person must know before using the model; `warning`, if there is one, with every answer
+    of it."""
 
     licence: str
     data_source: str
     data_licence: str
     intended_use: str
     limitations: str
+    warning: str = ""
 
 
 class CalibrationByClass(_Part):
@@ -176,10 +178,12 @@ class ModelManifest(_Part):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a person must know before trusting an answer of this model, a few sentences each."""
+        warning = (self.card.warning,) if self.card.warning else ()
         if self.normal_class_is_known:
-            return ()
+            return warning
         first, *others = self.class_names
         return (
+            *warning,
             f"The file of the model {self.name!r} does not say which of its classes, "
             f"{listed(self.class_names)}, is the healthy one. Its thresholds and figures were made "
             f"as if it were {first}, and {listed(others)} looked for. If that is wrong, train the "

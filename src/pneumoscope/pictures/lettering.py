@@ -20,6 +20,18 @@ def text_width(text: str, size: float) -> float:
     return _font(size).getlength(text)
 
 
+def in_lines(text: str, size: float, room: float) -> list[str]:
+    """A text in lines of at most `room` pixels, broken between words; a longer word is a line."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and text_width(longer, size) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return lines
+
+
 def write(
     picture: Image.Image,
     place: tuple[float, float],

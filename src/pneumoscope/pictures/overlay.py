@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.pictures.colours import HEAT, ColourScale
-from pneumoscope.pictures.lettering import BACKGROUND, text_width, write, write_ends
+from pneumoscope.pictures.lettering import BACKGROUND, in_lines, text_width, write, write_ends
 from pneumoscope.wording import percent
 
 _GRAY = 128
 _NARROWEST = 420
+_LINE = 1.6  # from one line of the caption to the next, in heights of its letters
 
 
 def blend(
@@ -50,15 +53,15 @@ def render_overlay(
     *,
     label: str,
     probability: float,
-    note: str = "",
+    notes: Sequence[str] = (),
     long_side: int = 1024,
 ) -> Image.Image:
     """A picture for people: the film with its heat, the class the heat speaks for, and the scale.
 
     `image` is uint8 `(H, W)`, `heatmap` float32 `(H, W)` in [0, 1], `probability` in [0, 1] that of
-    the class `label`, and `note` stands below both. The film keeps its aspect; it is made smaller
-    where its longer side exceeds `long_side` pixels, and larger where the caption would not fit
-    below it. Returns an RGB picture. Raises `PneumoscopeError` as `blend` does.
+    the class `label`, and the `notes` stand below both. The film keeps its aspect; it is made
+    smaller where its longer side exceeds `long_side` pixels, and larger where the caption would not
+    fit below it. Returns an RGB picture. Raises `PneumoscopeError` as `blend` does.
     """
     _check(image, heatmap)
     HEAT.check(heatmap)
@@ -70,17 +73,18 @@ def render_overlay(
         size, Image.Resampling.BILINEAR
     )
     coloured = Image.fromarray(blend(np.asarray(film), np.clip(np.asarray(heat), 0, 1)))
-    caption = _caption(max(size[0], _NARROWEST), label, probability, note)
+    caption = _caption(max(size[0], _NARROWEST), label, probability, notes)
     panel = Image.new("RGB", (caption.width, size[1] + caption.height), BACKGROUND)
     panel.paste(coloured, ((panel.width - size[0]) // 2, 0))
     panel.paste(caption, (0, size[1]))
     return panel
 
 
-def _caption(width: int, label: str, probability: float, note: str) -> Image.Image:
+def _caption(width: int, label: str, probability: float, notes: Sequence[str]) -> Image.Image:
     """A strip of text with the colour scale as it looks on middle gray."""
     unit = max(14, min(width // 40, 24))
-    height = round(6.6 * unit) if note else 5 * unit
+    lines = [line for note in notes for line in in_lines(note, unit, width - 2 * unit)]
+    height = round((5 + _LINE * len(lines)) * unit)
     strip = Image.new("RGB", (width, height), BACKGROUND)
     above, large = 1.5 * unit, 1.4 * unit
     share = f"probability {percent(probability)}"
@@ -88,8 +92,9 @@ def _caption(width: int, label: str, probability: float, note: str) -> Image.Ima
     write(strip, (unit, above), label, large, room=room)
     write(strip, (width - unit, above), share, large, anchor="rm")
 
-    if note:
-        write(strip, (unit, 3.2 * unit), note, unit, room=width - 2 * unit)
+    for number, line in enumerate(lines):
+        place = unit, (3.2 + _LINE * number) * unit
+        write(strip, place, line, unit, room=width - 2 * unit)
 
     middle, ends = height - 1.4 * unit, ("Evidence 0", "1")
     write_ends(strip, unit, width - unit, middle, ends, unit)

@@ -251,6 +251,7 @@ class CardConfig(Section):
     data_licence: str = "not stated"
     intended_use: str = "Research and teaching. Not a medical device; not for diagnosis."
     limitations: str = "Not examined beyond the validation films of its own training run."
+    warning: str = Field("", description="one sentence that is told with every answer of the model")
 
 
 class Recipe(Section):

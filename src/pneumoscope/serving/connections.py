@@ -18,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pneumoscope.logs import tell
 from pneumoscope.serving.envelope import SECURITY_HEADERS
 from pneumoscope.serving.problems import Problem, busy
+from pneumoscope.serving.request_parser import RequestParser
 from pneumoscope.serving.service import Service
 
 _log = logging.getLogger(__name__)
@@ -46,6 +47,7 @@ class _Connection(HttpToolsProtocol):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.logger = _log  # uvicorn's own has nobody who formats it
+        self.parser = RequestParser(self)  # type: ignore[assignment]
         self._in_head = False
         self._in_message = False
         self._head = 0  # bytes of the head that is being read
@@ -81,7 +83,7 @@ class _Connection(HttpToolsProtocol):
         self._unset_keepalive_if_required()
         self._unused += len(data)
         try:
-            self._feed(data)
+            self.parser.feed_data(data)
             if self._unused > MOST_HEAD:
                 raise _too_long()
         except httptools.HttpParserError as error:
@@ -92,15 +94,6 @@ class _Connection(HttpToolsProtocol):
         else:
             if self._in_head or not self._is_answering():
                 self._await_head()
-
-    def _feed(self, data: bytes) -> None:
-        while data:
-            try:
-                self.parser.feed_data(data)
-                return
-            except httptools.HttpParserUpgrade as upgrade:
-                # No other protocol is spoken here: what follows is the next request.
-                data = data[upgrade.args[0] :]
 
     # What the parser calls.
 
@@ -161,7 +154,7 @@ class _Connection(HttpToolsProtocol):
         self._head_timer = None
         if self._is_answering():
             self._await_head()
-        elif self._in_message:
+        elif self._in_head:
             seconds = self.service.settings.limits.header_seconds
             self._answer(
                 Problem(

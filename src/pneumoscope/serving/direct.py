@@ -9,15 +9,12 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from pydantic import ValidationError
 from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from pneumoscope.serving.filters import PredictionQuery
-from pneumoscope.serving.predictions_api import predict, router
+from pneumoscope.serving.gate import FILMS
+from pneumoscope.serving.predictions_api import predict
 from pneumoscope.serving.problems import invalid_request
-
-ROUTE = Route(router.prefix, predict, methods=["POST"])
-"""What figures and logs call it. FastAPI's own route tells OpenAPI of it, and is never reached."""
 
 
 class Direct:
@@ -27,9 +24,8 @@ class Direct:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "").removeprefix(scope.get("root_path", ""))
-        if scope["type"] == "http" and scope["method"] == "POST" and path == router.prefix:
-            scope["app"], scope["route"] = self._app, ROUTE
+        if scope.get("route") is FILMS:  # as the gate found
+            scope["app"] = self._app
             response = await _predict(Request(scope, receive, send))
             await response(scope, receive, send)
         else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from typing import NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -21,6 +22,14 @@ _OPEN = re.compile(r"/|/static/.*|/v1/session|/healthz|/readyz|/openapi\.json|/v
 _UNCOUNTED = re.compile(r"/healthz|/readyz|/metrics|/v2/health/.*|/static/.*")
 # Where films come in; nothing else is large.
 _OF_FILMS = re.compile(r"/v1/predictions|/v2/.*")
+
+
+class _Route(NamedTuple):
+    path: str
+
+
+FILMS = _Route("/v1/predictions")
+"""Where films are sent: `direct.py` answers there. Figures and logs call it by this path."""
 
 _SENDS_FILMS = re.compile(r"/v1/predictions|/v2/models/.*/infer")
 
@@ -66,6 +75,8 @@ class _Passage:
         self._path = _path(scope["path"], root)
         # Whether or not a proxy has taken its part of the path away.
         scope["path"], scope["root_path"] = root + self._path, root
+        if scope["method"] == "POST" and self._path == FILMS.path:
+            scope["route"] = FILMS  # for figures and logs, also where it is turned away here
         limits = service.settings.limits
         self._most = limits.body if _OF_FILMS.fullmatch(self._path) else _MOST_BESIDE_FILMS
         self._deadline = asyncio.get_running_loop().time() + limits.seconds
@@ -93,7 +104,7 @@ class _Passage:
         """Raise `Problem` where the request is not let through."""
         service = self._service
         self._scope["state"]["client"] = None
-        self._check_host(self._headers.get("host", ""))
+        self._check_host(self._headers.getlist("host"))
         if not service.settings.auth:
             check_without_token(self._scope, service.settings)
         peer = self._scope["client"][0] if self._scope.get("client") else ""
@@ -126,8 +137,12 @@ class _Passage:
         # The database is asked only where there are tokens.
         return await asyncio.to_thread(clients.of, request) if clients.auth else clients.of(request)
 
-    def _check_host(self, host: str) -> None:
-        names = self._service.settings.hosts
+    def _check_host(self, hosts: list[str]) -> None:
+        if len(hosts) > 1:  # RFC 9112, 3.2: others on the way may go by another one
+            raise Problem(
+                400, "host", "The request has more than one Host header.", "Send it with one."
+            )
+        names, host = self._service.settings.hosts, "".join(hosts)
         name = re.sub(r":\d+$", "", host).lower()
         if names and name not in names:
             raise Problem(

@@ -18,7 +18,7 @@ from pneumoscope.serving.answers import JsonResponse, service_of
 from pneumoscope.serving.awaiting import judged
 from pneumoscope.serving.health_api import why_not_ready
 from pneumoscope.serving.inference_answers import VERSION, inference_response, model_metadata
-from pneumoscope.serving.inference_requests import JSON_LENGTH, read_inference
+from pneumoscope.serving.inference_requests import JSON_LENGTH, invalid, read_inference
 from pneumoscope.serving.openapi import BINARY, inlined, problems
 from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.served_models import ServedModel
@@ -124,10 +124,15 @@ async def infer(
         Header(alias=JSON_LENGTH, description="Where pixels follow the JSON: its bytes."),
     ] = None,
 ) -> Response:
-    """Run a model on prepared images; probabilities are for the prevalence of the service.
+    """Run a model on prepared images; probabilities are for the prevalence of the service, and no
+    query may ask for another.
 
     Images and answer are not kept. The body may be packed by gzip or deflate.
     """
+    if request.query_params:
+        raise invalid(
+            f"The address has a query, {', '.join(request.query_params)[:200]!r}: expected none."
+        )
     service = service_of(request)
     limits = service.settings.limits
     manifest = model.manifest_at(service.settings.prevalence)

@@ -40,9 +40,9 @@ from pneumoscope.serving.served_models import ServedModel
 from pneumoscope.serving.settings import ServiceSettings
 from pneumoscope.serving.uploads import UploadedFilm
 
-_SHARE_OF_WAITING = 0.05
-"""So much longer than they took until then, films that were judged wait for others to be stored
-with, under load: what it costs to store some is mostly the same for one and for many."""
+_SHARE_OF_WAITING, _LONGEST_WAIT = 0.05, 0.05
+"""So much longer than they took until then, and so many seconds at most, films that were judged
+wait for others to be stored with, under load: it costs nearly the same to store one or many."""
 _FULL_SECONDS = 30.0
 """So long after a film there was no room for it is taken that there is none for others either.
 Then one has to show, since who is told that there is no room sends none."""
@@ -251,8 +251,9 @@ class Pipeline:
         """What goes into one transaction, and whether it is the last one: whatever is there and,
         while films wait for the network, what comes within moments. A film that is alone waits for
         nothing."""
-        group, now = [first], time.perf_counter()
-        end = now + _SHARE_OF_WAITING * (now - first.job.ticket.since)
+        group, now, ticket = [first], time.perf_counter(), first.job.ticket
+        waited = 0.0 if ticket.dropped else now - ticket.since
+        end = now + min(_LONGEST_WAIT, _SHARE_OF_WAITING * waited)
         while not self._to_store.empty() or not self._to_judge.empty():
             try:
                 another = self._to_store.get(timeout=max(0.0, end - time.perf_counter()))

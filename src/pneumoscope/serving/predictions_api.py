@@ -48,8 +48,10 @@ async def predict(request: Request, query: Annotated[PredictionQuery, Query()]) 
         prevalence,
         client.name if client else "",
     )
-    # An unknown name is refused before films are read.
-    asked.manifest.thresholds(query.operating_point)
+    # What cannot be answered is refused before films are read.
+    asked.model.manifest.thresholds(query.operating_point)
+    if query.prevalence is not None:  # a new one takes its time
+        await asyncio.to_thread(asked.model.manifest_at, query.prevalence)
     films = await films_of(request, service.settings.limits, query.name)
     records = await judged(
         request,

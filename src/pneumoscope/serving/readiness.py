@@ -40,7 +40,7 @@ class Readiness:
         if self._pipeline.lacks_room:
             return "There was no room for the last film."
         try:
-            await asyncio.to_thread(self._history.get, "")
+            await asyncio.to_thread(self._history.check)
         except HistoryError as error:
             return problem_of(error).detail
         return ""

@@ -94,15 +94,15 @@ def record_of_unreadable(
 
 
 def found_again(history: History, sent: SentFilm, asked: Asked) -> Record | None:
-    """The record of the same film and model, if there is one: under the name by which the film was
-    sent now, and with its answer as it is asked for now. Where films are kept, one that was not is
-    judged anew, since there would never be a picture of it."""
-    found = history.find_same(sent.sha256, asked.model.digest)
+    """The record of the same film, model and prevalence, if there is one: under the name by which
+    the film was sent now, and with its answer at the operating point that is asked for now. Where
+    films are kept, one that was not is judged anew, since there would never be a picture of it."""
+    found = history.find_same(sent.sha256, asked.model.digest, asked.prevalence)
     if found is None or found.answer is None:
         return None
     if found.film_kept == "none" and history.keep != "none":
         return None
-    prediction = found.answer.prediction_at(sent.film.name, asked.model.manifest, asked.prevalence)
+    prediction = found.answer.prediction(sent.film.name, asked.model.manifest)
     answer = Answer.of(
         prediction,
         asked.model.digest,

@@ -53,7 +53,7 @@ class ServedModel:
     @functools.cached_property
     def _moved(self) -> Callable[[float], ModelManifest]:
         # It is asked for with every film. What was computed goes with the model.
-        return functools.lru_cache(maxsize=64)(self.manifest.with_finding_share)
+        return functools.lru_cache(maxsize=256)(self.manifest.with_finding_share)
 
 
 class ServedModels:

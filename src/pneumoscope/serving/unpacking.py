@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.settings import MEBIBYTE
-from pneumoscope.serving.uploads import body_of
+from pneumoscope.serving.uploads import body_of, unknown_encoding
 
 # What zlib calls the two: deflate, in HTTP, is the format of zlib.
 _WINDOW_BITS = {"gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -25,13 +25,7 @@ async def unpacked_body(request: Request) -> bytes:
     """
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("identity", *_WINDOW_BITS):
-        raise Problem(
-            415,
-            "content-encoding",
-            f"The body is encoded as {encoding[:64]!r}, which this service does not unpack.",
-            "Send it as it is, or packed by gzip or deflate.",
-            headers={"Accept-Encoding": "gzip, deflate, identity"},
-        )
+        raise unknown_encoding(encoding, tuple(_WINDOW_BITS))
     body = await body_of(request)
     if encoding == "identity":
         return body

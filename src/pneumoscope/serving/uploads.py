@@ -6,7 +6,7 @@ inside of films is left to the processes that decode them.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from multipart import (
@@ -46,6 +46,9 @@ async def films_of(request: Request, limits: ServiceLimits, name: str | None) ->
     Raises `Problem`: 400 for a form that is none, 413 for too many films, 415 for another kind of
     body; and `ClientDisconnect`.
     """
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise unknown_encoding(encoding, ())
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != FORM and kind not in (_ANYTHING, _DICOM) and not kind.startswith("image/"):
         got = f"The body is {kind!r}" if kind else "The request does not say what its body is"
@@ -57,6 +60,18 @@ async def films_of(request: Request, limits: ServiceLimits, name: str | None) ->
     if not films:
         raise Problem(400, "no-film", "The form holds no file.", _HOW)
     return films
+
+
+def unknown_encoding(encoding: str, known: Sequence[str]) -> Problem:
+    """A body is packed in a way that is not unpacked, other than those `known`."""
+    accepted = ", ".join((*known, "identity"))
+    return Problem(
+        415,
+        "content-encoding",
+        f"The body is encoded as {encoding[:64]!r}, which is not unpacked here.",
+        f"Send it as it is{', or packed by ' if known else ''}{' or '.join(known)}.",
+        headers={"Accept-Encoding": accepted},
+    )
 
 
 async def body_of(request: Request) -> bytes:
@@ -88,7 +103,7 @@ async def _files_of_form(request: Request, boundary: str, most: int) -> list[Upl
         ) from error
     except MultipartError as error:
         raise Problem(
-            400, "malformed-form", f"The body is no well-formed form: {error}.", _HOW
+            400, "malformed-form", f"The body is no well-formed form: {error.args[0]}.", _HOW
         ) from error
     return films
 
@@ -107,5 +122,6 @@ async def _chunks(request: Request) -> AsyncIterator[bytes]:
 
 def _name(given: str | None) -> str:
     """A film's name without the folders of whoever sent it."""
-    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1]
+    # Databases hold no character zero, and what is answered is what the history tells.
+    name = (given or "").replace("\\", "/").rsplit("/", 1)[-1].replace("\0", "\ufffd")
     return name[:_LONGEST_NAME] or "film"

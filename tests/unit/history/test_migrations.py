@@ -98,7 +98,7 @@ def test_a_database_of_the_first_version_opens(database_url: str, films: Path) -
         rebuilt = read.answer.prediction(read.film, model())
         assert rebuilt.cam.tolist() == [[[1.0]], [[2.0]], [[3.0]]]
         assert unreadable.reason == "not a film"
-        assert history.find_same("aa", "5d") == read
+        assert history.find_same("aa", "5d", 0.25) == read
         assert [token.name for token in Tokens(history.database).list()] == ["ward"]
         history.keep_model(model())
         history.add([read_film()])

@@ -86,7 +86,9 @@ def test_filters_by_themselves_and_together(history: History) -> None:
     assert names(history, Query(status="unreadable")) == {"no.pdf"}
     assert len(names(history, Query(status="read"))) == 12
     assert names(history, Query(model="other")) == {f"{at}.png" for at in range(1, 12, 2)}
-    assert names(history, Query(model="none")) == set()
+    for unknown in (Query(model="none"), Query(finding=CLASSES[0].swapcase())):
+        with pytest.raises(PneumoscopeError, match="There is no"):
+            names(history, unknown)
     assert names(history, Query(since=second(10))) == {"10.png", "11.png", "no.pdf"}
     assert names(history, Query(since=second(3), until=second(5))) == {"3.png", "4.png"}
     assert names(history, Query(model="tiny", until=second(3), verdict="unsure")) == {"2.png"}

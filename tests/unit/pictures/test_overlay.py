@@ -101,7 +101,7 @@ def test_label_probability_and_note_are_written() -> None:
     film, heat = gray_film(300, 500), np.zeros((300, 500), np.float32)
 
     def caption(label: str, probability: float, note: str = "Called NORMAL") -> np.ndarray:
-        panel = render_overlay(film, heat, label=label, probability=probability, note=note)
+        panel = render_overlay(film, heat, label=label, probability=probability, notes=[note])
         return np.asarray(panel)[300:]
 
     reference = caption("NORMAL", 0.42)
@@ -113,3 +113,5 @@ def test_label_probability_and_note_are_written() -> None:
     assert np.array_equal(caption("NORMAL", 0.9996), caption("NORMAL", 1.0))
     assert np.array_equal(caption("NORMAL", 0.0), caption("NORMAL", 0.0004))
     assert caption("a very long name " * 20, 0.5).shape == reference.shape
+    # Of what has to be known beside the picture nothing is cut off.
+    assert caption("NORMAL", 0.42, "the picture is in colour " * 4).shape > reference.shape

@@ -15,8 +15,8 @@ from pneumoscope.serving.settings import ServiceSettings
 
 
 def test_what_keeps_films_from_being_judged_is_found_out_once_a_second(tmp_path: Path) -> None:
-    file, now = tmp_path / "history.sqlite", 0.0
-    with History.open(f"sqlite:///{file}", tmp_path) as history, FilmWorkers() as workers:
+    file, films, now = tmp_path / "history.sqlite", tmp_path / "films", 0.0
+    with History.open(f"sqlite:///{file}", films) as history, FilmWorkers() as workers:
         pipeline = Pipeline(history, workers, ServiceSettings(), Metrics())
         readiness = Readiness(history, pipeline, lambda: now)
 
@@ -31,11 +31,15 @@ def test_what_keeps_films_from_being_judged_is_found_out_once_a_second(tmp_path:
             assert "has ended" in why_not(0.5)
             assert why_not(0.6) == ""
             with sqlite3.connect(file) as database:
-                database.execute("ALTER TABLE records RENAME TO lost")
+                database.execute("ALTER TABLE identity RENAME TO lost")
             assert why_not(0.5) == ""
             assert why_not(0.6) == "Something is wrong with the history."
             with sqlite3.connect(file) as database:
-                database.execute("ALTER TABLE lost RENAME TO records")
+                database.execute("ALTER TABLE lost RENAME TO identity")
+            assert why_not(1.1) == ""
+            films.rename(tmp_path / "gone")
+            assert why_not(1.1) == "Something is wrong with the history."
+            (tmp_path / "gone").rename(films)
             assert why_not(1.1) == ""
         finally:
             pipeline.close()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
@@ -17,6 +19,7 @@ from pneumoscope.imaging.stripped.png import strip_png
 from pneumoscope.imaging.stripped.webp import strip_webp
 
 _DEFAULT_LIMITS = ReadLimits()
+_OURS = Path(__file__).parents[1]
 _FAST = 1  # of zlib's levels: a film of 80 million pixels then takes seconds, not a minute
 
 
@@ -62,11 +65,17 @@ def strip_film(
         raise
     except Exception as error:
         # Parts out of order make our parsers and those of others raise almost anything.
-        reason = f"{type(error).__name__}: {error}"
+        reason = _told(error)
     pixels = read_image(data, limits=limits, name=name).pixels
     return StrippedFilm(
         _png(Image.fromarray(pixels)), f"the copy holds gray levels of 8 bits alone ({reason})"
     )
+
+
+def _told(error: Exception) -> str:
+    """What an error says, where it is one of ours: others may repeat what stands in the file."""
+    kind, raised = type(error).__name__, traceback.extract_tb(error.__traceback__)[-1].filename
+    return f"{kind}: {error}" if Path(raised).is_relative_to(_OURS) else kind
 
 
 def _png(image: Image.Image) -> bytes:
