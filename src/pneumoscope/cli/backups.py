@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pneumoscope.cli.history import history_options, history_place
+from pneumoscope.cli.history import history_command, history_options, history_place
 from pneumoscope.cli.logs import say
 from pneumoscope.errors import needs_extra
 from pneumoscope.wording import count_films, counted
@@ -59,7 +59,8 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
             logging.WARNING,
             f"{counted(copied.tokens, 'token')} came with the copy, and those that were revoked "
             "since it was made are valid again.",
-            hint="See who has one (pneumoscope serve token list), and revoke what should be gone.",
+            hint=f"See who has one ({history_command('token list')}), and revoke what should be "
+            "gone.",
         )
     _tell(ctx, f"Restored {_count(copied)} from {click.format_filename(source)}.", copied)
 
