@@ -33,7 +33,7 @@ def backup(ctx: click.Context, target: Path, folder: Path | None, history: str |
         from pneumoscope.history import backup as backups
     url, films = history_place(folder, history)
     copied = backups.backup(url, films, target)
-    _tell(ctx, f"Copied {_count(copied)} to {click.format_filename(target)}.", copied)
+    _tell(ctx, f"Copied {_count(copied)}, to {click.format_filename(target)}.", copied)
 
 
 @click.command()
@@ -62,11 +62,12 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
             hint=f"See who has one ({history_command('token list')}), and revoke what should be "
             "gone.",
         )
-    _tell(ctx, f"Restored {_count(copied)} from {click.format_filename(source)}.", copied)
+    _tell(ctx, f"Restored {_count(copied)}, from {click.format_filename(source)}.", copied)
 
 
 def _count(copied: Copied) -> str:
-    return f"{counted(copied.rows, 'row')} and {count_films(copied.films)}"
+    rows = f"{counted(copied.rows, 'row')} of records, models and tokens"
+    return f"{count_films(copied.films)}, and {rows}"
 
 
 def _tell(ctx: click.Context, done: str, copied: Copied) -> None:

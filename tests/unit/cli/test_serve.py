@@ -177,7 +177,7 @@ def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> 
     copied = serve("backup", tmp_path / "copy")
     assert (copied.exit_code, copied.stdout) == (
         0,
-        f"Copied 2 rows and 1 film to {tmp_path / 'copy'}.\n",
+        f"Copied 1 film, and 2 rows of records, models and tokens, to {tmp_path / 'copy'}.\n",
     )
     restored = serve("restore", tmp_path / "copy", "--folder", tmp_path / "other")
     assert restored.exit_code == 0
