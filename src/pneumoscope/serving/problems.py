@@ -137,6 +137,8 @@ def _in_words(fault: Mapping[str, Any]) -> str:
             return f"{told['max_length']} characters or fewer are expected"
         case "literal_error":
             return f"{told['expected']} is expected"
+        case "json_invalid":  # its place is the number of the character
+            return "from here on it is no JSON"
         case "value_error":
             return str(told["error"])
     return str(fault["msg"])
