@@ -16,6 +16,7 @@ def _films(*formats: FilmFormat) -> st.SearchStrategy[bytes]:
 
 schemathesis.openapi.media_type("image/jpeg", _films("jpeg"))
 schemathesis.openapi.media_type("image/png", _films("png"))
-schemathesis.openapi.media_type("image/tiff", _films("png"))  # what it is, its bytes tell
+for kind in ("tiff", "bmp", "webp"):
+    schemathesis.openapi.media_type(f"image/{kind}", _films("png"))  # what it is, its bytes tell
 schemathesis.openapi.media_type("application/dicom", _films("dicom"))
 schemathesis.openapi.media_type("application/octet-stream", _films("jpeg", "png", "dicom"))

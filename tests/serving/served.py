@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-_READY = re.compile(r"^Ready at (\S+) ", re.MULTILINE)
+_READY = re.compile(r"\bReady at (\S+) ")
 _SECONDS_TO_START, _SECONDS_TO_END = 60.0, 60.0
 
 

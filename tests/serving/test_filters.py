@@ -49,9 +49,12 @@ def test_names_that_nothing_has_are_refused_and_not_answered_by_an_empty_list(
 @pytest.mark.parametrize(
     ("query", "fault"),
     [
-        ("operatingpoint=screening", "query.operatingpoint: Extra inputs are not permitted"),
+        ("operatingpoint=screening", "query.operatingpoint: there is no such parameter."),
         ("model=phantoms&model=phantoms", "query.model: it is given more than once"),
-        ("prevalence=2", "query.prevalence: Input should be less than"),
+        *(
+            (f"prevalence={given}", "query.prevalence: a share between 0 and 1 is expected")
+            for given in ("2", "0", "ten", "nan")
+        ),
     ],
 )
 def test_how_films_are_to_be_judged_is_understood_or_refused(
@@ -65,6 +68,16 @@ def test_how_films_are_to_be_judged_is_understood_or_refused(
 def test_openapi_tells_each_parameter_of_films(client: httpx.Client) -> None:
     told = client.get("/openapi.json").json()["paths"]["/v1/predictions"]["post"]["parameters"]
     assert {parameter["name"] for parameter in told} == set(PredictionQuery.model_fields)
+
+
+def test_openapi_tells_what_films_may_be_and_that_there_may_be_bugs(client: httpx.Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    routes = [route for path in paths.values() for route in path.values()]
+    assert all("500" in route["responses"] for route in routes)
+    kinds = paths["/v1/predictions"]["post"]["requestBody"]["content"].keys()
+    assert {"image/bmp", "image/webp"} < kinds
+    hint = client.post("/v1/predictions", content=b"").json()["hint"]
+    assert all(kind in hint for kind in kinds)
 
 
 def test_films_are_called_at_the_operating_point_that_is_asked_for(client: httpx.Client) -> None:

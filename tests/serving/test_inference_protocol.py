@@ -247,7 +247,7 @@ def test_what_is_not_there_is_told_in_the_words_of_the_protocol(client: Any) -> 
     for ask, status, word in [
         (lambda: client.get_model_metadata("tny"), "404", "tiny"),
         (lambda: client.get_model_metadata("tiny", "2"), "404", "version"),
-        (lambda: client.get_model_config("tiny"), "404", "Not Found"),
+        (lambda: client.get_model_config("tiny"), "404", "nothing at this path"),
     ]:
         with pytest.raises(triton.InferenceServerException, match=word) as caught:
             ask()

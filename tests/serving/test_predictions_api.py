@@ -109,6 +109,7 @@ def test_where_no_film_can_be_read_the_answer_says_why(client: httpx.Client) -> 
     [
         (b"{}", {"content-type": "application/json"}, 415, "media-type"),
         (b"", {}, 415, "media-type"),
+        (b"", {"content-type": "text/plain"}, 415, "media-type"),
         (b"--x\r\n", {"content-type": "multipart/form-data; boundary=y"}, 400, "malformed-form"),
         (b"--y--\r\n", {"content-type": "multipart/form-data; boundary=y"}, 400, "no-film"),
         (b"", PNG, 422, "film-unreadable"),

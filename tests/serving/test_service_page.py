@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -73,16 +74,25 @@ def test_the_commands_on_the_history_run_beside_the_service(served: Served, film
 
 
 def test_the_example_of_python_runs(served: Served, films: Path) -> None:
+    """It deletes the record that it made, and leaves that of a film that was known before."""
     (script,) = blocks("python")
-    done = subprocess.run(
-        [sys.executable, "-c", script.replace(WRITTEN, served.url)],
-        cwd=films,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("study.dcm ")
-    assert (films / "overlay.png").read_bytes().startswith(b"\x89PNG")
+    new, known = drawn_film(3, "dicom"), drawn_film(4, "dicom")
+    earlier = httpx.post(f"{served.url}/v1/predictions", files={"film": known}, timeout=60)
+    for film, left in ((new, 0), (known, 1)):
+        (films / "study.dcm").write_bytes(film)
+        done = subprocess.run(
+            [sys.executable, "-c", script.replace(WRITTEN, served.url)],
+            cwd=films,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("study.dcm ")
+        assert (films / "overlay.png").read_bytes().startswith(b"\x89PNG")
+        kept = httpx.get(f"{served.url}/v1/predictions").json()["predictions"]
+        sent = hashlib.sha256(film).hexdigest()
+        assert [one["review"] for one in kept if one["sha256"] == sent] == [None] * left
+    assert earlier.json()["films"][0]["id"] in [one["id"] for one in kept]
 
 
 def test_the_answer_that_is_shown_has_fields_of_real_ones(served: Served) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pneumoscope.cli.history import history_options, history_place
+from pneumoscope.cli.history import history_command, history_options, history_place
 from pneumoscope.cli.logs import say
 from pneumoscope.errors import needs_extra
 from pneumoscope.wording import count_films, counted
@@ -33,7 +33,7 @@ def backup(ctx: click.Context, target: Path, folder: Path | None, history: str |
         from pneumoscope.history import backup as backups
     url, films = history_place(folder, history)
     copied = backups.backup(url, films, target)
-    _tell(ctx, f"Copied {_count(copied)} to {click.format_filename(target)}.", copied)
+    _tell(ctx, f"Copied {_count(copied)}, to {click.format_filename(target)}.", copied)
 
 
 @click.command()
@@ -59,13 +59,15 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
             logging.WARNING,
             f"{counted(copied.tokens, 'token')} came with the copy, and those that were revoked "
             "since it was made are valid again.",
-            hint="See who has one (pneumoscope serve token list), and revoke what should be gone.",
+            hint=f"See who has one ({history_command('token list')}), and revoke what should be "
+            "gone.",
         )
-    _tell(ctx, f"Restored {_count(copied)} from {click.format_filename(source)}.", copied)
+    _tell(ctx, f"Restored {_count(copied)}, from {click.format_filename(source)}.", copied)
 
 
 def _count(copied: Copied) -> str:
-    return f"{counted(copied.rows, 'row')} and {count_films(copied.films)}"
+    rows = f"{counted(copied.rows, 'row')} of records, models and tokens"
+    return f"{count_films(copied.films)}, and {rows}"
 
 
 def _tell(ctx: click.Context, done: str, copied: Copied) -> None:

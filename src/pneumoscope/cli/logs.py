@@ -80,6 +80,14 @@ def remark(text: str) -> None:
         click.echo(text, err=True)
 
 
+def announce(text: str, **facts: object) -> None:
+    """Say on standard output what a program may wait for, or as the log where that is JSON."""
+    if _option("log_json"):
+        logging.getLogger("pneumoscope").info("%s", text, extra={FACTS: facts})
+    else:
+        click.echo(text)
+
+
 def inform(text: str) -> None:
     """As `remark`, of what a job does and not of what it found: left out with `-q`."""
     if not _option("quiet"):

@@ -10,9 +10,17 @@ from click.core import ParameterSource
 
 from pneumoscope.cli import options
 from pneumoscope.cli.addresses import NETWORK, is_local
-from pneumoscope.cli.history import history_options, open_history
+from pneumoscope.cli.history import (
+    has_history,
+    history_command,
+    history_database,
+    history_options,
+    history_place,
+    open_history,
+    without_password,
+)
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
-from pneumoscope.cli.logs import inform, remark
+from pneumoscope.cli.logs import announce, inform, remark
 from pneumoscope.errors import PneumoscopeError, needs_extra
 from pneumoscope.wording import NOTICE
 
@@ -215,27 +223,25 @@ def serve(
     with needs_extra("The service", "serve"):
         from pneumoscope.cli.service_settings import settings_of
         from pneumoscope.history.retention import Retention
-        from pneumoscope.history.tokens import Tokens
         from pneumoscope.serving.http_server import serve_at
         from pneumoscope.serving.listener import address, listen
         from pneumoscope.serving.served_models import ServedModels
         from pneumoscope.serving.service import Service
 
-    retention = Retention(records_days, films_days)
-    kept = open_history(folder, history, keep=keep, retention=retention)
-    has_tokens = bool(Tokens(kept.database).list())
+    has_tokens = _has_tokens(folder, history)
     here = is_local(host)
     if auth and not has_tokens:
         raise PneumoscopeError(
-            f"The service is to ask for tokens (--auth), and {kept.database.place} holds none.",
-            "Make one (pneumoscope serve token create NAME), or name the history that holds some "
-            "(--folder, --history).",
+            "The service is to ask for tokens (--auth), and "
+            f"{without_password(history_place(folder, history)[0])} holds none.",
+            f"Make one ({history_command('token create NAME')}), or name the history that holds "
+            "some (--folder, --history).",
         )
     through = next(iter(proxies), "") if here else host
     if through and not has_tokens and auth is None:
         raise PneumoscopeError(
             f"Whoever reaches the service through {through} could send films and read the history.",
-            "Make a token (pneumoscope serve token create NAME), or say that this is meant "
+            f"Make a token ({history_command('token create NAME')}), or say that this is meant "
             "(--no-auth).",
         )
     asks = has_tokens if auth is None else auth
@@ -243,17 +249,31 @@ def serve(
         auth=asks, open_to_all=auth is False, here=here, proxies=proxies, **given
     )
     served = ServedModels.load(models or (None,))
-    # Here and not once the server starts, which could not tell why a history takes nothing.
-    for model in served:
-        kept.keep_model(model.manifest)
-    service = Service(served, kept, settings)
-    listener = listen(host, port)
-    remark(f"Model {served.default.name}. History: {kept.database.place}.")
-    remark(f"Of films, {_KEPT[keep]}.")
-    remark("Clients need a token." if asks else "Clients need no token.")
-    ready = f"Ready at {address(listener)}{settings.root_path}/ (Ctrl-C ends it). {NOTICE}"
-    serve_at(listener, service, lambda: click.echo(ready))
+    # The history comes last: what keeps the service from starting leaves none that is new.
+    with listen(host, port) as listener:
+        retention = Retention(records_days, films_days)
+        kept = open_history(folder, history, keep=keep, retention=retention)
+        # Here and not once the server starts, which could not tell why a history takes nothing.
+        for model in served:
+            kept.keep_model(model.manifest)
+        service = Service(served, kept, settings)
+        remark(f"Model {served.default.name}. History: {kept.database.place}.")
+        remark(f"Of films, {_KEPT[keep]}.")
+        remark("Clients need a token." if asks else "Clients need no token.")
+        url = f"{address(listener)}{settings.root_path}/"
+        ready = f"Ready at {url} (Ctrl-C ends it). {NOTICE}"
+        serve_at(listener, service, lambda: announce(ready, address=url))
     inform("The service has ended.")
+
+
+def _has_tokens(folder: Path | None, history: str | None) -> bool:
+    """Whether somebody has a token. No history is made to find out."""
+    from pneumoscope.history.tokens import Tokens
+
+    if not has_history(folder, history):
+        return False
+    with history_database(folder, history) as database:
+        return bool(Tokens(database).list())
 
 
 _KEPT = {

@@ -8,14 +8,15 @@ from pathlib import Path
 
 import click
 
-from pneumoscope.cli.history import history_database, history_options
+from pneumoscope.cli.history import history_command, history_database, history_options
 from pneumoscope.cli.logs import remark, say
 from pneumoscope.errors import PneumoscopeError, nearest, needs_extra
 from pneumoscope.wording import printable
 
 
 @click.group()
-def token() -> None:
+@history_options
+def token(folder: Path | None, history: str | None) -> None:
     """Create, list or revoke tokens.
 
     Whoever uses the service sends a token: programs in a header (Authorization: Bearer TOKEN),
@@ -32,7 +33,7 @@ def create(name: str, folder: Path | None, history: str | None) -> None:
     with needs_extra("The service", "serve"):
         from pneumoscope.history.tokens import Tokens
 
-    with history_database(folder, history) as database:
+    with history_database(folder, history, make=True) as database:
         tokens = Tokens(database)
         secret = tokens.create(name, now=datetime.now(UTC))
         is_first = len(tokens.list()) == 1
@@ -76,6 +77,6 @@ def revoke(name: str, folder: Path | None, history: str | None) -> None:
         say(
             logging.WARNING,
             "That was the last token: a service that is started now answers whoever asks.",
-            hint="Make another one (pneumoscope serve token create NAME), or start services with "
-            "--auth.",
+            hint=f"Make another one ({history_command('token create NAME')}), or start services "
+            "with --auth.",
         )

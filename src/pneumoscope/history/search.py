@@ -144,7 +144,7 @@ def _place(cursor: str, sort: Sort, columns: Sequence[Column[Any]]) -> list[Colu
     except (ValueError, TypeError, RecursionError) as error:
         raise PneumoscopeError(
             f"The cursor {one_line(cursor, 100)!r} is no place in a list ordered by {sort}.",
-            "Take it from the page before, with the same filters; or leave it out, to begin anew.",
+            "Take it from a page with the same sort; or leave it out, to begin anew.",
         ) from error
     return [literal(value, column.type) for value, column in zip(values, columns, strict=True)]
 

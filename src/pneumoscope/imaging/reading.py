@@ -64,7 +64,7 @@ def decode(
     kind = recognise(data)
     if kind is None:
         other = other_format(data)
-        what = f"it is a {other} file" if other else f"it begins with {data[:8]!r}"
+        what = f"it is a {other} file" if other else f"it begins with the bytes {data[:8].hex(' ')}"
         raise ImageReadError(
             name,
             f"not a {FORMAT_NAMES} file ({what}).",

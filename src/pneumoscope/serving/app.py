@@ -131,13 +131,17 @@ async def _answer_http(request: Request, error: Exception) -> Response:
     ):  # what the gate says of a body, as the framework tells it
         return await _answer_problem(request, error.__cause__)
     kind = {404: "unknown-path", 405: "method", 400: "malformed-request"}
+    detail = f"{str(error.detail).rstrip('.')}."
     headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = ", ".join(_methods(request))
+    if error.status_code == 404:
+        detail = "The service has nothing at this path."
+    elif error.status_code == 405:
+        headers["Allow"] = allowed = ", ".join(_methods(request))
+        detail = f"This path takes {allowed}, and not the method of the request."
     return Problem(
         error.status_code,
         kind.get(error.status_code, "http"),
-        str(error.detail),
+        detail,
         "GET /openapi.json lists all routes and their methods.",
         headers=headers,
     ).response(request.state.request_id)

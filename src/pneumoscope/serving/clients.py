@@ -155,6 +155,7 @@ def unknown_client(detail: str) -> Problem:
         401,
         "unauthorised",
         detail,
-        "Send `Authorization: Bearer TOKEN`; `pneumoscope serve token create NAME` makes tokens.",
+        "Send `Authorization: Bearer TOKEN`; `pneumoscope serve token create NAME`, with --folder "
+        "and --history as the service has them, makes tokens.",
         headers={"WWW-Authenticate": 'Bearer realm="pneumoscope"'},
     )

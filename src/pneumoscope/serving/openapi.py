@@ -11,14 +11,8 @@ from pneumoscope.serving import schemas
 from pneumoscope.serving.clients import COOKIE, CSRF_HEADER
 from pneumoscope.serving.gate import is_open, is_uncounted
 from pneumoscope.serving.problems import MEDIA_TYPE
+from pneumoscope.serving.uploads import FILM_TYPES
 
-_FILM_TYPES = (
-    "image/jpeg",
-    "image/png",
-    "image/tiff",
-    "application/dicom",
-    "application/octet-stream",
-)
 BINARY: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 
 FILM_BODY: dict[str, Any] = {
@@ -38,13 +32,13 @@ FILM_BODY: dict[str, Any] = {
                 },
             }
         },
-        **dict.fromkeys(_FILM_TYPES, BINARY),
+        **dict.fromkeys(FILM_TYPES, BINARY),
     },
 }
 
 
-_OF_ALL = (400, 408, 413, 431, 503)
-"""What the gate and the connection may answer, whatever the route."""
+_OF_ALL = (400, 408, 413, 431, 500, 503)
+"""What the gate and the connection may answer, whatever the route, and what a bug of ours is."""
 
 _TOKENS = {
     "token": {"type": "http", "scheme": "bearer"},

@@ -101,10 +101,10 @@ def bug(request_id: str) -> Problem:
 
 
 def invalid_request(faults: Iterable[Mapping[str, Any]]) -> Problem:
-    """A request is not as it should be, as pydantic tells of it: `loc` and `msg` of each fault.
-    What the client sent, which may hold names, is not repeated."""
+    """A request is not as it should be, as pydantic tells of it: `type`, `loc` and `msg` of each
+    fault. What the client sent, which may hold names, is not repeated."""
     told = [
-        f"{'.'.join(str(step) for step in fault['loc'])[:200]}: {str(fault['msg'])[:200]}"
+        f"{'.'.join(str(step) for step in fault['loc'])[:200]}: {_in_words(fault)[:200]}"
         for fault in faults
     ]
     return Problem(
@@ -113,6 +113,35 @@ def invalid_request(faults: Iterable[Mapping[str, Any]]) -> Problem:
         f"The request is not as it should be: {'; '.join(told)}.",
         "GET /openapi.json says what each request takes.",
     )
+
+
+def _in_words(fault: Mapping[str, Any]) -> str:
+    """What is expected where a request is at fault; what is rare, in pydantic's own words."""
+    place, told = fault["loc"], fault.get("ctx", {})
+    match fault["type"]:
+        case "extra_forbidden":
+            return f"there is no such {'parameter' if place[0] == 'query' else 'field'}"
+        case "missing":
+            return "it is missing"
+        case "greater_than_equal" | "less_than_equal" | "float_parsing" if "prevalence" in place:
+            return "a share between 0 and 1 is expected, such as 0.1"
+        case "greater_than_equal":
+            return f"{told['ge']} or more is expected"
+        case "less_than_equal":
+            return f"{told['le']} or less is expected"
+        case "int_parsing":
+            return "a whole number is expected"
+        case "string_type":
+            return "a text is expected"
+        case "string_too_long":
+            return f"{told['max_length']} characters or fewer are expected"
+        case "literal_error":
+            return f"{told['expected']} is expected"
+        case "json_invalid":  # its place is the number of the character
+            return "from here on it is no JSON"
+        case "value_error":
+            return str(told["error"])
+    return str(fault["msg"])
 
 
 def problem_of(error: PneumoscopeError) -> Problem:

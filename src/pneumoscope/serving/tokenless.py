@@ -38,8 +38,9 @@ def check_without_token(scope: Scope, settings: ServiceSettings) -> None:
             "proxy",
             "The request came through a proxy, and this service, which asks nobody for a token, is "
             "for this machine alone.",
-            "Make a token (pneumoscope serve token create NAME) and start the service again with "
-            "--proxy ADDRESS, or say that everybody may use it (--no-auth).",
+            "Make a token (pneumoscope serve token create NAME, with --folder and --history as the "
+            "service has them) and start the service again with --proxy ADDRESS, or say that "
+            "everybody may use it (--no-auth).",
         )
 
 

@@ -24,10 +24,16 @@ from pneumoscope.serving.settings import ServiceLimits
 FORM = "multipart/form-data"
 _ANYTHING = "application/octet-stream"
 _DICOM = "application/dicom"
+FILM_TYPES = (
+    *("image/jpeg", "image/png", "image/tiff", "image/bmp", "image/webp"),
+    _DICOM,
+    _ANYTHING,
+)
+"""As which a film may be sent as it is, for people; others of `image/` are taken too."""
 _LONGEST_NAME = 1_000
 _HOW = (
-    "Send one film as it is (Content-Type image/jpeg, image/png, image/tiff, application/dicom or "
-    "application/octet-stream), or one or more files as multipart/form-data."
+    f"Send one film as it is (Content-Type {', '.join(FILM_TYPES[:-1])} or {FILM_TYPES[-1]}), "
+    "or one or more files as multipart/form-data."
 )
 
 
@@ -51,8 +57,9 @@ async def films_of(request: Request, limits: ServiceLimits, name: str | None) ->
         raise unknown_encoding(encoding, ())
     kind, options = parse_options_header(request.headers.get("content-type", ""))
     if kind != FORM and kind not in (_ANYTHING, _DICOM) and not kind.startswith("image/"):
-        got = f"The body is {kind!r}" if kind else "The request does not say what its body is"
-        raise Problem(415, "media-type", f"{got}, and not a film.", _HOW)
+        said = f"The body is {kind!r}, and not a film."
+        missing = "The request has no Content-Type, which says what its body is."
+        raise Problem(415, "media-type", said if kind else missing, _HOW)
     if kind == FORM:
         films = await _files_of_form(request, options.get("boundary", ""), limits.films)
     else:

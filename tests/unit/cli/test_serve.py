@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from history_records import model, read_film
+from pneumoscope.cli.history import without_password
 from pneumoscope.cli.main import main
 from pneumoscope.history.store import History
 from pneumoscope.history.tokens import Tokens
@@ -176,7 +177,7 @@ def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> 
     copied = serve("backup", tmp_path / "copy")
     assert (copied.exit_code, copied.stdout) == (
         0,
-        f"Copied 2 rows and 1 film to {tmp_path / 'copy'}.\n",
+        f"Copied 1 film, and 2 rows of records, models and tokens, to {tmp_path / 'copy'}.\n",
     )
     restored = serve("restore", tmp_path / "copy", "--folder", tmp_path / "other")
     assert restored.exit_code == 0
@@ -203,8 +204,10 @@ def test_the_history_may_be_named_before_the_subcommand(
         assert serve(*named[0], "token", "list", *named[1]).stdout.endswith(f"  {found}\n")
 
     monkeypatch.delenv("PNEUMOSCOPE_HISTORY")
-    serve("--folder", tmp_path / "folder", "token", "create", "fourth")
-    assert (tmp_path / "folder" / "history.sqlite").exists()
+    for place in ("folder", "between"):
+        at = ("--folder", tmp_path / place)
+        serve(*(at if place == "folder" else ()), "token", *at, "create", "fourth")
+        assert (tmp_path / place / "history.sqlite").exists()
 
 
 def test_tokens_of_a_copy_are_told(home: Path, tmp_path: Path) -> None:
@@ -238,3 +241,58 @@ def test_films_that_are_missing_from_a_copy_are_told(home: Path, tmp_path: Path)
     copied = serve("backup", tmp_path / "copy")
     assert copied.exit_code == 3
     assert f"such as that of {new.record.id}" in copied.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--auth",),
+        ("--host", "0.0.0.0"),
+        ("--host", ELSEWHERE, "--no-auth"),
+        ("--model", "phantom"),
+        ("token", "list"),
+        ("token", "revoke", "ward"),
+        ("backup", "copy"),
+    ],
+)
+@pytest.mark.parametrize("option", ["--folder=there", "--history=sqlite:///there/a.sqlite"])
+def test_what_is_refused_leaves_no_history(
+    home: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+    option: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert serve(*arguments, option).exit_code == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_database_on_the_films_of_another_is_not_made(home: Path, tmp_path: Path) -> None:
+    open_history(home).close()
+    other = tmp_path / "other.sqlite"
+    refused = serve("--folder", home, "--history", f"sqlite:///{other}", "--port", "0")
+    assert (refused.exit_code, other.exists()) == (1, False)
+    assert "belong to another history" in refused.stderr
+
+
+def test_hints_are_commands_for_the_same_history(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    open_history(home).close()
+    serve("token", "create", "ward")
+    serve("backup", "copy")
+    hints = {
+        "token list --folder 'my films'": serve("restore", "copy", "--folder", "my films"),
+        "token create NAME --folder n1)": serve("--auth", "--folder", "n1"),
+        "token create NAME --history sqlite:///n2)": serve(
+            "--history", "sqlite:///n2", "--host", ELSEWHERE
+        ),
+        "token create NAME)": serve("token", "revoke", "ward"),
+    }
+    for hint, result in hints.items():
+        assert f"(pneumoscope serve {hint}" in result.stderr
+    # A log may keep what is told, and need not keep passwords.
+    url = "postgresql://user:secret@localhost/name"
+    assert without_password(url) == "postgresql://user:***@localhost/name"
