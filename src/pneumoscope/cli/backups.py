@@ -66,8 +66,7 @@ def restore(ctx: click.Context, source: Path, folder: Path | None, history: str 
 
 
 def _count(copied: Copied) -> str:
-    rows = f"{counted(copied.rows, 'row')} of records, models and tokens"
-    return f"{count_films(copied.films)}, and {rows}"
+    return f"{counted(copied.records, 'record')} and {count_films(copied.films)}"
 
 
 def _tell(ctx: click.Context, done: str, copied: Copied) -> None:

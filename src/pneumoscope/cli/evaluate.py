@@ -10,6 +10,7 @@ import click
 from pneumoscope.cli import options, outputs
 from pneumoscope.cli.doubts import print_warnings, tell_warnings
 from pneumoscope.cli.logs import remark
+from pneumoscope.cli.numbers import Number
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 )
 @click.option(
     "--prevalence",
-    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    type=Number(0.0, 1.0, min_open=True, max_open=True),
     metavar="SHARE",
     help="Share of films with a finding where the model will be used, such as 0.1: probabilities, "
     "thresholds and all figures, predictive values among them, are moved to it  [default: as among "

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from pneumoscope.cli.numbers import Number
+
 UNREADABLE_STATUS = 3
 """The exit status of a command that is done, apart from films that it could not read."""
 
@@ -60,7 +62,7 @@ operating_point = click.option(
 )
 prevalence = click.option(
     "--prevalence",
-    type=click.FloatRange(0.0, 1.0, min_open=True, max_open=True),
+    type=Number(0.0, 1.0, min_open=True, max_open=True),
     metavar="SHARE",
     help="Share of films with a finding where the model is used, such as 0.1: probabilities and "
     "thresholds are moved to it  [default: as among the films that it was calibrated on].",

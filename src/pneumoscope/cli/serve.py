@@ -21,6 +21,7 @@ from pneumoscope.cli.history import (
 )
 from pneumoscope.cli.lazy import LazyCommand, LazyGroup
 from pneumoscope.cli.logs import announce, inform, remark
+from pneumoscope.cli.numbers import Number
 from pneumoscope.errors import PneumoscopeError, needs_extra
 from pneumoscope.wording import NOTICE
 
@@ -34,6 +35,9 @@ _COMMANDS = {
 }
 _HANDED_DOWN = ("folder", "history")
 """Options that hold for subcommands too."""
+
+_LONGEST, _LONGEST_DAYS = 86_400.0, 36_500
+"""Seconds of a day and days of a hundred years: clocks and calendars end somewhere."""
 
 
 @click.group(
@@ -70,13 +74,13 @@ _HANDED_DOWN = ("folder", "history")
 )
 @click.option(
     "--records-days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, _LONGEST_DAYS),
     metavar="DAYS",
     help="Delete records, with their films, after so many days  [default: never].",
 )
 @click.option(
     "--films-days",
-    type=click.IntRange(min=1),
+    type=click.IntRange(1, _LONGEST_DAYS),
     metavar="DAYS",
     help="Delete films after so many days  [default: with their records].",
 )
@@ -148,7 +152,7 @@ _HANDED_DOWN = ("folder", "history")
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=1),
+    type=Number(1, _LONGEST),
     default=60.0,
     show_default=True,
     metavar="SECONDS",
@@ -164,7 +168,7 @@ _HANDED_DOWN = ("folder", "history")
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(min=0),
+    type=Number(min=0),
     default=100.0,
     show_default=True,
     metavar="N",
@@ -186,7 +190,7 @@ _HANDED_DOWN = ("folder", "history")
 )
 @click.option(
     "--shutdown-seconds",
-    type=click.FloatRange(min=0),
+    type=Number(0, _LONGEST),
     default=30.0,
     show_default=True,
     metavar="SECONDS",
@@ -246,7 +250,7 @@ def serve(
         )
     asks = has_tokens if auth is None else auth
     settings = settings_of(
-        auth=asks, open_to_all=auth is False, here=here, proxies=proxies, **given
+        auth=asks, open_to_all=auth is False, host=host, proxies=proxies, **given
     )
     served = ServedModels.load(models or (None,))
     # The history comes last: what keeps the service from starting leaves none that is new.

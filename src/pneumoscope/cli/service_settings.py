@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pneumoscope.cli.addresses import is_local
 from pneumoscope.cores import threads
 from pneumoscope.imaging.film import ReadLimits
 from pneumoscope.serving.settings import ServiceLimits, ServiceSettings, worker_limits
@@ -17,7 +18,7 @@ def settings_of(
     *,
     auth: bool,
     open_to_all: bool,
-    here: bool,
+    host: str,
     proxies: tuple[str, ...],
     hosts: tuple[str, ...],
     origins: tuple[str, ...],
@@ -35,13 +36,13 @@ def settings_of(
     shutdown_seconds: float,
     prevalence: float | None,
 ) -> ServiceSettings:
-    """The settings that options of the command stand for, by their names there. `here`: the service
-    listens on this machine alone; `auth`: clients need a token; `open_to_all`: it was said
-    that nobody does."""
+    """The settings that options of the command stand for, by their names there. `auth`: clients
+    need a token; `open_to_all`: it was said that nobody does."""
     body = max_body * _MEBIBYTE
+    own = f"[{host}]" if ":" in host else host.lower()
     reading = ReadLimits(max_bytes=body, max_pixels=max_pixels * _MILLION)
     return ServiceSettings(
-        hosts=(*map(str.lower, hosts), *_LOCAL_NAMES) if hosts or here else (),
+        hosts=(*map(str.lower, hosts), *_LOCAL_NAMES, own) if hosts or is_local(host) else (),
         origins=origins,
         proxies=proxies,
         root_path=f"/{root_path.strip('/')}" if root_path.strip("/") else "",

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.numbers import Number
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
@@ -45,7 +46,7 @@ _SHOWN = 5
 )
 @click.option(
     "--timeout",
-    type=click.FloatRange(min=0, min_open=True),
+    type=Number(min=0, min_open=True),
     metavar="MINUTES",
     help="Start no trial after so many minutes.",
 )

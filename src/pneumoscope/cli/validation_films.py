@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.numbers import Number
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
 from pneumoscope.wording import printable
@@ -46,7 +47,7 @@ _OPTIONS = (
     table_options,
     click.option(
         "--screening-sensitivity",
-        type=click.FloatRange(0.5, 1.0, min_open=True),
+        type=Number(0.5, 1.0, min_open=True),
         metavar="SHARE",
         default=0.98,
         show_default=True,
@@ -54,7 +55,7 @@ _OPTIONS = (
     ),
     click.option(
         "--screening-confidence",
-        type=click.FloatRange(0.5, 1.0, min_open=True, max_open=True),
+        type=Number(0.5, 1.0, min_open=True, max_open=True),
         metavar="SHARE",
         help="Have it reached on new films like these too, with this confidence, such as 0.95; "
         "needs films enough  [default: about one half].",

@@ -60,13 +60,14 @@ _Row = tuple[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class Copied:
-    """How many rows of all tables, how many films and, among the rows, how many tokens were backed
-    up or restored. `missing` are the identifiers of films that should have been there, and were
-    not, or were damaged."""
+    """How many rows of all tables, how many films and, among the rows, how many records and tokens
+    were backed up or restored. `missing` are the identifiers of films that should have been there,
+    and were not, or were damaged."""
 
     rows: int
     films: int
     missing: tuple[str, ...]
+    records: int
     tokens: int
 
 
@@ -149,10 +150,11 @@ def restore(source: Path, url: str, films: Path) -> Copied:
 
 
 class _Contents:
-    """What passes by on the way: how many rows and tokens, and which films they keep."""
+    """What passes by on the way: how many rows, records and tokens, and which films they keep."""
 
     def __init__(self) -> None:
         self.rows = 0
+        self.records = 0
         self.tokens = 0
         self.kept: list[tuple[str, str]] = []
 
@@ -161,7 +163,8 @@ class _Contents:
         for table, row in rows:
             self.rows += 1
             self.tokens += table == tokens.name
-            if table == "records" and row["kept_sha256"] is not None:
+            self.records += table == records.name
+            if table == records.name and row["kept_sha256"] is not None:
                 self.kept.append((row["id"], row["kept_sha256"]))
             yield table, row
 
@@ -180,7 +183,7 @@ class _Contents:
                 target.put(identifier, film)
         target.flush()
         films = len(self.kept) - len(missing)
-        return Copied(self.rows, films, tuple(missing), self.tokens)
+        return Copied(self.rows, films, tuple(missing), self.records, self.tokens)
 
 
 def _rows(connection: Connection) -> Iterator[_Row]:

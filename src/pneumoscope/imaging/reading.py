@@ -64,7 +64,8 @@ def decode(
     kind = recognise(data)
     if kind is None:
         other = other_format(data)
-        what = f"it is a {other} file" if other else f"it begins with the bytes {data[:8].hex(' ')}"
+        # Not the first bytes themselves: of a text, a report, they may be a name.
+        what = f"it is a {other} file" if other else "its first bytes are those of no such file"
         raise ImageReadError(
             name,
             f"not a {FORMAT_NAMES} file ({what}).",

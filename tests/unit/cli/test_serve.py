@@ -115,6 +115,9 @@ def test_a_port_that_is_taken_is_told(home: Path) -> None:
         (("--proxy", "ward"), 2, "'ward' does not appear to be an IPv4 or IPv6 network"),
         (("--proxy", "192.0.2.7/24"), 2, "192.0.2.7/24 has host bits set"),
         (("--port", "70000"), 2, "0<=x<=65535"),
+        (("--timeout", "nan"), 2, "nan is not a finite number"),
+        (("--rate", "inf"), 2, "inf is not a finite number"),
+        (("--records-days", "1000000"), 2, "1<=x<=36500"),
         (("--keep", "some"), 2, "'none', 'stripped', 'whole'"),
         (("--port", "80", "token", "list"), 2, "--port does not go with 'token'"),
         (("--no-auth", "backup", "copy"), 2, "--auth/--no-auth does not go with 'backup'"),
@@ -177,7 +180,7 @@ def test_a_copy_of_the_history_fills_another_one(home: Path, tmp_path: Path) -> 
     copied = serve("backup", tmp_path / "copy")
     assert (copied.exit_code, copied.stdout) == (
         0,
-        f"Copied 1 film, and 2 rows of records, models and tokens, to {tmp_path / 'copy'}.\n",
+        f"Copied 1 record and 1 film, to {tmp_path / 'copy'}.\n",
     )
     restored = serve("restore", tmp_path / "copy", "--folder", tmp_path / "other")
     assert restored.exit_code == 0
