@@ -8,6 +8,7 @@ import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
 import {
   doubts,
+  faintHeat,
   findingsOf,
   isIll,
   longTime,
@@ -19,6 +20,8 @@ import {
 } from "./words.js";
 
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
+
+const FAINT = 0.3; // of full heat; what is drawn of that can hardly be seen
 
 /**
  * What the panel needs of the page: names of models that know drawings alone, ids of records that
@@ -59,6 +62,7 @@ export function showPanel(panel, record, around) {
     el("p", { class: "called", "data-ill": isIll(record) }, el("bdi", {}, record.finding)),
     el("p", { class: "reading" }, shortReading(record)),
     bars(record),
+    el("p", { id: "faint", class: "faint", hidden: true }),
     doubts(record, around.drawing).map((text) =>
       el("p", { class: "caution", role: "note" }, icon("warning"), el("span", {}, text)),
     ),
@@ -73,6 +77,15 @@ export function showPanel(panel, record, around) {
     about(record, around),
     actions(record, around),
   );
+}
+
+/** Say of a film that is called ill where hardly any colour says why.
+ * @param {ReadFilm} film @param {number} strongest its heat, 0 to 1 */
+export function tellOfHeat(film, strongest) {
+  const note = document.getElementById("faint"); // not there once another film has come
+  if (!note || isIll(film) === "no" || strongest >= FAINT) return;
+  note.textContent = faintHeat(film, strongest);
+  note.hidden = false;
 }
 
 /** A bar for each finding, with the thresholds of all operating points. @param {ReadFilm} film */

@@ -77,6 +77,11 @@ export function whatItMeans(film) {
   return `Of 100 films with this probability, ${many} are ${film.class_of_interest}, if films are like those that the model was calibrated on${mixture}.${rarer}`;
 }
 
+/** Why a film may be called something that hardly any colour speaks for.
+ * @param {ReadFilm} film @param {number} strongest its heat, 0 to 1 */
+export const faintHeat = (film, strongest) =>
+  `Hardly any colour speaks for ${film.class_of_interest}: ${percent(strongest)} of full at most. The model starts each film with a probability of its own, to which faint signs all over add. The colours then do not tell where to look.`;
+
 /** What the call does not say. @param {ReadFilm} film */
 export function whatItDoesNotMean(film) {
   const findings = findingsOf(film).join(" or ");
