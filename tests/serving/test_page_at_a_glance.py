@@ -1,5 +1,5 @@
-"""What the page says in passing: of films known from before, of other prevalences, of faint heat, of
-pictures on their way; and that nothing lies on top of anything else."""
+"""What the page says in passing: of films known from before, of other prevalences, of faint
+heat, of pictures on their way; and that nothing lies on top of anything else."""
 
 from __future__ import annotations
 
@@ -87,6 +87,9 @@ def test_a_film_known_from_before_is_told_under_both_names(chromium: Any, served
         expect(seen.row("renamed.png")).to_have_count(0)
         known.get_by_role("link").click()
         expect(page.locator("#film-title")).to_have_text("bright.png")
+
+        seen.drop({"bright.png": BRIGHT})
+        expect(known).to_have_text(["bright.png was known from before"])
         page.get_by_role("button", name="Dismiss").click()
         expect(known).to_have_count(0)
         assert (seen.complaints, seen.refused) == ([], [])

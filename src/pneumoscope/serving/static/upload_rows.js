@@ -95,9 +95,9 @@ const andMore = (all) => `and ${counted(all - MOST_ROWS, "more film")}`;
 function knownRow({ id, name }) {
   const earlier = el("span", {});
   ask(`v1/predictions/${id}`).then(({ film }) => {
-    fill(earlier, " as ", el("a", { href: `#/films/${id}` }, el("bdi", {}, film)));
+    if (film !== name) fill(earlier, " as ", el("bdi", {}, film));
   }, complain);
-  return el("li", { class: "known" }, el("strong", {}, el("bdi", {}, name)), " was known from before", earlier);
+  return el("li", { class: "known" }, el("a", { href: `#/films/${id}` }, el("bdi", {}, name)), " was known from before", earlier);
 }
 
 /** @param {Upload} item */
