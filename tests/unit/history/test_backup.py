@@ -49,7 +49,7 @@ def test_from_sqlite_to_postgresql_and_back(tmp_path: Path, cluster: Cluster) ->
         saved = tmp_path / f"backup{number}"
         copied = backup(source, tmp_path / str(number), saved)
         assert copied == restore(saved, target, tmp_path / str(number + 1))
-        assert copied == Copied(2 + 21 + 1, 13, (), tokens=1)
+        assert copied == Copied(2 + 21 + 1, 13, (), records=21, tokens=1)
         with History.open(target, tmp_path / str(number + 1)) as history:
             assert everything(history) == before
             assert [history.film(record.id) for record in before] == films

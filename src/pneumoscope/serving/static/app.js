@@ -9,7 +9,8 @@ import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
 import { complain, say, show } from "./messages.js";
-import { showPanel } from "./panel.js";
+import { ModelChoice } from "./model_choice.js";
+import { showPanel, tellOfHeat } from "./panel.js";
 import { forgetDraft, hasDrafts } from "./review.js";
 import { listenForSigning, signedIn } from "./sign_in.js";
 import { showUploads } from "./upload_rows.js";
@@ -25,7 +26,8 @@ const isWide = matchMedia("(min-width: 48rem)");
 
 const worklist = new Worklist();
 const uploads = new Uploads();
-const view = new FilmView(byId("stage"));
+const models = new ModelChoice();
+const view = new FilmView(byId("stage"), tellOfHeat);
 const panel = byId("panel");
 /** Ids of records that were answered from the history; it does not tell so afterwards. @type {Set<string>} */
 const known = new Set();
@@ -34,7 +36,6 @@ const known = new Set();
 let who;
 /** @type {Sample[]} */
 let samples = [];
-let model = "";
 
 /** Everything that can be asked only by those who may. */
 async function enter() {
@@ -42,42 +43,13 @@ async function enter() {
   if (!session) return; // starts again once somebody is
   who = session;
   /** @type {[Model[], Sample[]]} */
-  const [models, drawn] = await Promise.all([ask("v1/models"), ask("v1/samples")]);
+  const [served, drawn] = await Promise.all([ask("v1/models"), ask("v1/samples")]);
   samples = drawn;
-  const drawing = drawingModels();
-  offerModels(models.filter((one) => one.default || !drawing.has(one.name)));
-  offerPoints(commonPoints(models));
-  await Promise.all([worklist.load(), go(), introduce()]);
+  models.offer(served, drawn);
+  worklist.offer(served);
+  offerPoints(commonPoints(served));
+  await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
-}
-
-/** Names of models that know drawn films alone. */
-const drawingModels = () => new Set(samples.map((sample) => sample.model));
-
-/** @param {Model[]} models those that may read films */
-function offerModels(models) {
-  const select = /** @type {HTMLSelectElement} */ (byId("model"));
-  fill(select, models.map((one) => el("option", {}, one.name)));
-  model = models[0].name;
-  select.hidden = models.length < 2;
-  byId("model-name").textContent = models.length < 2 ? model : "About the model";
-  select.onchange = () => {
-    model = select.value;
-    void introduce();
-  };
-  byId("about-model").onclick = () => showModel(model);
-}
-
-/** What the model is for, where there is no film to look at. */
-async function introduce() {
-  const { manifest } = await ask(`v1/model?${new URLSearchParams({ model })}`);
-  for (const [id, text] of [
-    ["intended-use", manifest.card?.intended_use],
-    ["limitations", manifest.card?.limitations],
-  ]) {
-    byId(id).textContent = text ?? "";
-    /** @type {HTMLElement} */ (byId(id).parentElement).hidden = !text;
-  }
 }
 
 /** @param {string[]} points */
@@ -171,7 +143,6 @@ function open(record) {
   if (record.status === "read") view.show(record);
   const hadFocus = panel.contains(document.activeElement);
   showPanel(panel, record, {
-    drawing: drawingModels(),
     known,
     named: !who.auth_required,
     changed: (id) => {
@@ -198,7 +169,7 @@ function open(record) {
 }
 
 /** @param {File[]} films @param {string} reader the name of the model that reads them */
-function read(films, reader = model) {
+function read(films, reader = models.chosen) {
   if (!films.length) return;
   const isFirst = !uploads.busy && !document.body.dataset.film;
   openNext = isFirst && (isWide.matches || films.length === 1);
@@ -211,8 +182,8 @@ let openNext = false;
 
 uploads.addEventListener("record", (event) => {
   const record = /** @type {CustomEvent<FilmRecord>} */ (event).detail;
-  if (record.status === "read" && record.from_history) known.add(record.id);
-  if (worklist.isPlain) worklist.add(record);
+  if (record.status === "read" && record.from_history) known.add(record.id); // and in the list
+  else if (worklist.isPlain) worklist.add(record);
   if (panel.dataset.film === record.id) void go(); // it is known from before
   if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
   openNext = false;

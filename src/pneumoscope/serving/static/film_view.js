@@ -9,8 +9,10 @@ import { makeZoomable } from "./zoom.js";
 /** @import { ReadFilm } from "./records.js" */
 
 const FILM_SIZE = 2048;
+const HEAT_SIZE = 128; // enough for a map of a few cells
 const CLOSER = 1.5;
 const OPACITY = 60; // as in the overlays that the package writes
+const PATIENCE = 150; // milliseconds until the stage says that it waits
 const COURSE = "from clear through red to yellow";
 
 /** A stage with a film on it, and what is done with it. */
@@ -52,8 +54,17 @@ export class FilmView {
   /** @type {ReadFilm | null} */
   #record = null;
 
-  /** @param {HTMLElement} stage what it is built in */
-  constructor(stage) {
+  #stage;
+  #tellOfHeat;
+
+  /**
+   * @param {HTMLElement} stage what it is built in
+   * @param {(film: ReadFilm, strongest: number) => void} tellOfHeat is told how strong the heat for
+   * a film's class of interest is at most, 0 to 1, once that is known
+   */
+  constructor(stage, tellOfHeat) {
+    this.#stage = stage;
+    this.#tellOfHeat = tellOfHeat;
     fill(
       stage,
       el(
@@ -101,7 +112,7 @@ export class FilmView {
     if (isOther) {
       this.#zoom.reset();
       this.#sheet.style.setProperty("--ratio", String(record.width / record.height));
-      for (const image of [this.#film, this.#heat]) drop(image);
+      this.#empty();
     }
     this.#load();
   }
@@ -110,10 +121,15 @@ export class FilmView {
   clear() {
     this.#loading.abort();
     this.#record = null;
-    for (const image of [this.#film, this.#heat]) drop(image);
+    this.#empty();
     this.#message.textContent = "";
     this.#class.hidden = true;
     this.#frame.removeAttribute("aria-busy");
+  }
+
+  #empty() {
+    for (const image of [this.#film, this.#heat]) drop(image);
+    this.#stage.classList.add("empty");
   }
 
   toggleHeat() {
@@ -154,18 +170,25 @@ export class FilmView {
     this.#film.alt = `Film ${record.film}`;
     this.#heat.alt = `Where the film speaks for ${name}`;
     this.#sheet.classList.toggle("bare", !isKept);
-    this.#message.textContent = isKept ? "" : "The film was not kept. This is its heat alone.";
+    this.#message.textContent = "";
     this.#frame.setAttribute("aria-busy", "true");
+    const waiting = setTimeout(() => (this.#message.textContent = "The picture is loading."), PATIENCE);
     try {
       await Promise.all([
         isKept && put(this.#film, `${path}/film?size=${FILM_SIZE}`, signal),
         put(this.#heat, `${path}/heatmap?class=${encodeURIComponent(name)}`, signal),
       ]);
+      if (signal.aborted) return;
+      this.#message.textContent = isKept ? "" : "The film was not kept. This is its heat alone.";
+      if (name === record.class_of_interest) this.#tellOfHeat(record, strongest(this.#heat));
     } catch (error) {
       if (signal.aborted) return;
       this.#message.textContent = `The picture could not be shown: ${/** @type {Error} */ (error).message}`;
+    } finally {
+      clearTimeout(waiting);
     }
-    if (!signal.aborted) this.#frame.removeAttribute("aria-busy");
+    this.#stage.classList.remove("empty");
+    this.#frame.removeAttribute("aria-busy");
   }
 }
 
@@ -176,6 +199,19 @@ async function put(image, path, signal) {
   image.src = await picture(path, signal);
   image.dataset.path = path;
   await image.decode();
+}
+
+/** How opaque a picture is at most, 0 to 1: heat is as opaque as there is evidence.
+ * @param {HTMLImageElement} image */
+function strongest(image) {
+  const canvas = el("canvas", { width: HEAT_SIZE, height: HEAT_SIZE });
+  const paper = canvas.getContext("2d", { willReadFrequently: true });
+  if (!paper) throw new Error("this browser has no room for a picture");
+  paper.drawImage(image, 0, 0, HEAT_SIZE, HEAT_SIZE);
+  const { data } = paper.getImageData(0, 0, HEAT_SIZE, HEAT_SIZE);
+  let most = 0;
+  for (let place = 3; place < data.length; place += 4) most = Math.max(most, data[place]);
+  return most / 255;
 }
 
 /** Give a picture back. @param {HTMLImageElement} image */

@@ -6,6 +6,12 @@ import { untilReady } from "./connection.js";
 import { byId, el, fill, icon } from "./elements.js";
 
 const LONG_ENOUGH = 12_000;
+const SHORT = 6_000; // for what is told and asks for nothing
+
+// What stands below the messages makes room for them, so that they cover nothing for good.
+new ResizeObserver(() => {
+  document.body.style.setProperty("--messages", `${byId("messages").offsetHeight}px`);
+}).observe(byId("messages"));
 
 /** Tell something that can be seen anyway to those who hear the page. @param {string} text */
 export function say(text) {
@@ -34,7 +40,8 @@ async function tellOfBreak(changes) {
   show("The connection broke off", "The service did not answer.", "Try again.");
 }
 
-/** @param {string} title @param {string} detail @param {string} hint */
+/** Tell something for a while; shorter, where there is nothing to do about it.
+ * @param {string} title @param {string} detail @param {string} hint */
 export function show(title, detail, hint = "") {
   const messages = byId("messages");
   const message = el(
@@ -51,5 +58,9 @@ export function show(title, detail, hint = "") {
     ),
   );
   fill(messages, message);
-  setTimeout(() => message.matches(":hover, :focus-within") || message.remove(), LONG_ENOUGH);
+  const end = () => {
+    if (message.matches(":hover, :focus-within")) setTimeout(end, SHORT); // somebody reads it
+    else message.remove();
+  };
+  setTimeout(end, hint ? LONG_ENOUGH : SHORT);
 }

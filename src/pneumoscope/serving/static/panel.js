@@ -8,6 +8,7 @@ import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
 import {
   doubts,
+  faintHeat,
   findingsOf,
   isIll,
   longTime,
@@ -20,12 +21,13 @@ import {
 
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
 
+const FAINT = 0.3; // of full heat; what is drawn of that can hardly be seen
+
 /**
- * What the panel needs of the page: names of models that know drawings alone, ids of records that
- * were answered from the history, whether reviewers give their names, and what to do with changes.
+ * What the panel needs of the page: ids of records that were answered from the history, whether
+ * reviewers give their names, and what to do with changes.
  *
  * @typedef {object} Surroundings
- * @property {Set<string>} drawing
  * @property {Set<string>} known
  * @property {boolean} named
  * @property {(id: string) => void} changed
@@ -59,7 +61,8 @@ export function showPanel(panel, record, around) {
     el("p", { class: "called", "data-ill": isIll(record) }, el("bdi", {}, record.finding)),
     el("p", { class: "reading" }, shortReading(record)),
     bars(record),
-    doubts(record, around.drawing).map((text) =>
+    el("p", { id: "faint", class: "faint", hidden: true }),
+    doubts(record).map((text) =>
       el("p", { class: "caution", role: "note" }, icon("warning"), el("span", {}, text)),
     ),
     el(
@@ -73,6 +76,15 @@ export function showPanel(panel, record, around) {
     about(record, around),
     actions(record, around),
   );
+}
+
+/** Say of a film that is called ill where hardly any colour says why.
+ * @param {ReadFilm} film @param {number} strongest its heat, 0 to 1 */
+export function tellOfHeat(film, strongest) {
+  const note = document.getElementById("faint"); // not there once another film has come
+  if (!note || isIll(film) === "no" || strongest >= FAINT) return;
+  note.textContent = faintHeat(film, strongest);
+  note.hidden = false;
 }
 
 /** A bar for each finding, with the thresholds of all operating points. @param {ReadFilm} film */

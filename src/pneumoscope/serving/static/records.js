@@ -76,6 +76,7 @@
  * @property {string[]} class_names
  * @property {string | null} normal_class
  * @property {Record<string, ByClass>} operating_points
+ * @property {number | null} prevalence
  * @property {string[]} warnings
  */
 

@@ -1,13 +1,15 @@
 // @ts-check
-/** Films on their way, above the worklist: how far all of them are, and those that need a person. */
+/** Films on their way, above the worklist: how far all of them are, those that need a person, and
+ * those that were known from before, which the list has under other names. */
 
+import { ask } from "./api.js";
 import { byId, el, fill, icon } from "./elements.js";
-import { say } from "./messages.js";
+import { complain, say } from "./messages.js";
 import { counted } from "./words.js";
 
-/** @import { Upload, Uploads } from "./uploads.js" */
+/** @import { Known, Upload, Uploads } from "./uploads.js" */
 
-const MOST_FAILURES = 20;
+const MOST_ROWS = 20;
 
 /** Keep what is shown of uploads up to date. @param {Uploads} uploads */
 export function showUploads(uploads) {
@@ -19,10 +21,14 @@ export function showUploads(uploads) {
   const progress = el("progress", { "aria-label": "Films read" });
   const underWay = el("ul");
   const failures = el("ul");
-  fill(box, el("div", { class: "row" }, sum, stop, dismiss), progress, underWay, failures);
+  const known = el("ul");
+  const knownMore = el("p", { class: "quiet" });
+  fill(box, el("div", { class: "row" }, sum, stop, dismiss), progress, underWay, failures, known, knownMore);
 
   /** @type {Upload[]} */
   let shown = [];
+  /** @type {Known[]} */
+  let shownKnown = [];
   let due = false;
 
   function draw() {
@@ -40,10 +46,17 @@ export function showUploads(uploads) {
       shown = failed;
       fill(
         failures,
-        failed.slice(0, MOST_FAILURES).map((item) => failureOf(item, uploads)),
-        failed.length > MOST_FAILURES &&
-          el("li", { class: "quiet" }, `and ${counted(failed.length - MOST_FAILURES, "more film")}`),
+        failed.slice(0, MOST_ROWS).map((item) => failureOf(item, uploads)),
+        failed.length > MOST_ROWS && el("li", { class: "quiet" }, andMore(failed.length)),
       );
+    }
+    if (uploads.known !== shownKnown) {
+      // Each row asks for a name, once.
+      const goesOn = shownKnown.every((film, place) => uploads.known[place] === film);
+      if (!goesOn) fill(known);
+      known.append(...uploads.known.slice(known.children.length, MOST_ROWS).map(knownRow));
+      shownKnown = uploads.known;
+      knownMore.textContent = shownKnown.length > MOST_ROWS ? `${andMore(shownKnown.length)} known from before` : "";
     }
   }
 
@@ -63,8 +76,8 @@ const sentOf = ({ items }) =>
   items.reduce((sum, item) => sum + (item.state === "sending" ? 0.8 * item.sent : 0), 0);
 
 /** @param {Uploads} uploads */
-function sumOf({ counts }) {
-  const { read, unreadable, known, failed } = counts;
+function sumOf({ counts, known: { length: known } }) {
+  const { read, unreadable, failed } = counts;
   return [
     `${counted(read, "film")} read${known ? `, ${known === read ? "all" : known} known from before` : ""}`,
     unreadable && `${unreadable} could not be read`,
@@ -72,6 +85,19 @@ function sumOf({ counts }) {
   ]
     .filter(Boolean)
     .join(" · ");
+}
+
+/** @param {number} all of which some are shown */
+const andMore = (all) => `and ${counted(all - MOST_ROWS, "more film")}`;
+
+/** A film under the name it was sent by now, and the name that the history has it under.
+ * @param {Known} film */
+function knownRow({ id, name }) {
+  const earlier = el("span", {});
+  ask(`v1/predictions/${id}`).then(({ film }) => {
+    if (film !== name) fill(earlier, " as ", el("bdi", {}, film));
+  }, complain);
+  return el("li", { class: "known" }, el("a", { href: `#/films/${id}` }, el("bdi", {}, name)), " was known from before", earlier);
 }
 
 /** @param {Upload} item */

@@ -26,6 +26,8 @@ const PASSING = new Set(["busy", "rate"]);
  * @property {{title: string, detail: string, hint: string} | null} failure
  */
 
+/** A film that was known from before, under the name it has now. @typedef {{id: string, name: string}} Known */
+
 /**
  * All films on their way. Tells `change`, `record` (its `detail` is a `FilmRecord`) and, when
  * nothing is left to do, `idle`.
@@ -34,7 +36,9 @@ export class Uploads extends EventTarget {
   /** @type {Upload[]} */
   items = [];
   /** Of the films since there was last nothing to do. */
-  counts = { all: 0, read: 0, unreadable: 0, known: 0, failed: 0 };
+  counts = { all: 0, read: 0, unreadable: 0, failed: 0 };
+  /** Of the same films. @type {Known[]} */
+  known = [];
 
   #running = 0;
   #stop = new AbortController();
@@ -50,7 +54,8 @@ export class Uploads extends EventTarget {
   add(films, asked) {
     if (!this.busy) {
       const left = this.items.length; // that failed, and may be tried again
-      this.counts = { all: left, read: 0, unreadable: 0, known: 0, failed: left };
+      this.counts = { all: left, read: 0, unreadable: 0, failed: left };
+      this.known = [];
     }
     this.counts.all += films.length;
     for (const film of films) {
@@ -75,6 +80,7 @@ export class Uploads extends EventTarget {
   /** Show nothing more of what is done, and of what failed. */
   dismiss() {
     this.items = [];
+    this.known = [];
     this.counts.all = 0;
     this.#tell("change");
   }
@@ -174,7 +180,9 @@ export class Uploads extends EventTarget {
     for (const record of records) {
       if (record.status === "unreadable") this.counts.unreadable += 1;
       else this.counts.read += 1;
-      if (record.status === "read" && record.from_history) this.counts.known += 1;
+      if (record.status === "read" && record.from_history) {
+        this.known = [...this.known, { id: record.id, name: item.film.name }];
+      }
       this.dispatchEvent(new CustomEvent("record", { detail: record }));
     }
     this.#tell("change");

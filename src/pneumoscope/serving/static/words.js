@@ -77,6 +77,11 @@ export function whatItMeans(film) {
   return `Of 100 films with this probability, ${many} are ${film.class_of_interest}, if films are like those that the model was calibrated on${mixture}.${rarer}`;
 }
 
+/** Why a film may be called something that hardly any colour speaks for.
+ * @param {ReadFilm} film @param {number} strongest its heat, 0 to 1 */
+export const faintHeat = (film, strongest) =>
+  `Hardly any colour speaks for ${film.class_of_interest}: ${percent(strongest)} of full at most. The model starts each film with a probability of its own, to which faint signs all over add. The colours then do not tell where to look.`;
+
 /** What the call does not say. @param {ReadFilm} film */
 export function whatItDoesNotMean(film) {
   const findings = findingsOf(film).join(" or ");
@@ -85,14 +90,10 @@ export function whatItDoesNotMean(film) {
     : "It is not a diagnosis: the model has seen this film alone, and neither the patient nor earlier films; other things can look the same.";
 }
 
-/** Why an answer may be wrong, as sentences. @param {ReadFilm} film @param {Set<string>} drawing
- * names of models that know drawings alone @returns {string[]} */
-export const doubts = (film, drawing) => [
+/** Why an answer may be wrong, as sentences. @param {ReadFilm} film @returns {string[]} */
+export const doubts = (film) => [
   ...film.tags.warnings.map((text) => `This answer may be wrong: ${sentence(text)}`),
   ...film.model_warnings.map((text) => `Of the model: ${sentence(text)}`),
-  ...(drawing.has(film.model.name)
-    ? [`The model ${film.model.name} knows drawn films alone. What it says of a real film means nothing.`]
-    : []),
 ];
 
 /** @param {string} text */

@@ -2,12 +2,12 @@
 /** The films that the history has, newest first unless somebody wants another order. */
 
 import { ask, Problem } from "./api.js";
-import { byId, el, icon } from "./elements.js";
+import { byId, el, fill, icon } from "./elements.js";
 import { complain } from "./messages.js";
 import { thumbnail } from "./thumbnails.js";
 import { counted, isIll, longTime, percent, shortReading, shortTime } from "./words.js";
 
-/** @import { FilmRecord, ReadFilm } from "./records.js" */
+/** @import { FilmRecord, Model, ReadFilm } from "./records.js" */
 
 const PAGE = 50;
 const MOST = 500; // that the service gives at once
@@ -37,6 +37,9 @@ export class Worklist {
   #gone = new Set();
   #open = "";
   #asked = 0;
+  /** The share of films with a finding that each model has of its own, by its graph.
+   * @type {Map<string, number | null>} */
+  #shares = new Map();
 
   constructor() {
     let typing = 0;
@@ -54,12 +57,22 @@ export class Worklist {
     });
   }
 
+  /** Films can be narrowed to the classes of these models. @param {Model[]} models */
+  offer(models) {
+    this.#shares = new Map(models.map((model) => [model.graph_sha256, model.prevalence]));
+    this.#rows.clear();
+    const { show } = this.#wanted;
+    const names = [...new Set(models.flatMap((model) => model.class_names))];
+    fill(byId("classes"), names.map((name) => el("option", { value: `finding:${name}` }, name)));
+    /** @type {HTMLSelectElement} */ (this.#filters.elements.namedItem("show")).value = show;
+  }
+
   /** What the list is narrowed to, as a query of the service. */
   get query() {
     const { search, show, sort } = this.#wanted;
     const query = new URLSearchParams({ operating_point: this.point, sort });
-    const [name, value] = show.split(":");
-    if (value) query.set(name, value);
+    const [, name, value] = show.match(/^(\w+):(.*)$/s) ?? []; // names of classes may have colons
+    if (name) query.set(name, value);
     if (search) query.set("search", search);
     return query;
   }
@@ -157,13 +170,22 @@ export class Worklist {
     }
   }
 
+  /** For how many films with a finding a film was judged, where that is not what its model has of
+   * its own, or its model is there no more. @param {FilmRecord} record */
+  #noteOf(record) {
+    if (record.status === "unreadable" || record.prevalence === null) return "";
+    const share = percent(record.prevalence);
+    const own = this.#shares.get(record.model.graph_sha256) ?? null;
+    return own !== null && percent(own) === share ? "" : `judged for ${share} with a finding`;
+  }
+
   #draw() {
     const before = this.#rows;
     this.#rows = new Map();
     for (const record of this.records) {
       const film = JSON.stringify(record);
       const known = before.get(record.id);
-      const row = known?.film === film ? known : { film, node: rowOf(record) };
+      const row = known?.film === film ? known : { film, node: rowOf(record, this.#noteOf(record)) };
       markOpen(row.node, record.id === this.#open);
       this.#rows.set(record.id, row);
     }
@@ -203,8 +225,8 @@ function markOpen(row, isOpen) {
   else link.removeAttribute("aria-current");
 }
 
-/** @param {FilmRecord} record @returns {HTMLLIElement} */
-function rowOf(record) {
+/** @param {FilmRecord} record @param {string} note @returns {HTMLLIElement} */
+function rowOf(record, note) {
   return el(
     "li",
     {},
@@ -221,14 +243,14 @@ function rowOf(record) {
           el("bdi", { class: "name", title: record.film }, record.film),
           el("time", { datetime: record.created_at, title: longTime(record.created_at) }, shortTime(record.created_at)),
         ),
-        record.status === "read" ? outcome(record) : el("span", { class: "why" }, record.reason),
+        record.status === "read" ? outcome(record, note) : el("span", { class: "why" }, record.reason),
       ),
     ),
   );
 }
 
-/** @param {ReadFilm} film */
-function outcome(film) {
+/** @param {ReadFilm} film @param {string} note */
+function outcome(film, note) {
   const value = el("span", { class: "value" });
   const mark = el("i", { class: "mark" });
   value.style.width = `${100 * film.probability}%`;
@@ -245,6 +267,7 @@ function outcome(film) {
         el("span", { class: "sign", title: `Review: ${review.verdict}` }, icon(review.verdict), el("span", { class: "unseen" }, `review: ${review.verdict}`)),
     ),
     el("span", { class: "quiet" }, shortReading(film)),
+    note && el("span", { class: "share" }, note),
     el("span", { class: "track", "aria-hidden": "true", title: percent(film.probability) }, value, mark),
   ];
 }
