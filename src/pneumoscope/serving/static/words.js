@@ -93,7 +93,7 @@ export function whatItDoesNotMean(film) {
 /** Why an answer may be wrong, as sentences. @param {ReadFilm} film @returns {string[]} */
 export const doubts = (film) => [
   ...film.tags.warnings.map((text) => `This answer may be wrong: ${sentence(text)}`),
-  ...film.model_warnings.map((text) => `Of the model: ${sentence(text)}`),
+  ...film.model_warnings.map(sentence),
 ];
 
 /** @param {string} text */
