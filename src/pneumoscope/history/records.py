@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import hashlib
 import io
+import math
+import re
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +15,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from pneumoscope.errors import HistoryError
 from pneumoscope.history.identifiers import made_at, new_id
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.inference.call import Call
@@ -28,6 +31,12 @@ Verdict = Literal["agree", "disagree", "unsure"]
 
 KEEPS: tuple[Keep, ...] = get_args(Keep)
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+
+# Of a `.npy` file (NumPy Enhancement Proposal 1) that `_npy` writes.
+_HEAD = re.compile(
+    rb"\x93NUMPY\x01\0..\{'descr': '<f4', 'fortran_order': False, 'shape': \(([0-9, ]*)\), \} *\n",
+    re.DOTALL,
+)
 
 
 def manifest_text(manifest: ModelManifest) -> str:
@@ -208,10 +217,20 @@ def _moved(manifest: ModelManifest, prevalence: float | None) -> ModelManifest:
 
 def _npy(array: NDArray[np.float32]) -> bytes:
     file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
+    np.save(file, np.ascontiguousarray(array, "<f4"), allow_pickle=False)
     return file.getvalue()
 
 
 def _array(npy: bytes) -> NDArray[np.float32]:
-    array: NDArray[np.float32] = np.load(io.BytesIO(npy), allow_pickle=False)
-    return array
+    """What `_npy` wrote. Not by `np.load`: it parses the head as Python, which several threads at
+    once may not do before Python 3.11.8 (SystemError, now and then; CPython issue 106905).
+
+    Raises `HistoryError` for anything else.
+    """
+    head = _HEAD.match(npy)
+    shape = [int(side) for side in head[1].split(b",") if side.strip()] if head else []
+    if head is None or len(npy) - head.end() != 4 * math.prod(shape):
+        raise HistoryError(
+            "A map or an embedding in the history is damaged.", "Send the film again."
+        )
+    return np.frombuffer(npy, "<f4", offset=head.end()).reshape(shape)

@@ -46,7 +46,7 @@ class WorkerLimits:
     max_seconds: float = 20.0
     max_memory: int = 2 * 2**30
     max_output: int = 2 * 80_000_000 + 2**20
-    max_films: int = 1_000
+    max_films: int = 10_000
 
 
 class KilledError(ImageReadError):

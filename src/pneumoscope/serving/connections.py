@@ -201,8 +201,12 @@ class _Connection(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
         super().on_response_complete()
-        if was_last and self._fault is not None and not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if was_last and self._fault is not None:
             self._answer(self._fault)
+        elif self._in_message:  # the rest of a body that nobody waited for
+            self._await_head()
 
     def _answer(self, problem: Problem) -> None:
         """Answer in the place of the application, and close."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import io
 import os
 import stat
 from collections.abc import Iterator
@@ -74,6 +75,23 @@ def test_a_model_that_was_kept_is_known_without_the_database(history: History) -
     with history.database.writing() as connection:
         connection.execute(delete(models).where(models.c.sha256 == digest))
     assert history.model(digest) == model("other")
+
+
+@pytest.mark.parametrize("shape", [(2, 7, 7), (3, 14, 12), (1, 1, 1)])
+def test_maps_and_embeddings_are_npy_files(shape: tuple[int, ...]) -> None:
+    cam = np.random.default_rng(0).normal(size=shape[::-1]).astype(np.float32).T
+    told = replace(prediction(), cam=cam, embedding=np.arange(5, dtype=np.float32))
+    answer = Answer.of(told, "5d", "balanced")
+    kept = answer.prediction("1.png", model())
+    for npy, given, read in (
+        (answer.cam, cam, kept.cam),
+        (answer.embedding, told.embedding, kept.embedding),
+    ):
+        np.testing.assert_array_equal(np.load(io.BytesIO(npy)), given)
+        np.testing.assert_array_equal(read, given)
+    for damaged in (answer.cam[:-1], answer.cam + b"\0", answer.cam[1:], b""):
+        with pytest.raises(HistoryError, match="damaged"):
+            replace(answer, cam=damaged).prediction("1.png", model())
 
 
 def test_an_answer_for_another_prevalence_is_another_one(history: History) -> None:
