@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -19,6 +20,8 @@ from pneumoscope.serving.service import Service
 from pneumoscope.wording import csv_cell, json_text, printable
 
 router = APIRouter(prefix="/v1/export", tags=["predictions"])
+
+_LINES = 100  # of the file, sent at once
 
 _COLUMNS = (
     "id",
@@ -73,7 +76,7 @@ async def export(request: Request, filters: Annotated[ExportFilters, Query()]) -
     first = await asyncio.to_thread(next, documents, None)
     lines = _csv(first, documents) if as_csv else _json(first, documents)
     return StreamingResponse(
-        lines,
+        _in_pieces(lines),
         media_type="text/csv; charset=utf-8" if as_csv else "application/json",
         headers={
             "Content-Disposition": f'attachment; filename="findings.{filters.format}"',
@@ -90,6 +93,12 @@ def _documents(service: Service, filters: ExportFilters) -> Iterator[dict[str, A
         if page.next is None:
             return
         cursor = page.next
+
+
+def _in_pieces(lines: Iterator[str]) -> Iterator[str]:
+    """Many lines at once: for each piece the event loop and a thread wait for one another."""
+    while piece := "".join(itertools.islice(lines, _LINES)):
+        yield piece
 
 
 def _json(first: dict[str, Any] | None, rest: Iterator[dict[str, Any]]) -> Iterator[str]:
