@@ -1,7 +1,6 @@
 """The short way of films to their answer, past what the framework does for every other request.
 
-Its layers and its search for what is asked take as long as all else that the event loop does for a
-film, and all films go through that one thread.
+Its layers and its search for what is asked take time of the event loop, through which all films go.
 """
 
 from __future__ import annotations

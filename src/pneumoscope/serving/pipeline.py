@@ -42,7 +42,7 @@ from pneumoscope.serving.uploads import UploadedFilm
 
 _SHARE_OF_WAITING, _LONGEST_WAIT = 0.05, 0.05
 """So much longer than they took until then, and so many seconds at most, films that were judged
-wait for others to be stored with, under load: it costs nearly the same to store one or many."""
+wait for others to be stored with, under load: a transaction costs something by itself."""
 _FULL_SECONDS = 30.0
 """So long after a film there was no room for it is taken that there is none for others either.
 Then one has to show, since who is told that there is no room sends none."""

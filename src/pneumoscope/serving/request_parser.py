@@ -1,8 +1,8 @@
 """The parser of requests, for a server that speaks HTTP/1.1 and lets nobody change that.
 
 Clients may offer another protocol with a request (`Upgrade`): some do with the first one on every
-connection. A server that does not take the offer answers the request as any other. httptools takes
-it to be accepted, passes over the body, and has what follows it read as something else.
+connection. A server that does not take the offer answers the request, body and all, as any other.
+httptools ends its work at such a head, for whoever changes the protocol, and is begun anew here.
 """
 
 from __future__ import annotations
@@ -13,14 +13,8 @@ from typing import Any
 
 import httptools
 
-_EVENTS = (
-    "on_message_begin",
-    "on_url",
-    "on_header",
-    "on_headers_complete",
-    "on_body",
-    "on_message_complete",
-)
+_OF_HEADS = ("on_message_begin", "on_url", "on_header", "on_headers_complete")
+_EVENTS = (*_OF_HEADS, "on_body", "on_message_complete")
 _FRAMING = (b"content-length", b"transfer-encoding")
 
 
@@ -74,7 +68,7 @@ class RequestParser:
 
     def _read_body(self, framing: list[bytes]) -> None:
         """Let another parser go on with the body: it is given a head that offers nothing."""
-        self._use({name: self._unless_in_framing(name) for name in _EVENTS[:4]})
+        self._use({name: self._unless_in_framing(name) for name in _OF_HEADS})
         self._in_framing = True
         try:
             self._parser.feed_data(b"\r\n".join([b"POST / HTTP/1.1", *framing, b"", b""]))
