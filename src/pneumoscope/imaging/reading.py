@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,7 @@ T = TypeVar("T")
 Source = str | os.PathLike[str] | bytes | BinaryIO
 
 _DEFAULT_LIMITS = ReadLimits()
+_QUOTED = re.compile(r"\bb('[^']*'|\"[^\"]*\")")
 
 
 def read_image(
@@ -86,8 +88,9 @@ def decode(
 
 
 def _brief(error: Exception) -> str:
-    """One line of an error's text; some decoders write paragraphs."""
-    text = " ".join(str(error).split())
+    """One line of an error's text; some decoders write paragraphs. Bytes of the file that they quote,
+    which may be a name, are left out."""
+    text = _QUOTED.sub("...", " ".join(str(error).split()))
     return text if len(text) <= 200 else text[:200] + "..."
 
 

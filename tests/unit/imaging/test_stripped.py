@@ -285,3 +285,15 @@ def test_what_cannot_be_copied_as_it_is_becomes_gray_levels_and_says_so() -> Non
         np.testing.assert_array_equal(read_image(copy.data).pixels, read_image(film).pixels)
     with pytest.raises(ImageReadError):
         strip_film(NAME.encode())
+
+
+def test_what_is_told_of_a_damaged_film_quotes_nothing_of_it() -> None:
+    film = dicom(FILM)
+    rows, end = NAME.encode(), film.index(struct.pack("<HH", 0x7FE0, 0x0010))
+    broken = (
+        film[:end] + struct.pack("<HH2sH", 0x0028, 0x0010, b"US", len(rows)) + rows + film[end:]
+    )
+    for told in (read_image, strip_film):
+        with pytest.raises(ImageReadError, match="damaged") as caught:
+            told(broken)
+        assert NAME not in str(caught.value)
