@@ -88,8 +88,8 @@ def decode(
 
 
 def _brief(error: Exception) -> str:
-    """One line of an error's text; some decoders write paragraphs. Bytes of the file that they quote,
-    which may be a name, are left out."""
+    """One line of an error's text; some decoders write paragraphs. Bytes of the file, which may be
+    a name and which they quote, are left out."""
     text = _QUOTED.sub("...", " ".join(str(error).split()))
     return text if len(text) <= 200 else text[:200] + "..."
 
