@@ -127,7 +127,7 @@ def test_what_is_no_backup_leaves_nothing(
     target = f"sqlite:///{tmp_path / 'target.db'}"
     for data, told in [
         (whole[:-100], "damaged"),
-        (whole[:1_000] + b"\xff" + whole[1_001:], "damaged"),
+        (whole[:1_000] + bytes([whole[1_000] ^ 0xFF]) + whole[1_001:], "damaged"),
         (gzip.compress(b"".join(lines[:-1])), "damaged"),
         (gzip.compress(b"".join(lines[:-2] + lines[-1:])), "damaged"),
         (gzip.compress(b'{"format": 2}\n'), "newer version"),
