@@ -7,7 +7,7 @@ DATA ?= ../shared/data
 SECONDS ?= 3600
 INSTALL = $(1)/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test test-lowest check docs bench fuzz clean
+.PHONY: demo test test-lowest check check-page docs bench fuzz clean
 
 demo: .venv-demo/ready
 	.venv-demo/bin/pneumoscope demo --out demo-output
@@ -24,6 +24,11 @@ check: .venv-dev/ready
 	.venv-dev/bin/ruff format --check
 	.venv-dev/bin/mypy
 	.venv-dev/bin/lint-imports
+
+# The page's scripts: their types and usual mistakes. Needs npm.
+check-page:
+	npm install --prefix .ci/page --no-package-lock --no-audit --no-fund --silent
+	npm run check --prefix .ci/page --silent
 
 docs: .venv-dev/ready
 	.venv-dev/bin/python docs/generate.py

@@ -8,6 +8,7 @@ import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
+import { putWords } from "./language.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
@@ -208,6 +209,7 @@ async function readSamples() {
 }
 
 function listenToPage() {
+  putWords(document);
   showUploads(uploads);
   listenForSigning();
   listenBeside();

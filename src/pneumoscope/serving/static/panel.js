@@ -4,6 +4,7 @@
 import { ask, file } from "./api.js";
 import { confirmed } from "./dialogs.js";
 import { el, fill, icon } from "./elements.js";
+import { longTime } from "./language.js";
 import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
 import {
@@ -11,7 +12,6 @@ import {
   faintHeat,
   findingsOf,
   isIll,
-  longTime,
   percent,
   shortReading,
   whatItDoesNotMean,

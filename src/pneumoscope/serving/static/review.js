@@ -4,7 +4,7 @@
 import { ask } from "./api.js";
 import { el, icon } from "./elements.js";
 import { complain, say } from "./messages.js";
-import { longTime } from "./words.js";
+import { longTime } from "./language.js";
 
 /** @import { ReadFilm } from "./records.js" */
 

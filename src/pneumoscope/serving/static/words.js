@@ -5,17 +5,20 @@
  * its probability never contradict each other.
  */
 
+import { numeral } from "./language.js";
+
 /** @import { ReadFilm, FilmRecord, Model } from "./records.js" */
 
 /** A probability in [0, 1] as a percentage, never rounded to certainty. @param {number} p */
 export function percent(p) {
-  const text = p > 0.999 ? "> 99.9 %" : p < 0.001 ? "< 0.1 %" : `${(100 * p).toFixed(1)} %`;
+  const text =
+    p > 0.999 ? `> ${numeral(99.9, 1)} %` : p < 0.001 ? `< ${numeral(0.1, 1)} %` : `${numeral(100 * p, 1)} %`;
   return text.replaceAll(" ", "\u00a0"); // a line does not break here
 }
 
 /** @param {number} number @param {string} noun */
 export const counted = (number, noun) =>
-  `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
+  `${numeral(number)} ${noun}${number === 1 ? "" : "s"}`;
 
 /** @param {ReadFilm} film */
 const isAbove = (film) =>
@@ -104,20 +107,6 @@ export const spoken = (record) =>
   record.status === "read"
     ? `${record.film}: ${record.finding}. ${shortReading(record)}.`
     : `${record.film} could not be read: ${record.reason}`;
-
-const TIME = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
-const MOMENT = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-
-/** A time of today, or a day. @param {string} text */
-export function shortTime(text) {
-  const moment = new Date(text);
-  const isToday = moment.toDateString() === new Date().toDateString();
-  return (isToday ? TIME : DAY).format(moment);
-}
-
-/** @param {string} text */
-export const longTime = (text) => MOMENT.format(new Date(text));
 
 /** The operating points that all models have. @param {Model[]} models @returns {string[]} */
 export function commonPoints(models) {

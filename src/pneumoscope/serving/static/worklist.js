@@ -3,9 +3,10 @@
 
 import { ask, Problem } from "./api.js";
 import { byId, el, fill, icon } from "./elements.js";
+import { longTime, shortTime } from "./language.js";
 import { complain } from "./messages.js";
 import { thumbnail } from "./thumbnails.js";
-import { counted, isIll, longTime, percent, shortReading, shortTime } from "./words.js";
+import { counted, isIll, percent, shortReading } from "./words.js";
 
 /** @import { FilmRecord, Model, ReadFilm } from "./records.js" */
 
