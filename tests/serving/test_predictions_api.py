@@ -18,6 +18,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from drawn_films import drawn_film
 from pneumoscope.imaging.reading import read_image
+from pneumoscope.imaging.values import read_values
 from pneumoscope.inference.finding import Findings
 from pneumoscope.inference.predictor import Predictor
 from served import serving
@@ -227,6 +228,27 @@ def opened(answer: httpx.Response) -> Image.Image:
     assert answer.headers["content-type"] == "image/png"
     assert answer.headers["cache-control"] == "no-store"  # a film stays on nobody's disk
     return Image.open(io.BytesIO(answer.content))
+
+
+@pytest.mark.parametrize("kind", ["dicom", "png"])
+def test_values_come_with_their_gray_levels(client: httpx.Client, kind: str) -> None:
+    film = drawn_film(9, kind)
+    path = f"{PREDICTIONS}/{record(client, film)['id']}/values"
+    for size in (None, 64):
+        answer = client.get(path, params={} if size is None else {"size": size})
+        assert answer.status_code == 200, answer.text
+        start = 4 + int.from_bytes(answer.content[:4], "little")
+        head = json.loads(answer.content[4:start])
+        shape, levels = (head["height"], head["width"]), start + head["levels"]
+        kind_of = {1: np.uint8, 2: np.dtype("<u2")}[head["bytes_a_value"]]
+        values = np.frombuffer(answer.content, kind_of, offset=levels).reshape(shape)
+        gray = np.frombuffer(answer.content, np.uint8, head["levels"], offset=start)
+        if size is None:
+            assert np.array_equal(gray[values], read_image(film).pixels)
+            assert np.array_equal(values, read_values(film).values)
+        else:
+            assert max(shape) == size
+            assert gray[values].mean() == pytest.approx(read_image(film).pixels.mean(), rel=0.03)
 
 
 def test_pictures_show_the_film_and_its_heat(client: httpx.Client, predictor: Predictor) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,6 @@ from pneumoscope.imaging.stored_film import Window
 from pneumoscope.imaging.stripped.film import StrippedFilm
 from pneumoscope.imaging.values import FilmValues
 
-_Pixel = TypeVar("_Pixel", np.uint8, np.uint16)
 _TEXTS = ("format", "modality", "body_part", "view", "photometric", "rendering")
 
 
@@ -76,21 +75,22 @@ class Answer:
     def picture(self, size: int) -> NDArray[np.uint8]:
         """A picture, the longest side of which is at most `size`."""
         (part,) = self._parts(1)
-        return _at_most(self._pixels(part), size)
+        pixels = self._pixels(part)
+        _at_most(pixels.shape, size)
+        return pixels
 
-    def small_values(self, size: int) -> NDArray[np.uint16]:
-        """Values, the longest side of which is at most `size`."""
-        (part,) = self._parts(1)
-        values = np.frombuffer(part, np.uint16).reshape(_shape(self.told["pixels"]))
-        return _at_most(values, size)
-
-    def values(self) -> FilmValues:
-        """A film before its window; every value has its gray level."""
+    def values(self, size: int | None) -> FilmValues:
+        """A film before its window; every value has its gray level. With `size`, it is smaller,
+        and its longest side at most that."""
         values, levels = (
             np.frombuffer(part, dtype)
             for part, dtype in zip(self._parts(2), (np.uint16, np.uint8), strict=True)
         )
-        shape = self._own_shape()
+        own, shape = self._own_shape(), _shape(self.told["pixels"])
+        if shape[0] > own[0] or shape[1] > own[1] or (size is None and shape != own):
+            raise ValueError(f"values {shape} of a film {own}")
+        if size is not None:
+            _at_most(shape, size)
         hidden, spacing = self.told["hidden"], self.told["pixel_spacing"]
         hidden = None if hidden is None else _whole(hidden)
         if spacing is not None:
@@ -157,10 +157,9 @@ class Answer:
         return FilmTags(**given | told)
 
 
-def _at_most(pixels: NDArray[_Pixel], size: int) -> NDArray[_Pixel]:
-    if max(pixels.shape) > size:
-        raise ValueError(f"pixels {pixels.shape}")
-    return pixels
+def _at_most(shape: tuple[int, ...], size: int) -> None:
+    if max(shape) > size:
+        raise ValueError(f"pixels {shape}")
 
 
 def _number(given: Any) -> float:

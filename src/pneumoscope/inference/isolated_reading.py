@@ -153,9 +153,13 @@ def _picture(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
 
 def _values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
     film = read_values(data, limits=limits.reading, name=request["name"])
+    size, values = request["size"], film.values
+    if size is not None:
+        values = small_values(values, size, film.hidden)
     told = {
         "tags": vars(film.tags),
         "shape": film.values.shape,
+        "pixels": values.shape,
         "slope": film.slope,
         "intercept": film.intercept,
         "inverse": film.inverse,
@@ -163,13 +167,7 @@ def _values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
         "windows": [dataclasses.astuple(window) for window in film.windows],
         "pixel_spacing": film.pixel_spacing,
     }
-    return told, [_bytes(film.values), _bytes(film.levels)]
-
-
-def _small_values(data: bytes, request: Told, limits: _Limits) -> tuple[Told, Parts]:
-    film = read_values(data, limits=limits.reading, name=request["name"])
-    values = small_values(film.values, request["size"], film.hidden)
-    return {"pixels": values.shape}, [_bytes(values)]
+    return told, [_bytes(values), _bytes(film.levels)]
 
 
 _TASKS = {
@@ -177,7 +175,6 @@ _TASKS = {
     "prepare": _prepare,
     "picture": _picture,
     "values": _values,
-    "small values": _small_values,
 }
 
 

@@ -107,18 +107,15 @@ class FilmWorkers:
         request = {"task": "picture", "size": size}
         return self._ask(source, request, lambda answer: answer.picture(size))
 
-    def values(self, source: Source) -> FilmValues:
-        """A film before its window, as `read_values` gives it. Raises as `read` does."""
-        return self._ask(source, {"task": "values"}, lambda answer: answer.values())
-
-    def small_values(self, source: Source, size: int) -> NDArray[np.uint16]:
-        """The values of a film before its window, uint16 `(h, w)`, the longest side at most `size`
-        pixels: each the mean of those in whose place it stands.
+    def values(self, source: Source, size: int | None = None) -> FilmValues:
+        """A film before its window, as `read_values` gives it; with `size`, its `values` are
+        `(h, w)`, the longest side at most that, each the mean of those in whose place it stands.
 
         Raises as `read` does.
         """
-        request = {"task": "small values", "size": size}
-        return self._ask(source, request, lambda answer: answer.small_values(size))
+        return self._ask(
+            source, {"task": "values", "size": size}, lambda answer: answer.values(size)
+        )
 
     def _with_copy(self, film: IsolatedFilm, following: Callable[[], Answer]) -> IsolatedFilm:
         """A film with the copy that is answered behind it."""

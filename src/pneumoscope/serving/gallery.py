@@ -11,6 +11,7 @@ import io
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 from PIL import Image
 from starlette.requests import Request
@@ -19,6 +20,8 @@ from pneumoscope.inference.isolation import FilmWorkers
 from pneumoscope.serving.leaving import while_client_waits
 from pneumoscope.serving.problems import busy
 from pneumoscope.serving.settings import ServiceSettings
+
+T = TypeVar("T")
 
 
 class Gallery:
@@ -41,15 +44,19 @@ class Gallery:
         self._threads.shutdown(cancel_futures=True)
 
     async def png(self, request: Request, draw: Callable[[], Image.Image]) -> bytes:
-        """What `draw`, which is called in a thread, makes, as a PNG. Where the client leaves before
+        """What `draw` makes, as a PNG. Otherwise as `made`."""
+        return await self.made(request, lambda: _png(draw()))
+
+    async def made(self, request: Request, make: Callable[[], T]) -> T:
+        """What `make`, which is called in a thread, makes of a film. Where the client leaves before
         its turn has come, it is not called at all.
 
         Raises `Problem` 503 where too many pictures are wanted now, or this one takes too long,
-        `ClientDisconnect`, and what `draw` raises.
+        `ClientDisconnect`, and what `make` raises.
         """
         if not self._room.acquire(blocking=False):
             raise busy("Too many pictures are wanted, and no more are made now.")
-        job = self._threads.submit(lambda: _png(draw()))
+        job = self._threads.submit(make)
         # Not before the thread is done, even where nobody waits for the picture any more.
         job.add_done_callback(lambda _: self._room.release())
         picture = asyncio.wrap_future(job)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Annotated, Any, Literal
 
 import numpy as np
 from fastapi import APIRouter, Query, Request
 from numpy.typing import NDArray
 from PIL import Image
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from pneumoscope.history.records import Record
 from pneumoscope.inference.prediction import Prediction
@@ -17,7 +17,8 @@ from pneumoscope.inference.showing import overlay
 from pneumoscope.pictures.colours import HEAT
 from pneumoscope.serving.answers import service_of
 from pneumoscope.serving.documents import prediction_of
-from pneumoscope.serving.openapi import problems
+from pneumoscope.serving.film_values import packed_values
+from pneumoscope.serving.openapi import BINARY, problems
 from pneumoscope.serving.predictions_api import OperatingPoint, record_of
 from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.service import Service
@@ -26,6 +27,10 @@ router = APIRouter(prefix="/v1/predictions/{id}", tags=["pictures"])
 
 _PNG: dict[int | str, dict[str, Any]] = {
     200: {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}},
+    **problems(401, 404, 422, 429, 503),
+}
+_VALUES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/octet-stream": BINARY}},
     **problems(401, 404, 422, 429, 503),
 }
 _LARGEST = 4096
@@ -52,14 +57,32 @@ async def film(
     def picture() -> Image.Image:
         kept, workers = _kept(service, record), service.gallery.workers
         pixels: NDArray[Any]
-        if size is None:
-            pixels = workers.values(kept).values if bits == "16" else workers.read(kept).pixels
+        if bits == "16":
+            pixels = workers.values(kept, size).values
         else:
-            smaller = workers.small_values if bits == "16" else workers.picture
-            pixels = smaller(kept, size)
+            pixels = workers.read(kept).pixels if size is None else workers.picture(kept, size)
         return Image.fromarray(pixels)
 
     return await _png(request, picture)
+
+
+@router.get("/values", response_class=Response, responses=_VALUES)
+async def values(request: Request, id: str, size: Size = None) -> Response:
+    """The film as it is kept before a window was applied, for viewers: with `size`, smaller.
+
+    Four bytes tell how long the JSON behind them is (little-endian), which is a `ValuesHead`. Then
+    come `levels`, the gray level of every value from 0 on, a byte each, and the values, row by
+    row, `bytes_a_value` each (little-endian)."""
+    service = service_of(request)
+    record = await record_of(service, id)
+    pieces = await service.gallery.made(
+        request, lambda: packed_values(service.gallery.workers.values(_kept(service, record), size))
+    )
+    return StreamingResponse(
+        _each(pieces),
+        media_type="application/octet-stream",
+        headers={"Content-Length": str(sum(map(len, pieces)))},
+    )
 
 
 @router.get("/heatmap", response_class=Response, responses=_PNG)
@@ -103,6 +126,11 @@ async def overlay_picture(
         return overlay(prediction, pixels, _point(record, operating_point))
 
     return await _png(request, picture)
+
+
+async def _each(pieces: Sequence[bytes | memoryview]) -> AsyncIterator[bytes | memoryview]:
+    for piece in pieces:
+        yield piece
 
 
 async def _png(request: Request, picture: Callable[[], Image.Image]) -> Response:

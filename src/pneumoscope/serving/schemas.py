@@ -115,6 +115,33 @@ class Findings(_Shape):
     notice: str
 
 
+class ToldWindow(_Shape):
+    """A window of DICOM, in the film's own units."""
+
+    centre: float
+    width: float
+    function: Literal["LINEAR", "LINEAR_EXACT", "SIGMOID"]
+    explanation: str
+
+
+class ValuesHead(_Shape):
+    """What the values of a film mean."""
+
+    height: int
+    width: int
+    bytes_a_value: Literal[1, 2]
+    levels: int = Field(description="How many gray levels follow.")
+    slope: float = Field(description="Times a value, plus `intercept`: the film's own units.")
+    intercept: float
+    inverse: bool = Field(description="Whether low values are bright.")
+    hidden: int | None = Field(description="The value of what is no part of the film, and black.")
+    windows: list[ToldWindow]
+    pixel_spacing: tuple[float, float] | None = Field(
+        description="mm between neighbouring rows and columns of the film in its full size."
+    )
+    rendering: str = Field(description="How values became gray levels.")
+
+
 class RecordPage(_Shape):
     """Some of the records that fit, and how to get the next ones."""
 

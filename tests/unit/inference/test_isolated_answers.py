@@ -20,8 +20,9 @@ WHOLE: dict[str, Any] = {
     "timings": {"read": 1.0, "preprocess": 2.0},
 }  # fmt: skip
 VALUES: dict[str, Any] = {
-    "tags": TAGS, "shape": [2, 3], "parts": [12, 4], "slope": 1.0, "intercept": -5, "inverse": True,
-    "hidden": 3, "windows": [[40, 400.0, "LINEAR", "lung"]], "pixel_spacing": [0.1, 0.2],
+    "tags": TAGS, "shape": [2, 3], "pixels": [2, 3], "parts": [12, 4], "slope": 1.0,
+    "intercept": -5, "inverse": True, "hidden": 3, "windows": [[40, 400.0, "LINEAR", "lung"]],
+    "pixel_spacing": [0.1, 0.2],
 }  # fmt: skip
 CONTENT = np.array([0, 1, 2, 3, 2, 1], np.uint16).tobytes() + LEVELS
 
@@ -37,7 +38,7 @@ def test_answers_of_the_form_that_was_asked_for_are_taken() -> None:
     square = WHOLE | {"pixels": [2, 2], "parts": [4]}
     assert answer(square, bytes(4)).prepared(2).timings == WHOLE["timings"]
     assert answer({"parts": [5], "note": "all"}, b"a PNG").copy().data == b"a PNG"
-    values = answer(VALUES, CONTENT).values()
+    values = answer(VALUES, CONTENT).values(None)
     assert values.values.tolist() == [[0, 1, 2], [3, 2, 1]]
     assert (values.windows[0].explanation, values.pixel_spacing) == ("lung", (0.1, 0.2))
     with pytest.raises(ImageReadError, match="cut short"):
@@ -77,7 +78,7 @@ def test_an_answer_that_contradicts_itself_is_not_believed(lie: dict[str, Any]) 
 @pytest.mark.parametrize(
     "lie",
     [
-        {"shape": [2, 2]},
+        {"pixels": [2, 2]},
         {"parts": [4, 12]},
         {"parts": [13, 3]},
         {"hidden": 4},
@@ -95,12 +96,12 @@ def test_an_answer_that_contradicts_itself_is_not_believed(lie: dict[str, Any]) 
 )
 def test_values_that_contradict_themselves_are_not_believed(lie: dict[str, Any]) -> None:
     with pytest.raises((LookupError, TypeError, ValueError)):
-        answer(VALUES | lie, CONTENT).values()
+        answer(VALUES | lie, CONTENT).values(None)
 
 
 def test_sizes_beyond_what_was_asked_for_are_not_believed() -> None:
     with pytest.raises(ValueError, match="4 gray levels"):
-        answer(VALUES, CONTENT.replace(b"\3\0", b"\4\0")).values()
+        answer(VALUES, CONTENT.replace(b"\3\0", b"\4\0")).values(None)
     with pytest.raises(ValueError, match="pixels"):
         answer(WHOLE, bytes(6)).prepared(2)
     endless = {"pixels": [2, 2], "parts": [4], "timings": {"read": math.inf, "preprocess": 0.0}}
@@ -109,7 +110,9 @@ def test_sizes_beyond_what_was_asked_for_are_not_believed() -> None:
     with pytest.raises(ValueError, match="pixels"):
         answer(WHOLE, bytes(6)).picture(2)
     with pytest.raises(ValueError, match="pixels"):
-        answer(WHOLE | {"parts": [12]}, bytes(12)).small_values(2)
+        answer(VALUES, CONTENT).values(2)
+    with pytest.raises(ValueError, match="of a film"):
+        answer(VALUES | {"shape": [9, 9]}, CONTENT).values(None)
     with pytest.raises(ImageReadError, match="more than the limit"):
         answer(WHOLE | {"shape": [20, 30]}, bytes(6)).film(whole=True)
 
