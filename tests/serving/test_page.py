@@ -88,8 +88,8 @@ def test_films_are_dropped_and_read_and_stay(chromium: Any, tmp_path: Path) -> N
         panel = page.locator("#panel")
         expect(panel.locator(".called")).to_have_text("NORMAL")
         expect(panel).to_contain_text("below the threshold of 68.3 %")
-        expect(page.locator("img.film")).to_be_visible()
-        heat = page.locator("img.heat")
+        expect(page.locator("canvas.film")).to_be_visible()
+        heat = page.locator("canvas.heat")
         expect(heat).to_be_visible()
         page.keyboard.press("h")
         expect(heat).to_be_hidden()
@@ -260,8 +260,8 @@ def test_what_cannot_be_sent_says_why(chromium: Any, tmp_path: Path) -> None:
 
         seen.drop({"small.png": drawn_film(0)})
         expect(page.get_by_text("The film was not kept")).to_be_visible()
-        expect(page.locator("img.heat")).to_be_visible()
-        expect(page.locator("img.film")).to_be_hidden()
+        expect(page.locator("canvas.heat")).to_be_visible()
+        expect(page.locator("canvas.film")).to_be_hidden()
         assert (seen.complaints, seen.refused) == ([], [413])
 
 

@@ -129,7 +129,7 @@ def test_a_picture_on_its_way_is_told(chromium: Any, served: Served) -> None:
         page = seen.page
         held: list[Any] = []
         expect(seen.row("bright.png")).to_be_visible()
-        page.route("**/film?size=2048", lambda route: held.append(route))
+        page.route("**/values*", lambda route: held.append(route))
         seen.row("bright.png").get_by_role("link").click()
         message = page.locator(".stage-message")
         expect(message).to_have_text("The picture is loading.")

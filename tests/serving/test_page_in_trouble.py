@@ -62,7 +62,7 @@ def test_a_film_that_does_not_come_leaves_no_other_in_its_place(
         seen.row("lost.png").get_by_role("link").click()
         expect(panel).to_contain_text("did not come")
         expect(panel.locator("form")).to_have_count(0)
-        expect(page.locator("img.film")).to_be_hidden()
+        expect(page.locator("canvas.film")).to_be_hidden()
         expect(page.locator(".message")).to_contain_text("broke off")
 
         page.unroute(one_record(lost))
@@ -134,9 +134,9 @@ def test_pictures_are_asked_for_in_view_and_again_where_it_is_busy(
     sent(served, "busy.png", 35)
     with watched(chromium, served.url) as seen:
         page = seen.page
-        page.route("**/film?size=*", lambda route: route.fulfill(**_BUSY), times=2)
+        page.route("**/values*", lambda route: route.fulfill(**_BUSY), times=2)
         seen.open_film("busy.png")
-        expect(page.locator("img.film")).to_be_visible()
+        expect(page.locator("canvas.film")).to_be_visible()
         expect(seen.row("busy.png").locator(".thumbnail img")).to_be_visible()
         assert seen.complaints == []
 

@@ -62,7 +62,7 @@ class Watched:
         """Open a film, and wait until its pictures are there."""
         self.row(name).get_by_role("link").click()
         self.page.locator("#film-title", has_text=name).wait_for()
-        self.page.locator(".frame:not([aria-busy])").wait_for(state="attached")
+        self.page.locator(".panes:not(:has([aria-busy]))").wait_for(state="attached")
 
 
 @contextmanager

@@ -90,6 +90,17 @@ export async function picture(path, signal) {
 }
 
 /**
+ * What a program reads. Raises as `ask` does.
+ *
+ * @param {string} path
+ * @param {AbortSignal} signal
+ * @returns {Promise<ArrayBuffer>}
+ */
+export async function bytes(path, signal) {
+  return (await request(path, { signal })).arrayBuffer();
+}
+
+/**
  * A file to be saved. Raises as `ask` does.
  *
  * @param {string} path

@@ -238,11 +238,7 @@ function listenToPage() {
     {
       j: ACTIONS.next,
       k: ACTIONS.before,
-      h: () => view.toggleHeat(),
-      i: () => view.invert(),
-      "+": () => view.closer(1),
-      "-": () => view.closer(-1),
-      0: () => view.wholeFilm(),
+      ...view.keys,
       "/": () => byId("search").focus(),
       "?": ACTIONS.help,
     },

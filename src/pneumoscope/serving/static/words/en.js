@@ -5,7 +5,59 @@
  * function of them; figures come as text, written as the reader's locale writes them.
  */
 export const en = {
-  viewer: {},
+  viewer: {
+    /** @param {string} name */
+    film: (name) => `Film ${name}`,
+    /** @param {string} name of a class */
+    heatFor: (name) => `Where the film speaks for ${name}`,
+    loading: "The picture is loading.",
+    notKept: "The film was not kept. This is its heat alone.",
+    /** @param {string} why */
+    failed: (why) => `The picture could not be shown: ${why}`,
+    /** @param {string} width @param {string} centre */
+    windowLine: (width, centre) => `Window ${width} at ${centre}, other than the model saw the film`,
+    /** @param {string} length */
+    millimetres: (length) => `${length}\u00a0mm`,
+    /** @param {string} angle */
+    degrees: (angle) => `${angle}°`,
+    /** @param {string} name of a class; empty where it is chosen */
+    evidence: (name) => `Evidence for ${name}`,
+    evidenceChoice: "Evidence for",
+    none: "none",
+    full: "full",
+    colours: "from clear through red to yellow",
+    tools: "View",
+    heat: "Heat",
+    opacity: "Opacity of the heat",
+    least: "Weakest evidence shown",
+    /** @param {string} share */
+    leastText: (share) => `from ${share} of full on`,
+    dragging: "What dragging does",
+    move: "Move",
+    window: "Window",
+    ruler: "Ruler",
+    angle: "Angle",
+    noSpacing: "The film does not say how far its pixels lie apart",
+    unmeasure: "Remove measures",
+    levels: "Gray levels",
+    asJudged: "As the model saw it",
+    /** @param {string} name @param {string} width @param {string} centre */
+    ownWindow: (name, width, centre) => (name ? `${name} (${width} at ${centre})` : `Window ${width} at ${centre}`),
+    wholeRange: "All values",
+    custom: "By hand",
+    invert: "Invert",
+    turn: "Turn right",
+    mirror: "Mirror",
+    farther: "Farther",
+    closer: "Closer",
+    whole: "Whole film",
+    ownSize: "Pixel for pixel",
+    fullScreen: "Full screen",
+    pin: "Keep beside",
+    unpin: "Take away",
+    /** @param {string} what @param {string} key */
+    withKey: (what, key) => `${what} (${key})`,
+  },
   worklist: {},
   review: {},
   reviewed: {},
