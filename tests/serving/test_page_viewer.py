@@ -274,7 +274,7 @@ def test_both_painters_paint_the_same(chromium: Any, served: Served) -> None:
     matrices = [
         [1, 0, 0, 1, 0, 0],
         [0.31, 0, 0, 0.23, 4.4, -3.2],
-        [0, 2.5, -2.5, 0, 80, -40],
+        [0, 2.5, -2.5, 0, 300, -40],
         [-1.7, 0, 0, 1.7, 120.3, -60.8],
     ]
     with watched(chromium, served.url) as seen:
