@@ -9,6 +9,7 @@ from typing import Any
 
 from pneumoscope.errors import HistoryError
 from pneumoscope.history.records import Answer, Record
+from pneumoscope.history.reviews import Review
 from pneumoscope.history.store import History
 from pneumoscope.inference.call import Call
 from pneumoscope.inference.finding import Finding, head_document
@@ -48,6 +49,7 @@ def record_document(
 
     Raises `PneumoscopeError` for one that its model does not have.
     """
+    reviews = [_review_document(review) for review in record.reviews]
     document: dict[str, Any] = {
         "id": record.id,
         "created_at": record.created_at.isoformat(timespec="milliseconds"),
@@ -56,7 +58,8 @@ def record_document(
         "sha256": record.film_sha256,
         "film_kept": record.film_kept,
         "client": record.client or "",
-        "review": _review_document(record),
+        "review": reviews[0] if reviews else None,
+        "reviews": reviews,
     }
     answer = record.answer
     if answer is None:
@@ -119,9 +122,6 @@ def findings_document(records: Sequence[Record], asked: Asked, history: History)
     }
 
 
-def _review_document(record: Record) -> dict[str, Any] | None:
-    if record.review is None:
-        return None
-    document = dataclasses.asdict(record.review)
-    reviewed_at = record.review.reviewed_at.isoformat(timespec="milliseconds")
-    return document | {"reviewed_at": reviewed_at}
+def _review_document(review: Review) -> dict[str, Any]:
+    reviewed_at = review.reviewed_at.isoformat(timespec="milliseconds")
+    return dataclasses.asdict(review) | {"reviewed_at": reviewed_at}
