@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, select, update
 
 from pneumoscope.history.reviews import Review
 from pneumoscope.history.tables import REVIEWED, VERDICT_RANKS, records, reviews
@@ -14,8 +15,11 @@ from pneumoscope.history.tables import REVIEWED, VERDICT_RANKS, records, reviews
 _FIELDS = [reviews.c[field.name] for field in dataclasses.fields(Review)]
 
 
-def reviews_of(connection: Connection, identifiers: Sequence[str]) -> dict[str, tuple[Review, ...]]:
-    """The reviews of records, the latest first, by the identifiers of those that have any."""
+def reviews_of(
+    connection: Connection, identifiers: Sequence[str] | Select[Any]
+) -> dict[str, tuple[Review, ...]]:
+    """The reviews of records, the latest first, by the identifiers of those that have any; these
+    may be a statement that finds them."""
     found: dict[str, list[Review]] = defaultdict(list)
     statement = (
         select(reviews.c.record, *_FIELDS)

@@ -26,12 +26,12 @@ def prediction_of(record: Record, history: History) -> Prediction | None:
     """
     if record.answer is None:
         return None
-    manifest = _manifest(history, record.answer.model_sha256, None)
+    manifest = manifest_of(history, record.answer.model_sha256, None)
     return record.answer.prediction(record.film, manifest)
 
 
 @functools.lru_cache(maxsize=64)
-def _manifest(history: History, model_sha256: str, prevalence: float | None) -> ModelManifest:
+def manifest_of(history: History, model_sha256: str, prevalence: float | None) -> ModelManifest:
     """A model's manifest as its file has it, or for films of another prevalence: moving it there
     takes time. Raises `HistoryError` where the history does not know the model."""
     manifest = history.model(model_sha256)
@@ -64,7 +64,7 @@ def record_document(
     answer = record.answer
     if answer is None:
         return document | {"reason": record.reason}
-    manifest = _manifest(history, answer.model_sha256, answer.prevalence)
+    manifest = manifest_of(history, answer.model_sha256, answer.prevalence)
     point = operating_point or answer.operating_point
     head = head_document(manifest, point)
     finding = Finding(

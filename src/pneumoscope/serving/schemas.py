@@ -144,6 +144,62 @@ class RecordPage(_Shape):
     total: int
 
 
+class Interval(_Shape):
+    """A figure with its 95 % confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class PointSummary(_Shape):
+    """How often a model is right at an operating point."""
+
+    confusion: dict[str, dict[str, int]] = Field(
+        description="Films by the class that was seen and then the class called."
+    )
+    sensitivity: Interval | None
+    specificity: Interval | None
+    agreement: Interval | None = Field(description="The share of films that are called as seen.")
+
+
+class BlindSummary(_Shape):
+    """Films whose reviewers had not seen the answer."""
+
+    films: int
+    agreement: Interval | None
+    kappa: Interval | None
+
+
+class ReviewerSummary(_Shape):
+    """How much a person has reviewed."""
+
+    reviewer: str
+    films: int
+    decided: int
+
+
+class BetweenReviewers(_Shape):
+    """Films of which two reviewers have an opinion."""
+
+    films: int
+    kappa: Interval | None
+
+
+class ReviewSummary(_Shape):
+    """What reviews say of a model, where the latest opinion is taken for the truth."""
+
+    model: ModelName
+    reviewed: int
+    decided: int = Field(description="Films of which a reviewer has an opinion.")
+    classes: list[str]
+    normal_class: str | None
+    points: dict[str, PointSummary]
+    blind: BlindSummary
+    reviewers: list[ReviewerSummary]
+    between_reviewers: BetweenReviewers
+
+
 class Model(_Shape):
     """A model that the service answers with."""
 
