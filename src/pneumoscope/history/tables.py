@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Double,
@@ -89,6 +90,12 @@ models = Table(
 UNREADABLE = -1.0
 """The probability of a film that could not be read: such films come last."""
 
+REVIEWED = -2.0
+"""The urgency of a film that was reviewed: such films come after all others."""
+
+VERDICT_RANKS: dict[str | None, int] = {"disagree": 3, "unsure": 2, "agree": 1, None: 0}
+"""What records are ordered by where verdicts order them, the greatest first."""
+
 records = Table(
     "records",
     metadata,
@@ -110,11 +117,11 @@ records = Table(
     Column("threshold", Double),
     Column("height", Integer),
     Column("width", Integer),
-    # NULL where nobody has reviewed it.
-    Column("verdict", Words),
-    Column("note", Words),
-    Column("reviewer", Words),
-    Column("reviewed_at", Moment),
+    # The probability while nobody has reviewed it, and then REVIEWED; and of VERDICT_RANKS that of
+    # the latest review. All else of reviews is in their table alone; these two follow from it, and
+    # are here for their indexes, by which both databases order, and go on behind a row, alike.
+    Column("urgency", Double, nullable=False),
+    Column("verdict_rank", Integer, nullable=False),
     # Last, since they are large and never searched.
     Column("probabilities", Json),
     Column("logits", Json),
@@ -126,10 +133,26 @@ records = Table(
     Index("records_by_film", "film_key", "id"),
     Index("records_by_probability", "probability", "id"),
     Index("records_by_finding", "finding", "id"),
-    Index("records_by_verdict", "verdict", "id"),
+    Index("records_by_urgency", "urgency", "id"),
+    Index("records_by_verdict", "verdict_rank", "id"),
     Index("records_by_model", "model_sha256", "id"),
     Index("records_of_same_film", "film_sha256", "model_sha256", "id"),
 )
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("record", Words, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("reviewer", Words, primary_key=True),  # empty where no name is known
+    Column("verdict", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("opinion", Words),
+    Column("finding", Words),
+    Column("operating_point", Words),
+    Column("blind", Boolean, nullable=False),
+    Column("reviewed_at", Moment, nullable=False),
+)
+"""What persons say of findings: one row a record and person, who may change it."""
 
 tokens = Table(
     "tokens",

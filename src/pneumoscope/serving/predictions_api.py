@@ -14,7 +14,7 @@ from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
 from pneumoscope.serving.awaiting import judged
 from pneumoscope.serving.documents import findings_document, listed_document, record_document
-from pneumoscope.serving.filters import Filters, PredictionQuery
+from pneumoscope.serving.filters import PageFilters, PredictionQuery
 from pneumoscope.serving.openapi import FILM_BODY, problems
 from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.recording import Asked
@@ -80,7 +80,7 @@ def _none_readable(unreadable: list[dict[str, Any]]) -> Problem:
 @router.get("", response_model=schemas.RecordPage, responses=problems(400, 401, 404, 422, 429, 503))
 async def search(
     request: Request,
-    filters: Annotated[Filters, Query()],
+    filters: Annotated[PageFilters, Query()],
 ) -> Response:
     """The records that fit, a page at a time."""
     service = service_of(request)
@@ -89,7 +89,9 @@ async def search(
 
     def document() -> dict[str, Any]:
         query = filters.query()
-        page = service.history.search(query, limit=filters.limit, cursor=filters.cursor)
+        page = service.history.search(
+            query, limit=filters.limit, cursor=filters.cursor, offset=filters.offset
+        )
         return {
             "predictions": [
                 listed_document(record, service.history, filters.operating_point)
@@ -126,16 +128,28 @@ async def delete(request: Request, id: str) -> Response:
     responses=problems(400, 401, 403, 404, 413, 415, 422, 429, 503, 507),
 )
 async def review(request: Request, id: str, body: schemas.ReviewRequest) -> Response:
-    """Say what a person thinks of a finding; no verdict takes back what was said."""
+    """Say what a person thinks of a finding, in place of what this person said before."""
     service = service_of(request)
     client = client_of(request)
     reviewer = client.name if client and client.name else body.reviewer
-    record = await asyncio.to_thread(
-        service.history.review, id, body.verdict, body.note, reviewer, now=datetime.now(UTC)
-    )
-    if record is None:
+
+    def document() -> dict[str, Any] | None:
+        record = service.history.review(
+            id,
+            body.verdict,
+            body.note,
+            reviewer,
+            opinion=body.opinion,
+            operating_point=body.operating_point,
+            blind=body.blind,
+            now=datetime.now(UTC),
+        )
+        return None if record is None else record_document(record, service.history)
+
+    reviewed = await asyncio.to_thread(document)
+    if reviewed is None:
         raise unknown_record(id)
-    return JsonResponse(await asyncio.to_thread(record_document, record, service.history))
+    return JsonResponse(reviewed)
 
 
 async def record_of(service: Service, id: str) -> Record:
