@@ -1,6 +1,7 @@
 // @ts-check
 /** The page: what belongs to which part of it, and what happens in between. */
 
+import { readAddress } from "./address.js";
 import { ask, file, Problem, session } from "./api.js";
 import { connection, pause } from "./connection.js";
 import { listenBeside, showModel } from "./dialogs.js";
@@ -8,7 +9,7 @@ import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
-import { putWords } from "./language.js";
+import { putWords, words } from "./language.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
@@ -22,10 +23,11 @@ import { Worklist } from "./worklist.js";
 /** @import { FilmRecord, Model, Sample, Session } from "./records.js" */
 
 const KEPT_AS = "pneumoscope-operating-point";
+const PLACE_KEPT = 300; // milliseconds until the place of the open film is kept: browsers refuse more
 const LONGEST_WAIT = 30; // seconds until the page tries to start again
 const isWide = matchMedia("(min-width: 48rem)");
 
-const worklist = new Worklist();
+const worklist = new Worklist(keepFilters);
 const uploads = new Uploads();
 const models = new ModelChoice();
 const view = new FilmView(byId("stage"), tellOfHeat);
@@ -49,6 +51,7 @@ async function enter() {
   models.offer(served, drawn);
   worklist.offer(served);
   offerPoints(commonPoints(served));
+  narrow();
   await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
 }
@@ -98,16 +101,40 @@ function checkPoint(point) {
 /** How far the list was scrolled on a phone, before a film took its place. */
 let listPlace = 0;
 
+/** Narrow the list to what the address says; what makes no sense leaves it.
+ * @returns whether the list becomes another one */
+function narrow() {
+  const told = readAddress(location.hash);
+  if (!told) show(words.worklist.passedOver, words.worklist.noSuchPlace);
+  const isOther = worklist.narrow(told?.said ?? []);
+  const address = worklist.address(told?.film ?? "");
+  if (readAddress(address)?.said.length !== told?.said.length) history.replaceState(history.state, "", address);
+  return isOther;
+}
+
+/** Somebody wants other films: each choice is a step that the browser can go back, and a word is
+ * one, however many letters it has. @param {boolean} isTyping whether a word goes on */
+function keepFilters(isTyping) {
+  const address = worklist.address(document.body.dataset.film ?? "");
+  if (isTyping) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+}
+
 let asked = 0;
+let keeping = 0;
 
 /** Show what the address says: a film, or the page as it begins. */
 async function go() {
   const number = ++asked;
-  const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
+  if (narrow()) worklist.begin();
+  const id = readAddress(location.hash)?.film ?? "";
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
-  worklist.mark(id);
+  worklist.mark(id, history.state?.place ?? null);
+  byId("all-films").setAttribute("href", worklist.address(""));
+  clearTimeout(keeping);
+  keeping = setTimeout(() => history.replaceState({ place: worklist.place }, ""), PLACE_KEPT);
   if (before && !id) scrollTo(0, listPlace);
   if (panel.dataset.film !== id) clear();
   if (!id) return;
@@ -116,7 +143,7 @@ async function go() {
     if (number === asked) open(record);
   } catch (error) {
     if (number !== asked) return;
-    if (error instanceof Problem) location.hash = "#/";
+    if (error instanceof Problem) location.hash = worklist.address("");
     else if (panel.dataset.film !== id) offerAgain();
     if (error instanceof Problem && error.status === 404) forgetDraft(id);
     complain(error);
@@ -154,7 +181,7 @@ function open(record) {
       forgetDraft(gone);
       worklist.remove(gone);
       if (panel.dataset.film !== gone) return;
-      location.hash = "#/";
+      location.hash = worklist.address("");
       byId("main").focus();
     },
     showModel,
@@ -186,7 +213,7 @@ uploads.addEventListener("record", (event) => {
   if (record.status === "read" && record.from_history) known.add(record.id); // and in the list
   else if (worklist.isPlain) worklist.add(record);
   if (panel.dataset.film === record.id) void go(); // it is known from before
-  if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
+  if (openNext && !document.body.dataset.film) location.hash = worklist.address(record.id);
   openNext = false;
 });
 uploads.addEventListener("idle", () => worklist.load());
@@ -248,7 +275,17 @@ function listenToPage() {
     },
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
-  addEventListener("hashchange", () => void go());
+  addEventListener("hashchange", () => {
+    if (!document.body.matches(".starting")) void go(); // or it will, once it has started
+  });
+  byId("uploads").addEventListener("click", ({ target }) => {
+    const link = /** @type {Element} */ (target).closest("a");
+    if (link) link.href = worklist.address(readAddress(link.hash)?.film ?? ""); // the list stays as it is
+  });
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault(); // the address is that of the film
+    byId("main").focus();
+  });
   addEventListener("beforeunload", (event) => {
     if (uploads.busy || hasDrafts()) event.preventDefault();
   });
