@@ -13,8 +13,8 @@ export const ALL = { show: "", sort: "newest", search: "" };
 /** @param {string} film the id of one, or "" for none @param {Wanted} wanted */
 export function addressOf(film, wanted) {
   const said = new URLSearchParams();
-  for (const [name, value] of Object.entries(wanted)) {
-    if (value !== /** @type {Record<string, string>} */ (ALL)[name]) said.set(name, value);
+  for (const name of /** @type {(keyof Wanted)[]} */ (Object.keys(ALL))) {
+    if (wanted[name] !== ALL[name]) said.set(name, wanted[name]);
   }
   const query = String(said);
   return `#/${film && `films/${film}`}${query && `?${query}`}`;

@@ -52,6 +52,7 @@ async function enter() {
   worklist.offer(served);
   offerPoints(commonPoints(served));
   narrow();
+  canNarrow = true;
   await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
 }
@@ -100,6 +101,9 @@ function checkPoint(point) {
 
 /** How far the list was scrolled on a phone, before a film took its place. */
 let listPlace = 0;
+
+/** Whether the page knows what the list can be narrowed to. */
+let canNarrow = false;
 
 /** Narrow the list to what the address says; what makes no sense leaves it.
  * @returns whether the list becomes another one */
@@ -276,7 +280,7 @@ function listenToPage() {
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
   addEventListener("hashchange", () => {
-    if (!document.body.matches(".starting")) void go(); // or it will, once it has started
+    if (canNarrow) void go(); // or the start does
   });
   byId("uploads").addEventListener("click", ({ target }) => {
     const link = /** @type {Element} */ (target).closest("a");

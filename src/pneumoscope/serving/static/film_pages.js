@@ -10,8 +10,6 @@ const PAGE = 50;
 const KEPT = 500; // films on either side of those that are needed
 const MOST = 100_000; // rows: browsers draw nothing beyond some 17 million pixels
 
-/** Places, from the first one to before the second. @typedef {[first: number, end: number]} Span */
-
 /** Films by their places. */
 export class FilmPages {
   /** How many films fit, of which `length` can be listed. */
@@ -23,7 +21,7 @@ export class FilmPages {
   #asked = new Map();
   #loading = new AbortController();
   #query = new URLSearchParams();
-  /** @type {Span[]} */
+  /** From a place to before another one. @type {number[][]} */
   #needed = [];
   /** Deleted here: an answer that was on its way may still have them. @type {Set<string>} */
   #gone = new Set();
@@ -73,11 +71,12 @@ export class FilmPages {
     return true;
   }
 
-  /** Ask for what is not known of these places, and for nothing else any more. @param {Span[]} spans */
-  need(spans) {
-    this.#needed = spans;
+  /** Ask for what is not known of these places and around them, and for nothing else any more.
+   * @param {number[][]} spans each from a place to before another one @param {number} around */
+  need(spans, around) {
+    this.#needed = spans.map(([first, end]) => [Math.max(0, first - around), end + around]);
     const offsets = new Set();
-    for (const [first, end] of spans) {
+    for (const [first, end] of this.#needed) {
       for (let offset = first - (first % PAGE); offset < Math.min(end, this.length); offset += PAGE) {
         offsets.add(offset);
       }

@@ -15,7 +15,7 @@ import { percent } from "./words.js";
 /** @import { FilmRecord, Model } from "./records.js" */
 
 const SETTLED = 60; // milliseconds until what is scrolled to is asked for
-const NEAR = 10; // films around the one that is open, to which the next step may lead
+const NEAR = 10; // films around those in sight and the one that is open, to which the next step may lead
 const KEPT = 200; // rows that are kept, so that pictures do not flicker
 
 /** @typedef {{film: string, node: HTMLLIElement}} Row */
@@ -206,10 +206,7 @@ export class Worklist {
     this.#looking = window.setTimeout(() => {
       this.#looking = 0;
       const here = [this.#at, this.#target].filter((place) => place !== null);
-      this.#pages.need([
-        this.#rows.sight,
-        ...here.map((place) => /** @type {[number, number]} */ ([Math.max(0, Math.floor(place) - NEAR), place + NEAR])),
-      ]);
+      this.#pages.need([this.#rows.sight, ...here.map((place) => [Math.floor(place), place + 1])], NEAR);
     }, SETTLED);
   }
 
