@@ -9,6 +9,7 @@ import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
 import { putWords } from "./language.js";
+import { filmInAddress, keepFilters, keepListIn, keepPlace, keptPlace, narrow } from "./list_address.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
@@ -25,7 +26,7 @@ const KEPT_AS = "pneumoscope-operating-point";
 const LONGEST_WAIT = 30; // seconds until the page tries to start again
 const isWide = matchMedia("(min-width: 48rem)");
 
-const worklist = new Worklist();
+const worklist = new Worklist((isTyping) => keepFilters(worklist, isTyping));
 const uploads = new Uploads();
 const models = new ModelChoice();
 const view = new FilmView(byId("stage"), tellOfHeat);
@@ -49,6 +50,8 @@ async function enter() {
   models.offer(served, drawn);
   worklist.offer(served);
   offerPoints(commonPoints(served));
+  narrow(worklist);
+  canNarrow = true;
   await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
 }
@@ -98,16 +101,21 @@ function checkPoint(point) {
 /** How far the list was scrolled on a phone, before a film took its place. */
 let listPlace = 0;
 
+/** Whether the page knows what the list can be narrowed to. */
+let canNarrow = false;
+
 let asked = 0;
 
 /** Show what the address says: a film, or the page as it begins. */
 async function go() {
   const number = ++asked;
-  const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
+  if (narrow(worklist)) worklist.begin();
+  const id = filmInAddress();
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
-  worklist.mark(id);
+  worklist.mark(id, keptPlace());
+  keepPlace(worklist);
   if (before && !id) scrollTo(0, listPlace);
   if (panel.dataset.film !== id) clear();
   if (!id) return;
@@ -116,7 +124,7 @@ async function go() {
     if (number === asked) open(record);
   } catch (error) {
     if (number !== asked) return;
-    if (error instanceof Problem) location.hash = "#/";
+    if (error instanceof Problem) location.hash = worklist.address("");
     else if (panel.dataset.film !== id) offerAgain();
     if (error instanceof Problem && error.status === 404) forgetDraft(id);
     complain(error);
@@ -154,7 +162,7 @@ function open(record) {
       forgetDraft(gone);
       worklist.remove(gone);
       if (panel.dataset.film !== gone) return;
-      location.hash = "#/";
+      location.hash = worklist.address("");
       byId("main").focus();
     },
     showModel,
@@ -186,7 +194,7 @@ uploads.addEventListener("record", (event) => {
   if (record.status === "read" && record.from_history) known.add(record.id); // and in the list
   else if (worklist.isPlain) worklist.add(record);
   if (panel.dataset.film === record.id) void go(); // it is known from before
-  if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
+  if (openNext && !document.body.dataset.film) location.hash = worklist.address(record.id);
   openNext = false;
 });
 uploads.addEventListener("idle", () => worklist.load());
@@ -244,7 +252,15 @@ function listenToPage() {
     },
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
-  addEventListener("hashchange", () => void go());
+  addEventListener("hashchange", () => {
+    if (canNarrow) void go(); // or the start does
+  });
+  keepListIn(byId("uploads"), worklist);
+  keepListIn(byId("all-films"), worklist);
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault(); // the address is that of the film
+    byId("main").focus();
+  });
   addEventListener("beforeunload", (event) => {
     if (uploads.busy || hasDrafts()) event.preventDefault();
   });
