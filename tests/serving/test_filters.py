@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import get_args
+
 import httpx
 import pytest
 
 from drawn_films import drawn_film
+from pneumoscope.history.search import Sort
 from pneumoscope.serving.filters import PredictionQuery
 
 
@@ -31,6 +34,32 @@ def test_what_makes_no_sense_is_refused(
     answer = client.get(route, params={name: value})
     assert answer.status_code == 422
     assert name in answer.json()["detail"].replace("operating point", "operating_point")
+
+
+def test_a_page_begins_at_a_cursor_or_behind_so_many_records(client: httpx.Client) -> None:
+    for number in range(3):
+        client.post("/v1/predictions", files=[("films", ("film", drawn_film(number)))])
+    whole = client.get("/v1/predictions", params={"sort": "urgency"}).json()["predictions"]
+    page = client.get("/v1/predictions", params={"sort": "urgency", "offset": 1, "limit": 1})
+    told = page.json()
+    assert (told["predictions"], told["total"]) == (whole[1:2], len(whole))
+    more = {"sort": "urgency", "cursor": told["next"]}
+    assert client.get("/v1/predictions", params=more).json()["predictions"] == whole[2:]
+    both = client.get("/v1/predictions", params=more | {"offset": 0})
+    assert both.status_code == 422
+    assert "either a cursor or an offset" in both.json()["detail"]
+    for offset in ("-1", "x", str(2**70)):
+        wrong = client.get("/v1/predictions", params={"offset": offset})
+        assert wrong.status_code == 422
+
+
+def test_exports_take_every_order(client: httpx.Client) -> None:
+    for number in range(2):
+        client.post("/v1/predictions", files=[("films", ("film", drawn_film(number)))])
+    for sort in get_args(Sort):
+        asked = {"sort": sort}
+        exported = client.get("/v1/export", params={**asked, "format": "json", "limit": 1}).json()
+        assert exported == client.get("/v1/predictions", params=asked).json()["predictions"]
 
 
 @pytest.mark.parametrize(

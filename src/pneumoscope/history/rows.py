@@ -7,10 +7,10 @@ import hashlib
 import unicodedata
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from pneumoscope.history.records import Answer, NewRecord, Record, Review
-from pneumoscope.history.tables import UNREADABLE, models, records
+from pneumoscope.history.tables import REVIEWED, UNREADABLE, VERDICT_RANKS, models, records
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.inference.call import Call
 
@@ -35,6 +35,7 @@ def film_key(name: str) -> str:
 def row_of(entry: NewRecord) -> dict[str, Any]:
     """The row of a record: every column."""
     record = entry.record
+    probability = UNREADABLE if record.answer is None else record.answer.call.probability
     return {
         "id": record.id,
         "film": record.film,
@@ -45,15 +46,19 @@ def row_of(entry: NewRecord) -> dict[str, Any]:
         "kept_sha256": None if entry.film is None else hashlib.sha256(entry.film).hexdigest(),
         "reason": record.reason,
         **(_NO_ANSWER if record.answer is None else _answer_columns(record.answer)),
-        **review_columns(record.review),
+        **review_columns(record.review, probability),
     }
 
 
-def review_columns(review: Review | None) -> dict[str, Any]:
-    """The columns of a review; `None` removes it."""
+def review_columns(
+    review: Review | None, probability: float | ColumnElement[float]
+) -> dict[str, Any]:
+    """The columns of a review, of a record with this probability; `None` removes the review."""
     if review is None:
-        return dict.fromkeys(field.name for field in dataclasses.fields(Review))
-    return dataclasses.asdict(review)
+        columns = dict.fromkeys(field.name for field in dataclasses.fields(Review))
+        return {**columns, "urgency": probability, "verdict_rank": VERDICT_RANKS[None]}
+    rank = VERDICT_RANKS[review.verdict]
+    return {**dataclasses.asdict(review), "urgency": REVIEWED, "verdict_rank": rank}
 
 
 def select_records() -> Select[Any]:

@@ -9,17 +9,31 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar, get_args
 
-from sqlalchemy import Column, ColumnElement, Row, Select, false, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Double,
+    Integer,
+    Row,
+    Select,
+    false,
+    literal,
+    select,
+    tuple_,
+)
 
 from pneumoscope.errors import PneumoscopeError, nearest, one_line
 from pneumoscope.history.identifiers import first_id
 from pneumoscope.history.records import VERDICTS, Verdict
 from pneumoscope.history.rows import LONGEST_KEY, film_key
-from pneumoscope.history.tables import Words, models, records
+from pneumoscope.history.tables import VERDICT_RANKS, Words, models, records
 
-Sort = Literal["newest", "oldest", "name", "probability"]
+Sort = Literal["newest", "oldest", "name", "probability", "urgency", "verdict"]
 
 T = TypeVar("T")
+
+# What JSON has for the types of the columns that order.
+_KINDS: dict[type, type] = {Words: str, Double: float, Integer: int}
 
 # In a name of 500 characters, each takes six at most in JSON, and eight in base64.
 LONGEST_CURSOR = 5_000
@@ -32,7 +46,9 @@ class Query:
     `search` is a part of the film's name, in any case. `verdict` may be `none`, for those that
     nobody has reviewed. `model` is a name. `since` (included) and `until` (excluded) have a time
     zone. `sort` is `newest` or `oldest` first, or by `name`, or by `probability`, the highest first
-    and films that could not be read last.
+    and films that could not be read last; or by `urgency`, which is the same, but for films that
+    were reviewed, which come after all others; or by `verdict`: what a reviewer disagrees with,
+    what one is unsure of, what one agrees with, and what nobody has reviewed.
 
     Raises `PneumoscopeError` for another `status`, `verdict` or `sort`, and for times without a
     time zone.
@@ -82,7 +98,7 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
         found.append(column.finding == query.finding)
     if query.verdict is not None:
         verdict = None if query.verdict == "none" else query.verdict
-        found.append(column.verdict.is_(None) if verdict is None else column.verdict == verdict)
+        found.append(column.verdict_rank == VERDICT_RANKS[verdict])
     if query.model is not None:
         of_name = select(models.c.sha256).where(models.c.name == query.model)
         found.append(column.model_sha256.in_(of_name))
@@ -93,9 +109,10 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
     return found
 
 
-def found_ids(query: Query, limit: int, cursor: str | None) -> Select[tuple[str]]:
+def found_ids(query: Query, limit: int, cursor: str | None, offset: int = 0) -> Select[tuple[str]]:
     """A statement for the identifiers on a page, in order, from behind the row that a cursor
-    stands for. Indexes alone answer most of it: rows are large, and are read afterwards.
+    stands for, and `offset` rows further on. Indexes alone answer most of it: rows are large, and
+    are read afterwards.
 
     Raises `PneumoscopeError` for a cursor that is none, or of another order.
     """
@@ -104,7 +121,7 @@ def found_ids(query: Query, limit: int, cursor: str | None) -> Select[tuple[str]
         columns, is_falling = _order(query.sort)
         here, place = tuple_(*columns), tuple_(*_place(cursor, query.sort, columns))
         statement = statement.where(here < place if is_falling else here > place)
-    return in_order(statement, query.sort).limit(limit)
+    return in_order(statement, query.sort).limit(limit).offset(offset)
 
 
 def in_order(statement: Select[T], sort: Sort) -> Select[T]:
@@ -130,6 +147,10 @@ def _order(sort: Sort) -> tuple[list[Column[Any]], bool]:
             return [column.film_key, column.id], False
         case "probability":
             return [column.probability, column.id], True
+        case "urgency":
+            return [column.urgency, column.id], True
+        case "verdict":
+            return [column.verdict_rank, column.id], True
 
 
 def _place(cursor: str, sort: Sort, columns: Sequence[Column[Any]]) -> list[ColumnElement[Any]]:
@@ -138,9 +159,11 @@ def _place(cursor: str, sort: Sort, columns: Sequence[Column[Any]]) -> list[Colu
         if len(cursor) > LONGEST_CURSOR:
             raise ValueError("too long")
         of_sort, *values = json.loads(base64.b64decode(cursor, altchars=b"-_", validate=True))
-        kinds = [str if isinstance(column.type, Words) else float for column in columns]
+        kinds = [_KINDS[type(column.type)] for column in columns]
         if of_sort != sort or [type(value) for value in values] != kinds:
             raise ValueError("of another order")
+        if sort == "verdict" and values[0] not in VERDICT_RANKS.values():
+            raise ValueError("no rank, which may be greater than a database takes")
     except (ValueError, TypeError, RecursionError) as error:
         raise PneumoscopeError(
             f"The cursor {one_line(cursor, 100)!r} is no place in a list ordered by {sort}.",

@@ -202,16 +202,18 @@ class History:
             row = connection.execute(statement).first()
         return None if row is None else record_of(row)
 
-    def search(self, query: Query, *, limit: int = 50, cursor: str | None = None) -> Page[Record]:
+    def search(
+        self, query: Query, *, limit: int = 50, cursor: str | None = None, offset: int = 0
+    ) -> Page[Record]:
         """At most `limit` records, in the order that is asked for, from the beginning or where the
-        page ended that gave the cursor.
+        page ended that gave the cursor; `offset` are passed over.
 
-        What is added or deleted meanwhile shifts nothing. Raises `PneumoscopeError` for a model or
-        a finding that the history does not know, and for a cursor that is none, or of another
-        order.
+        With a cursor, what is added or deleted meanwhile shifts nothing. Raises `PneumoscopeError`
+        for a model or a finding that the history does not know, and for a cursor that is none, or
+        of another order.
         """
         self._check_names(query)
-        found = found_ids(query, limit + 1, cursor).subquery()
+        found = found_ids(query, limit + 1, cursor, offset).subquery()
         statement = select_records().where(records.c.id.in_(select(found.c.id)))
         with self.database.reading() as connection:
             rows = connection.execute(in_order(statement, query.sort)).all()
@@ -259,7 +261,8 @@ class History:
         review = None if verdict is None else Review(verdict, note, reviewer, now)
         here = records.c.id == identifier
         with self.database.writing() as connection:
-            connection.execute(update(records).where(here).values(review_columns(review)))
+            columns = review_columns(review, records.c.probability)
+            connection.execute(update(records).where(here).values(columns))
             row = connection.execute(select_records().where(here)).first()
         return None if row is None else record_of(row)
 

@@ -89,6 +89,12 @@ models = Table(
 UNREADABLE = -1.0
 """The probability of a film that could not be read: such films come last."""
 
+REVIEWED = -2.0
+"""The urgency of a film that was reviewed: such films come after all others."""
+
+VERDICT_RANKS: dict[str | None, int] = {"disagree": 3, "unsure": 2, "agree": 1, None: 0}
+"""What records are ordered by where verdicts order them, the greatest first."""
+
 records = Table(
     "records",
     metadata,
@@ -115,6 +121,11 @@ records = Table(
     Column("note", Words),
     Column("reviewer", Words),
     Column("reviewed_at", Moment),
+    # The probability while nobody has reviewed it, and REVIEWED then; and of VERDICT_RANKS. Both
+    # follow from others, and are here for their indexes: both databases order by plain columns
+    # alike, and go on behind a row of an index.
+    Column("urgency", Double, nullable=False),
+    Column("verdict_rank", Integer, nullable=False),
     # Last, since they are large and never searched.
     Column("probabilities", Json),
     Column("logits", Json),
@@ -126,7 +137,8 @@ records = Table(
     Index("records_by_film", "film_key", "id"),
     Index("records_by_probability", "probability", "id"),
     Index("records_by_finding", "finding", "id"),
-    Index("records_by_verdict", "verdict", "id"),
+    Index("records_by_urgency", "urgency", "id"),
+    Index("records_by_verdict", "verdict_rank", "id"),
     Index("records_by_model", "model_sha256", "id"),
     Index("records_of_same_film", "film_sha256", "model_sha256", "id"),
 )

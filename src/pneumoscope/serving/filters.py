@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from pneumoscope.history.search import LONGEST_CURSOR, Query
+from pneumoscope.history.search import LONGEST_CURSOR, Query, Sort
 from pneumoscope.modelfile.manifest import RAREST
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -57,7 +57,11 @@ class Filters(BaseModel):
     model: str | None = Field(None, max_length=200)
     since: Moment | None = None
     until: Moment | None = None
-    sort: Literal["newest", "oldest", "name", "probability"] = "newest"
+    sort: Sort = Field(
+        "newest",
+        description="`urgency`: not reviewed first, of these the highest probability first. "
+        "`verdict`: disagree, unsure, agree, not reviewed.",
+    )
     limit: int = Field(50, ge=1, le=500)
     cursor: str | None = Field(
         None, max_length=LONGEST_CURSOR, description="`next` of the page before."
@@ -71,3 +75,20 @@ class Filters(BaseModel):
     def query(self) -> Query:
         """The same for the history."""
         return Query(**self.model_dump(include=set(Query.__dataclass_fields__)))
+
+
+class PageFilters(Filters):
+    """The same, where a page may also be told by how many records come before it."""
+
+    offset: int = Field(
+        0,
+        ge=0,
+        le=2**53 - 1,
+        description="How many records to pass over; not together with a cursor.",
+    )
+
+    @model_validator(mode="after")
+    def _check_beginning(self) -> Self:
+        if self.cursor is not None and "offset" in self.model_fields_set:
+            raise ValueError("either a cursor or an offset is expected, and both are given")
+        return self

@@ -14,7 +14,7 @@ from pneumoscope.serving import schemas
 from pneumoscope.serving.answers import JsonResponse, client_of, service_of
 from pneumoscope.serving.awaiting import judged
 from pneumoscope.serving.documents import findings_document, listed_document, record_document
-from pneumoscope.serving.filters import Filters, PredictionQuery
+from pneumoscope.serving.filters import PageFilters, PredictionQuery
 from pneumoscope.serving.openapi import FILM_BODY, problems
 from pneumoscope.serving.problems import Problem
 from pneumoscope.serving.recording import Asked
@@ -80,7 +80,7 @@ def _none_readable(unreadable: list[dict[str, Any]]) -> Problem:
 @router.get("", response_model=schemas.RecordPage, responses=problems(400, 401, 404, 422, 429, 503))
 async def search(
     request: Request,
-    filters: Annotated[Filters, Query()],
+    filters: Annotated[PageFilters, Query()],
 ) -> Response:
     """The records that fit, a page at a time."""
     service = service_of(request)
@@ -89,7 +89,9 @@ async def search(
 
     def document() -> dict[str, Any]:
         query = filters.query()
-        page = service.history.search(query, limit=filters.limit, cursor=filters.cursor)
+        page = service.history.search(
+            query, limit=filters.limit, cursor=filters.cursor, offset=filters.offset
+        )
         return {
             "predictions": [
                 listed_document(record, service.history, filters.operating_point)

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from history_records import CLASSES, START, everything, model, read_film, unreadable_film
 from pneumoscope.errors import PneumoscopeError
 from pneumoscope.history.records import Record
-from pneumoscope.history.search import Query, Sort, found_ids
+from pneumoscope.history.search import Page, Query, Sort, found_ids
 from pneumoscope.history.store import History
 from pneumoscope.serving.filters import Filters
 
@@ -111,6 +111,46 @@ def test_pages_of_each_order_are_the_whole_list(history: History) -> None:
         assert sorted(record.id for record in by_probability) == [record.id for record in added]
 
 
+def test_what_is_to_be_reviewed_comes_first_and_what_was_reviewed_last(history: History) -> None:
+    history.add([read_film(f"{at}.png", at % 4, at=at) for at in range(8)])
+    history.add([unreadable_film(f"{at}.pdf", at=at) for at in (8, 9)])
+    added = everything(history)
+    for at, verdict in ((0, "agree"), (3, "disagree"), (5, "unsure"), (6, "agree"), (8, "unsure")):
+        history.review(added[at].id, verdict, now=NOW)
+    open_ones = [added[at] for at in (1, 2, 4, 7)]
+    open_ones.sort(key=lambda record: (probability(record), record.id), reverse=True)
+    for size in (1, 3, 11):
+        urgent = all_pages(history, "urgency", size)
+        assert [record.id for record in urgent[:5]] == [
+            record.id for record in (*open_ones, added[9])
+        ]
+        assert [record.film for record in urgent[5:]] == [
+            "8.pdf",
+            *(f"{at}.png" for at in (6, 5, 3, 0)),
+        ]
+        by_verdict = [record.film for record in all_pages(history, "verdict", size)]
+        assert by_verdict[:5] == ["3.png", "8.pdf", "5.png", "6.png", "0.png"]
+        assert by_verdict[5:] == ["9.pdf", *(f"{at}.png" for at in (7, 4, 2, 1))]
+    history.review(added[3].id, None, now=NOW)  # which is as if there had been none
+    assert added[3].id in [record.id for record in all_pages(history, "urgency", 5)[:5]]
+
+
+def probability(record: Record) -> float:
+    return -1.0 if record.answer is None else record.answer.call.probability
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_page_may_be_told_by_how_many_come_before_it(history: History, sort: Sort) -> None:
+    history.add([read_film(f"{at % 3}.png", at % 3, at=at) for at in range(7)])
+    whole = all_pages(history, sort, 10)
+    page = history.search(Query(sort=sort), limit=3, offset=2)
+    assert page.items == whole[2:5]
+    assert history.search(Query(sort=sort), limit=9, cursor=page.next).items == whole[5:]
+    last = history.search(Query(sort=sort), limit=3, offset=4)
+    assert (last.items, last.next) == (whole[4:], None)
+    assert history.search(Query(sort=sort), offset=7) == Page([], None)
+
+
 def test_what_comes_and_goes_meanwhile_shifts_no_page(history: History) -> None:
     history.add([read_film(f"{at}.png", at=at) for at in range(6)])
     first = history.search(Query(), limit=2)
@@ -147,6 +187,13 @@ def test_names_that_no_index_takes_whole(history: History) -> None:
 def test_a_cursor_that_is_none(history: History, cursor: str) -> None:
     with pytest.raises(PneumoscopeError, match="is no place"):
         history.search(Query(), cursor=cursor)
+
+
+@pytest.mark.parametrize("rank", [10**30, -1, 1.0, True, "1", None])
+def test_a_cursor_with_a_rank_that_no_verdict_has(history: History, rank: object) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps(["verdict", rank, "a"]).encode()).decode()
+    with pytest.raises(PneumoscopeError, match="is no place"):
+        history.search(Query(sort="verdict"), cursor=cursor)
 
 
 @pytest.mark.parametrize("sign", ["\u80ba", "\U0001f9d1", "\x01", "\\"])
