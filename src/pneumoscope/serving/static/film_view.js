@@ -24,6 +24,7 @@ export class FilmView {
   #frame = el("div", { class: "frame" }, this.#sheet, this.#message);
   #opacity = el("input", {
     type: "range",
+    class: "heat-tool",
     min: 0,
     max: 100,
     value: OPACITY,
@@ -33,7 +34,7 @@ export class FilmView {
   });
   #toggle = el(
     "button",
-    { type: "button", "aria-pressed": "true", "aria-keyshortcuts": "h", onclick: () => this.toggleHeat() },
+    { type: "button", class: "heat-tool", "aria-pressed": "true", "aria-keyshortcuts": "h", onclick: () => this.toggleHeat() },
     icon("heat"),
     "Heat",
   );
