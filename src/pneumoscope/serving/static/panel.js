@@ -8,7 +8,8 @@ import { el, fill, icon } from "./elements.js";
 import { longTime } from "./language.js";
 import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
-import { reviewList } from "./reviews.js";
+import { ownReview } from "./reviewer.js";
+import { reviewList, toldOf } from "./reviews.js";
 import {
   doubts,
   faintHeat,
@@ -61,11 +62,13 @@ export function showPanel(panel, record, around) {
     return;
   }
   markSeen(record.id);
+  const own = ownReview(record);
   fill(
     panel,
     title,
     el("p", { class: "called", "data-ill": isIll(record) }, el("bdi", {}, record.finding)),
     el("p", { class: "reading" }, shortReading(record)),
+    own && toldOf(own),
     bars(record),
     el("p", { id: "faint", class: "faint", hidden: true }),
     doubts(record).map((text) =>

@@ -49,7 +49,6 @@ export function reviewForm(film, changed) {
       },
       oninput: () => drafts.set(film.id, opinionIn(form, film)),
     },
-    own && toldOf(own),
     isBlind ? whatIsSeen(film) : verdictOn(film, draft ?? own),
     el("label", {}, words.review.note, el("textarea", { name: "note", rows: 2, maxlength: LONGEST_NOTE }, (draft ?? own)?.note)),
     !isBlind &&

@@ -25,7 +25,7 @@ export function offerReviewed(models) {
 /** Show the films of a model. @param {string} model its name */
 export function showReviewed(model) {
   choice.value = model;
-  fill(byId("reviewed-films"));
+  tell("");
   dialog.showModal();
   void load();
 }
@@ -44,19 +44,28 @@ async function load() {
   const number = ++asked;
   try {
     const summary = await ask(`v1/reviews/summary?${new URLSearchParams({ model: choice.value })}`);
-    if (number === asked) fill(byId("reviewed-films"), ...shown(summary));
+    if (number === asked) draw(summary);
   } catch (error) {
     dialog.close(); // it would hide what went wrong
     complain(error);
   }
 }
 
+/** @param {string} lead what is heard too, when it changes @param {...(Node | false)} figures */
+function tell(lead, ...figures) {
+  byId("reviewed-lead").textContent = lead;
+  fill(byId("reviewed-films"), ...figures);
+}
+
 /** @param {ReviewSummary} summary */
-function shown(summary) {
+function draw(summary) {
   const { none, lead, few, meaning } = words.reviewed;
-  if (!summary.reviewed) return [el("p", {}, none)];
-  return [
-    el("p", {}, lead(summary.reviewed, numeral(summary.reviewed), numeral(summary.decided))),
+  if (!summary.reviewed) {
+    tell(none);
+    return;
+  }
+  tell(
+    lead(summary.reviewed, numeral(summary.reviewed), numeral(summary.decided)),
     summary.decided < 2 * FEW && el("p", { class: "quiet" }, few),
     ...Object.entries(summary.points).map(([name, point]) => pointOf(summary, name, point)),
     blindOf(summary),
@@ -64,7 +73,7 @@ function shown(summary) {
     betweenOf(summary),
     el("p", { class: "meaning" }, meaning),
     exportsOf(summary),
-  ];
+  );
 }
 
 /** @param {ReviewSummary} summary @param {string} name @param {PointSummary} point */

@@ -41,7 +41,7 @@ export function askForReviewer() {
   const dialog = /** @type {HTMLDialogElement} */ (byId("who"));
   const field = /** @type {HTMLInputElement} */ (byId("who-name"));
   field.value = reviewer() ?? "";
-  field.required = true;
+  byId("who-none").onclick = () => dialog.close("none"); // sends no form, as Enter does
   dialog.returnValue = "";
   dialog.showModal();
   return new Promise((done) => {
