@@ -1,6 +1,7 @@
 // @ts-check
 /** The page: what belongs to which part of it, and what happens in between. */
 
+import { readAddress } from "./address.js";
 import { ask, file, Problem, session } from "./api.js";
 import { isHidden, listenForBlind, restrictList } from "./blind.js";
 import { connection, pause } from "./connection.js";
@@ -25,10 +26,11 @@ import { Worklist } from "./worklist.js";
 /** @import { FilmRecord, Model, Sample } from "./records.js" */
 
 const KEPT_AS = "pneumoscope-operating-point";
+const PLACE_KEPT = 300; // milliseconds until the place of the open film is kept: browsers refuse more
 const LONGEST_WAIT = 30; // seconds until the page tries to start again
 const isWide = matchMedia("(min-width: 48rem)");
 
-const worklist = new Worklist();
+const worklist = new Worklist(keepFilters);
 const uploads = new Uploads();
 const models = new ModelChoice();
 const view = new FilmView(byId("stage"), tellOfHeat);
@@ -52,6 +54,8 @@ async function enter() {
   restrictList();
   offerReviewed(served);
   offerPoints(commonPoints(served));
+  narrow();
+  canNarrow = true;
   await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
 }
@@ -101,16 +105,43 @@ function checkPoint(point) {
 /** How far the list was scrolled on a phone, before a film took its place. */
 let listPlace = 0;
 
+/** Whether the page knows what the list can be narrowed to. */
+let canNarrow = false;
+
+/** Narrow the list to what the address says; what makes no sense leaves it.
+ * @returns whether the list becomes another one */
+function narrow() {
+  const told = readAddress(location.hash);
+  if (!told) show(words.worklist.passedOver, words.worklist.noSuchPlace);
+  const isOther = worklist.narrow(told?.said ?? []);
+  const address = worklist.address(told?.film ?? "");
+  if (readAddress(address)?.said.length !== told?.said.length) history.replaceState(history.state, "", address);
+  return isOther;
+}
+
+/** Somebody wants other films: each choice is a step that the browser can go back, and a word is
+ * one, however many letters it has. @param {boolean} isTyping whether a word goes on */
+function keepFilters(isTyping) {
+  const address = worklist.address(document.body.dataset.film ?? "");
+  if (isTyping) history.replaceState(null, "", address);
+  else history.pushState(null, "", address);
+}
+
 let asked = 0;
+let keeping = 0;
 
 /** Show what the address says: a film, or the page as it begins. */
 async function go() {
   const number = ++asked;
-  const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
+  if (narrow()) worklist.begin();
+  const id = readAddress(location.hash)?.film ?? "";
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
-  worklist.mark(id);
+  worklist.mark(id, history.state?.place ?? null);
+  byId("all-films").setAttribute("href", worklist.address(""));
+  clearTimeout(keeping);
+  keeping = setTimeout(() => history.replaceState({ place: worklist.place }, ""), PLACE_KEPT);
   if (before && !id) scrollTo(0, listPlace);
   if (panel.dataset.film !== id) clear();
   if (!id) return;
@@ -119,7 +150,7 @@ async function go() {
     if (number === asked) open(record);
   } catch (error) {
     if (number !== asked) return;
-    if (error instanceof Problem) location.hash = "#/";
+    if (error instanceof Problem) location.hash = worklist.address("");
     else if (panel.dataset.film !== id) offerAgain();
     if (error instanceof Problem && error.status === 404) forgetDraft(id);
     complain(error);
@@ -140,6 +171,18 @@ function offerAgain() {
   fill(panel, el("h2", { id: "film-title" }, "The film did not come"), el("p", {}, again));
 }
 
+/** Show the same film, of which more or less is to be seen now. */
+async function openAgain() {
+  const id = panel.dataset.film;
+  if (!id) return;
+  try {
+    const record = await worklist.refresh(id);
+    if (panel.dataset.film === id) open(record);
+  } catch (error) {
+    complain(error);
+  }
+}
+
 /** @param {FilmRecord} record */
 function open(record) {
   const isOther = panel.dataset.film !== record.id;
@@ -158,7 +201,7 @@ function open(record) {
       forgetDraft(gone);
       worklist.remove(gone);
       if (panel.dataset.film !== gone) return;
-      location.hash = "#/";
+      location.hash = worklist.address("");
       byId("main").focus();
     },
     showModel,
@@ -190,7 +233,7 @@ uploads.addEventListener("record", (event) => {
   if (record.status === "read" && record.from_history) known.add(record.id); // and in the list
   else if (worklist.isPlain) worklist.add(record);
   if (panel.dataset.film === record.id) void go(); // it is known from before
-  if (openNext && !document.body.dataset.film) location.hash = `#/films/${record.id}`;
+  if (openNext && !document.body.dataset.film) location.hash = worklist.address(record.id);
   openNext = false;
 });
 uploads.addEventListener("idle", () => worklist.load());
@@ -217,7 +260,7 @@ function listenToPage() {
   showUploads(uploads);
   listenForSigning();
   listenBeside();
-  listenForBlind(() => void go());
+  listenForBlind(() => void openAgain());
   listenForReviews();
   listen(
     (films, passedOver) => {
@@ -260,7 +303,17 @@ function listenToPage() {
     "adu123456789",
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
-  addEventListener("hashchange", () => void go());
+  addEventListener("hashchange", () => {
+    if (canNarrow) void go(); // or the start does
+  });
+  byId("uploads").addEventListener("click", ({ target }) => {
+    const link = /** @type {Element} */ (target).closest("a");
+    if (link) link.href = worklist.address(readAddress(link.hash)?.film ?? ""); // the list stays as it is
+  });
+  document.querySelector(".skip")?.addEventListener("click", (event) => {
+    event.preventDefault(); // the address is that of the film
+    byId("main").focus();
+  });
   addEventListener("beforeunload", (event) => {
     if (uploads.busy || hasDrafts()) event.preventDefault();
   });

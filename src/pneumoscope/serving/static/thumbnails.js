@@ -4,10 +4,12 @@
 import { Away, picture } from "./api.js";
 import { untilReady } from "./connection.js";
 import { el, fill, icon } from "./elements.js";
+import { words } from "./language.js";
 
 /** @import { FilmRecord } from "./records.js" */
 
 const SIZE = 160;
+const SETTLED = 100; // milliseconds in view, until a picture is asked for: others are scrolled past
 
 /** How boxes that are in view, or wait for that, are filled. @type {WeakMap<Element, (signal: AbortSignal) => void>} */
 const fillers = new WeakMap();
@@ -20,7 +22,9 @@ const inView = new IntersectionObserver((changes) => {
     if (!isIntersecting) continue;
     const control = new AbortController();
     loading.set(target, control);
-    fillers.get(target)?.(control.signal);
+    setTimeout(() => {
+      if (!control.signal.aborted) fillers.get(target)?.(control.signal);
+    }, SETTLED);
   }
 });
 
@@ -29,7 +33,7 @@ export function thumbnail(record) {
   const shown = record.film_kept === "none" ? "heatmap" : "film";
   const box = el("span", { class: "thumbnail", "data-shown": shown });
   if (record.status === "unreadable") {
-    fill(box, icon("broken"), el("span", { class: "unseen" }, "Could not be read: "));
+    fill(box, icon("broken"), el("span", { class: "unseen" }, words.worklist.unreadable));
     return box;
   }
   const path = `v1/predictions/${record.id}/${shown}?size=${SIZE}`;

@@ -1,99 +1,106 @@
 // @ts-check
 /** The films that the history has, newest first unless somebody wants another order. */
 
+import { addressOf } from "./address.js";
 import { ask, Problem } from "./api.js";
-import { byId, el, fill, icon } from "./elements.js";
-import { longTime, shortTime } from "./language.js";
-import { complain } from "./messages.js";
-import { thumbnail } from "./thumbnails.js";
-import { counted, isIll, percent, shortReading } from "./words.js";
+import { byId } from "./elements.js";
+import { FilmPages } from "./film_pages.js";
+import { filmRow, markOpen } from "./film_row.js";
+import { Filters } from "./filters.js";
+import { numeral, words } from "./language.js";
+import { show } from "./messages.js";
+import { VirtualList } from "./virtual_list.js";
+import { percent } from "./words.js";
 
-/** @import { FilmRecord, Model, ReadFilm } from "./records.js" */
+/** @import { FilmRecord, Model } from "./records.js" */
 
-const PAGE = 50;
-const MOST = 500; // that the service gives at once
-const TYPING = 250;
+const SETTLED = 60; // milliseconds until what is scrolled to is asked for
+const NEAR = 10; // films around those in sight and the one that is open, to which the next step may lead
+const KEPT = 200; // rows that are kept, so that pictures do not flicker
 
 /** @typedef {{film: string, node: HTMLLIElement}} Row */
 
 /** The list beside the film. */
 export class Worklist {
-  /** @type {FilmRecord[]} */
-  records = [];
   /** Which operating point films are called at. */
   point = "";
 
   #list = byId("films");
-  #more = byId("more");
   #count = byId("count");
   #nothing = byId("no-films");
   #exports = byId("exports");
-  #filters = /** @type {HTMLFormElement} */ (byId("filters"));
-  /** Rows are kept, so that pictures do not flicker. @type {Map<string, Row>} */
-  #rows = new Map();
-  /** @type {string | null} */
-  #cursor = null;
-  #total = 0;
-  /** Deleted here: an answer that was on its way may still have them. @type {Set<string>} */
-  #gone = new Set();
+  #pages = new FilmPages(() => this.#draw());
+  #rows = new VirtualList(this.#list, byId("list-box"), (place) => this.#rowAt(place), () => this.#look());
+  #filters;
+  /** Those used last are at the end. @type {Map<string, Row>} */
+  #kept = new Map();
   #open = "";
-  #asked = 0;
+  /** Where the open film is: a whole number. One and a half: it was between the second and the
+   * third, and is there no more. `null`: nobody knows. @type {number | null} */
+  #at = null;
+  /** The place that somebody steps to, until its film is known and open. @type {number | null} */
+  #target = null;
+  /** Whether the open film is to be scrolled to, once it is known where it is. */
+  #isSought = false;
+  #looking = 0;
   /** The share of films with a finding that each model has of its own, by its graph.
    * @type {Map<string, number | null>} */
   #shares = new Map();
 
-  constructor() {
-    let typing = 0;
-    this.#filters.addEventListener("input", () => {
-      clearTimeout(typing);
-      typing = window.setTimeout(() => this.load(), TYPING);
+  /** @param {(isTyping: boolean) => void} narrowed is told when somebody wants other films, and
+   * whether that goes on with a word that is being typed */
+  constructor(narrowed) {
+    this.#filters = new Filters((isTyping) => {
+      narrowed(isTyping);
+      this.begin();
     });
-    this.#filters.addEventListener("submit", (event) => event.preventDefault());
-    this.#more.addEventListener("click", () => this.#loadMore());
-    this.#list.addEventListener("keydown", (event) => {
-      const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      this.step(step);
-    });
+    this.#list.addEventListener("keydown", (event) => this.#onKey(event));
   }
 
   /** Films can be narrowed to the classes of these models. @param {Model[]} models */
   offer(models) {
     this.#shares = new Map(models.map((model) => [model.graph_sha256, model.prevalence]));
-    this.#rows.clear();
-    const { show } = this.#wanted;
-    const names = [...new Set(models.flatMap((model) => model.class_names))];
-    fill(byId("classes"), names.map((name) => el("option", { value: `finding:${name}` }, name)));
-    /** @type {HTMLSelectElement} */ (this.#filters.elements.namedItem("show")).value = show;
+    this.#kept.clear();
+    this.#filters.offer(models);
   }
 
   /** What the list is narrowed to, as a query of the service. */
   get query() {
-    const { search, show, sort } = this.#wanted;
-    const query = new URLSearchParams({ operating_point: this.point, sort });
-    const [, name, value] = show.match(/^(\w+):(.*)$/s) ?? []; // names of classes may have colons
-    if (name) query.set(name, value);
-    if (search) query.set("search", search);
+    const { query } = this.#filters;
+    query.set("operating_point", this.point);
     return query;
   }
 
   /** Whether all films are shown, the newest first. */
   get isPlain() {
-    const { search, show, sort } = this.#wanted;
-    return !search && !show && sort === "newest";
+    return this.#filters.isPlain;
   }
 
-  get #wanted() {
-    return /** @type {{search: string, show: string, sort: string}} */ (
-      Object.fromEntries(new FormData(this.#filters))
-    );
+  /** The address of a film, or of none, with the list as it is now. @param {string} id */
+  address(id) {
+    return addressOf(id, this.#filters.wanted);
+  }
+
+  /** Narrow the list to what an address says. What makes no sense is passed over, and told.
+   * @param {[name: string, value: string][]} said @returns whether the list becomes another one */
+  narrow(said) {
+    const before = String(this.#filters.query);
+    const wrong = this.#filters.put(said);
+    if (wrong.length) show(words.worklist.passedOver, words.worklist.noSuchFilter(wrong.join(", ")));
+    return String(this.#filters.query) !== before;
   }
 
   /** Ask anew for what is shown. What goes wrong is told. @returns whether that worked */
   load() {
-    const wanted = Math.min(MOST, Math.max(PAGE, this.records.length));
-    return this.#ask({ limit: String(wanted) }, () => []);
+    const [first] = this.#rows.sight;
+    return this.#pages.load(this.query, first);
+  }
+
+  /** Ask for other films, and show them from the first on. */
+  begin() {
+    this.#at = null;
+    this.#target = null;
+    void this.#pages.load(this.query, 0).then((worked) => worked && this.#rows.toTop());
   }
 
   /** Ask anew for one record. Raises as `ask` does. @param {string} id @returns {Promise<FilmRecord>} */
@@ -101,74 +108,151 @@ export class Worklist {
     const { point } = this;
     const record = await recordAt(id, point);
     if (point !== this.point) return record; // the list has been asked for at another one since
-    const place = this.records.findIndex((other) => other.id === id);
-    if (place >= 0) {
-      this.records[place] = record;
-      this.#draw();
+    const place = this.#pages.placeOf(id);
+    if (place < 0) return record;
+    const isMoved = this.#filters.goByReview && verdictOf(this.#pages.at(place)) !== verdictOf(record);
+    this.#pages.replace(place, record);
+    this.#draw();
+    if (isMoved) {
+      if (place === this.#at) this.#at = place - 0.5; // the next one is the one that follows here
+      void this.load();
     }
     return record;
   }
 
   /** Put a record that has just come on top, where that is its place. @param {FilmRecord} record */
   add(record) {
-    const place = this.records.findIndex((other) => other.id === record.id);
-    if (place >= 0) this.records.splice(place, 1);
-    else this.#total += 1;
-    // Ids are ordered by time.
-    const next = this.records.findIndex((other) => other.id < record.id);
-    this.records.splice(next < 0 ? this.records.length : next, 0, record);
+    const known = this.#pages.placeOf(record.id);
+    if (known >= 0) this.#pages.replace(known, record);
+    else {
+      let place = 0;
+      // Ids are ordered by time.
+      for (let film; (film = this.#pages.at(place)) && film.id > record.id; ) place += 1;
+      this.#pages.insert(place, record);
+      this.#shift(place, 1);
+    }
     this.#draw();
   }
 
   /** @param {string} id */
   remove(id) {
-    this.#gone.add(id);
-    this.records = this.records.filter((record) => record.id !== id);
-    this.#total -= 1;
+    const place = this.#pages.remove(id);
+    if (place >= 0) this.#shift(place, -1);
     this.#draw();
   }
 
-  /** Mark the film that is open. @param {string} id */
-  mark(id) {
+  /** Mark the film that is open. @param {string} id @param {number | null} at where it was in the
+   * list when it was last open, if anybody knows */
+  mark(id, at) {
+    if (id !== this.#open) {
+      this.#at = id ? at : null;
+      this.#isSought = id !== "";
+    }
     this.#open = id;
-    for (const [other, { node }] of this.#rows) markOpen(node, other === id);
-    this.#rows.get(id)?.node.scrollIntoView({ block: "nearest" });
+    this.#target = null;
+    for (const [other, { node }] of this.#kept) markOpen(node, other === id);
+    this.#draw();
   }
 
-  /** Open the next film, or the one before. @param {number} by */
+  /** Where the open film is in the list, if anybody knows. */
+  get place() {
+    return this.#at !== null && Number.isInteger(this.#at) ? this.#at : null;
+  }
+
+  /** Open the next film, or the one before. @param {1 | -1} by */
   step(by) {
-    const here = this.records.findIndex((record) => record.id === this.#open);
-    const next = this.records[here < 0 ? 0 : here + by];
-    if (!next) return;
-    location.hash = `#/films/${next.id}`;
-    if (this.#list.contains(document.activeElement)) {
-      this.#rows.get(next.id)?.node.querySelector("a")?.focus();
-    }
+    const here = this.#target ?? this.#at;
+    if (here === null) this.#visit(0);
+    else this.#visit(by > 0 ? Math.floor(here) + 1 : Math.ceil(here) - 1);
   }
 
-  #loadMore() {
-    return this.#ask({ limit: String(PAGE), cursor: this.#cursor ?? "" }, () => this.records);
+  /** @param {KeyboardEvent} event */
+  #onKey(event) {
+    const here = this.#target ?? this.#rows.focused;
+    if (here < 0 || event.ctrlKey || event.metaKey || event.altKey) return;
+    const [first, end] = this.#rows.sight;
+    const page = Math.max(1, end - first - 2);
+    const last = this.#pages.length - 1;
+    const place = { ArrowDown: here + 1, ArrowUp: here - 1, PageDown: here + page, PageUp: here - page, Home: 0, End: last }[
+      event.key
+    ];
+    if (place === undefined) return;
+    event.preventDefault();
+    this.#visit(Math.max(0, Math.min(last, place)));
   }
 
-  /** @param {Record<string, string>} page @param {() => FilmRecord[]} before what stays above it,
-   * once it is there @returns {Promise<boolean>} */
-  async #ask(page, before) {
-    const number = ++this.#asked;
-    const query = this.query;
-    for (const [name, value] of Object.entries(page)) query.set(name, value);
-    try {
-      const told = await ask(`v1/predictions?${query}`);
-      if (number !== this.#asked) return true; // something else was asked meanwhile
-      const all = /** @type {FilmRecord[]} */ ([...before(), ...told.predictions]);
-      this.records = all.filter(({ id }) => !this.#gone.has(id));
-      this.#cursor = told.next;
-      this.#total = told.total;
-      this.#draw();
-      return true;
-    } catch (error) {
-      complain(error);
-      return false;
+  /** Open the film at a place, once it is known. @param {number} place */
+  #visit(place) {
+    if (place < 0 || place >= this.#pages.length) return;
+    this.#target = place;
+    this.#rows.reveal(place);
+    const film = this.#pages.at(place);
+    if (!film) return this.#look();
+    const hadFocus = this.#rows.focused >= 0;
+    location.hash = this.address(film.id);
+    if (hadFocus) this.#rows.focus(place);
+  }
+
+  /** Films come in at a place, or leave from it on. @param {number} place @param {number} by */
+  #shift(place, by) {
+    if (this.#at !== null && this.#at >= place) this.#at += by;
+    if (this.#target !== null && this.#target >= place) this.#target += by;
+    this.#rows.shift(place, by);
+  }
+
+  /** Ask for what is in sight and around the open film; and not for all that is scrolled past. */
+  #look() {
+    if (this.#looking) return;
+    this.#looking = window.setTimeout(() => {
+      this.#looking = 0;
+      const here = [this.#at, this.#target].filter((place) => place !== null);
+      this.#pages.need([this.#rows.sight, ...here.map((place) => [Math.floor(place), place + 1])], NEAR);
+    }, SETTLED);
+  }
+
+  #draw() {
+    const { total, length } = this.#pages;
+    this.#locate();
+    this.#count.textContent = total ? words.worklist.films(numeral(total)) : "";
+    this.#nothing.hidden = length > 0 && length === total;
+    this.#nothing.textContent = length
+      ? words.worklist.firstOnly(numeral(length), numeral(total))
+      : this.isPlain
+        ? words.worklist.none
+        : words.worklist.noneFits;
+    this.#filters.hidden = this.#exports.hidden = this.isPlain && !length;
+    this.#rows.length = length;
+    this.#rows.current = this.#at ?? -1;
+    this.#rows.draw();
+    if (this.#isSought && length) {
+      this.#isSought = this.place !== null && !this.#pages.at(this.place);
+      this.#rows.reveal(Math.floor(this.#at ?? -1));
     }
+    if (this.#target !== null && this.#pages.at(this.#target)) this.#visit(this.#target);
+    this.#look();
+  }
+
+  /** Find the open film, unless it is known to have gone from where it was. */
+  #locate() {
+    if (!this.#open || (this.#at !== null && !Number.isInteger(this.#at))) return;
+    const place = this.#pages.placeOf(this.#open);
+    if (place >= 0) this.#at = place;
+    else if (this.#at !== null && this.#pages.at(this.#at)) this.#at -= 0.5;
+  }
+
+  /** @param {number} place @returns {HTMLLIElement | null} */
+  #rowAt(place) {
+    const record = this.#pages.at(place);
+    if (!record) return null;
+    const address = this.address(record.id);
+    const film = address + JSON.stringify(record);
+    const kept = this.#kept.get(record.id);
+    const row = kept?.film === film ? kept : { film, node: filmRow(record, address, this.#noteOf(record)) };
+    if (row !== kept) markOpen(row.node, record.id === this.#open);
+    this.#kept.delete(record.id);
+    this.#kept.set(record.id, row);
+    if (this.#kept.size > KEPT) this.#kept.delete(/** @type {string} */ (this.#kept.keys().next().value));
+    return row.node;
   }
 
   /** For how many films with a finding a film was judged, where that is not what its model has of
@@ -177,31 +261,12 @@ export class Worklist {
     if (record.status === "unreadable" || record.prevalence === null) return "";
     const share = percent(record.prevalence);
     const own = this.#shares.get(record.model.graph_sha256) ?? null;
-    return own !== null && percent(own) === share ? "" : `judged for ${share} with a finding`;
-  }
-
-  #draw() {
-    const before = this.#rows;
-    this.#rows = new Map();
-    for (const record of this.records) {
-      const film = JSON.stringify(record);
-      const known = before.get(record.id);
-      const row = known?.film === film ? known : { film, node: rowOf(record, this.#noteOf(record)) };
-      markOpen(row.node, record.id === this.#open);
-      this.#rows.set(record.id, row);
-    }
-    const nodes = [...this.#rows.values()].map(({ node }) => node);
-    if (nodes.some((node, place) => this.#list.children[place] !== node) || nodes.length !== this.#list.children.length) {
-      this.#list.replaceChildren(...nodes);
-    }
-    this.#count.textContent = this.#total ? counted(this.#total, "film") : "";
-    this.#nothing.hidden = this.records.length > 0;
-    this.#nothing.textContent = this.isPlain ? "No films yet." : "No film fits.";
-    this.#filters.hidden = this.#exports.hidden = this.isPlain && !this.records.length;
-    this.#more.hidden = this.#cursor === null;
-    this.#more.textContent = `Show more of ${counted(this.#total, "film")}`;
+    return own !== null && percent(own) === share ? "" : words.worklist.judgedFor(share);
   }
 }
+
+/** @param {FilmRecord | undefined} record */
+const verdictOf = (record) => record?.review?.verdict;
 
 /**
  * A record called at an operating point or, as in lists, at that of its judgement where its model
@@ -217,58 +282,4 @@ async function recordAt(id, point) {
     if (!(error instanceof Problem && error.status === 422)) throw error;
     return ask(`v1/predictions/${id}`);
   }
-}
-
-/** @param {HTMLLIElement} row @param {boolean} isOpen */
-function markOpen(row, isOpen) {
-  const link = /** @type {HTMLAnchorElement} */ (row.firstElementChild);
-  if (isOpen) link.setAttribute("aria-current", "true");
-  else link.removeAttribute("aria-current");
-}
-
-/** @param {FilmRecord} record @param {string} note @returns {HTMLLIElement} */
-function rowOf(record, note) {
-  return el(
-    "li",
-    {},
-    el(
-      "a",
-      { href: `#/films/${record.id}` },
-      thumbnail(record),
-      el(
-        "span",
-        { class: "row-text" },
-        el(
-          "span",
-          { class: "row-head" },
-          el("bdi", { class: "name", title: record.film }, record.film),
-          el("time", { datetime: record.created_at, title: longTime(record.created_at) }, shortTime(record.created_at)),
-        ),
-        record.status === "read" ? outcome(record, note) : el("span", { class: "why" }, record.reason),
-      ),
-    ),
-  );
-}
-
-/** @param {ReadFilm} film @param {string} note */
-function outcome(film, note) {
-  const value = el("span", { class: "value" });
-  const mark = el("i", { class: "mark" });
-  value.style.width = `${100 * film.probability}%`;
-  mark.style.left = `${100 * film.threshold}%`;
-  const { review } = film;
-  return [
-    el(
-      "span",
-      { class: "row-head" },
-      el("strong", { class: "call", "data-ill": isIll(film) }, film.finding),
-      film.tags.warnings.length > 0 &&
-        el("span", { class: "sign warning", title: film.tags.warnings.join("; ") }, icon("warning"), el("span", { class: "unseen" }, "with warnings")),
-      review &&
-        el("span", { class: "sign", title: `Review: ${review.verdict}` }, icon(review.verdict), el("span", { class: "unseen" }, `review: ${review.verdict}`)),
-    ),
-    el("span", { class: "quiet" }, shortReading(film)),
-    note && el("span", { class: "share" }, note),
-    el("span", { class: "track", "aria-hidden": "true", title: percent(film.probability) }, value, mark),
-  ];
 }
