@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,10 @@ def test_blind_reading_tells_nothing_before_and_all_after(chromium: Any, served:
             "newest",
             True,
         )
+        expect(page).not_to_have_url(re.compile("sort|show"))
+        page.goto(f"{served.url}/#/?sort=urgency")  # nor does an address put them in order
+        expect(page.locator(".message")).to_contain_text("sort=urgency")
+        assert order.input_value() == "newest"
         expect(page.get_by_text("the list shows no answers")).to_be_visible()
         expect(page.get_by_role("link", name="CSV")).to_be_hidden()
         seen.open_film("blind-bright.png")

@@ -92,8 +92,8 @@ function pointOf(summary, name, { confusion, sensitivity, specificity, agreement
       classes.map((truth) => [truth, ...classes.map((called) => numeral(confusion[truth][called]))]),
     ),
     figures([
-      normal !== null && [text.sensitivity, share(sensitivity, films(classes.filter((one) => !isNormal(one))))],
-      normal !== null && [text.specificity, share(specificity, films(classes.filter(isNormal)))],
+      normal !== null && [text.sensitivity, share(sensitivity, films(classes.filter((one) => !isNormal(one))), text.noFinding)],
+      normal !== null && [text.specificity, share(specificity, films(classes.filter(isNormal)), text.noNormal)],
       [text.agreement, share(agreement, films(classes))],
     ]),
   );
@@ -182,10 +182,9 @@ const figures = (pairs) =>
     pairs.map((pair) => pair && el("div", {}, el("dt", {}, pair[0]), el("dd", {}, pair[1]))),
   );
 
-/** @param {Interval | null} found @param {number} films */
-function share(found, films) {
-  const { unknown, ofFilms } = words.reviewed;
-  return found ? `${interval(found, percentage)} ${ofFilms(counted(films, "film"))}` : unknown;
+/** @param {Interval | null} found @param {number} films @param {string} [needed] where there is none */
+function share(found, films, needed = words.reviewed.unknown) {
+  return found ? `${interval(found, percentage)} ${words.reviewed.ofFilms(counted(films, "film"))}` : needed;
 }
 
 /** @param {Interval | null} found */

@@ -131,6 +131,8 @@ export const en = {
     between: "Between reviewers",
     betweenNeeded: "None yet. What is needed: films that two reviewers have reviewed, each under a name.",
     unknown: "not known yet",
+    noFinding: "not known: no reviewer sees a finding yet",
+    noNormal: "not known: no reviewer sees a film without a finding yet",
     /** @param {string} films */
     ofFilms: (films) => `of ${films}`,
     /** @param {string} value @param {string} low @param {string} high */
