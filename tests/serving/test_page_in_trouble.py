@@ -175,23 +175,32 @@ def test_uploads_settle_whatever_answers(chromium: Any, tmp_path: Path) -> None:
         assert seen.complaints == []
 
 
-def test_a_film_deleted_while_more_are_asked_for_stays_away(chromium: Any, tmp_path: Path) -> None:
+def test_a_film_deleted_while_the_list_is_asked_for_stays_away(
+    chromium: Any, tmp_path: Path
+) -> None:
     with serving(tmp_path) as served:
-        for number in range(52):
-            broken = {"film": (f"{number:02}.dcm", b"no film")}
+        for number in range(3):
+            broken = {"film": (f"{number}.dcm", b"no film")}
             httpx.post(f"{served.url}/v1/predictions", files=broken, timeout=60)
         with watched(chromium, served.url) as seen:
             page = seen.page
-            seen.row("51.dcm").get_by_role("link").click()
+            seen.row("2.dcm").get_by_role("link").click()
             held: list[Any] = []
-            page.route("**/v1/predictions?*cursor=*", lambda route: held.append(route))
-            page.get_by_role("button", name="Show more").click()
+
+            def hold(route: Any) -> None:
+                held.append((route, route.fetch()))  # with the film that is deleted then
+
+            page.route("**/v1/predictions?*sort=oldest*", hold, times=1)
+            with page.expect_request("**/v1/predictions?*sort=oldest*"):
+                page.get_by_label("Order").select_option("Oldest")
             page.get_by_role("button", name="Delete").click()
             page.get_by_role("dialog").get_by_role("button", name="Delete").click()
-            expect(page.locator("#films li")).to_have_count(49)
-            held[0].continue_()
-            expect(page.locator("#films li")).to_have_count(51)
-            expect(seen.row("51.dcm")).to_have_count(0)
+            expect(page.locator("#films .name")).to_have_text(["1.dcm", "0.dcm"])
+            ((route, answer),) = held
+            assert answer.json()["total"] == 3
+            route.fulfill(response=answer)
+            expect(page.locator("#films .name")).to_have_text(["0.dcm", "1.dcm"])
+            expect(page.locator("#count")).to_have_text("2 films")
             assert seen.complaints == []
 
 

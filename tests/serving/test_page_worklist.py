@@ -18,7 +18,7 @@ from watched_page import DESKTOP, PHONE, Watched, playwright, watched
 
 pytestmark = pytest.mark.browser
 expect = playwright.expect
-expect.set_options(timeout=8_000)
+expect.set_options(timeout=60_000)
 
 FILMS = 10_000
 MOST_ROWS = 40

@@ -1,7 +1,6 @@
 // @ts-check
 /** The page: what belongs to which part of it, and what happens in between. */
 
-import { readAddress } from "./address.js";
 import { ask, file, Problem, session } from "./api.js";
 import { isHidden, listenForBlind, restrictList } from "./blind.js";
 import { connection, pause } from "./connection.js";
@@ -10,7 +9,8 @@ import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
-import { putWords, words } from "./language.js";
+import { putWords } from "./language.js";
+import { filmInAddress, keepFilters, keepListIn, keepPlace, keptPlace, narrow } from "./list_address.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
@@ -26,11 +26,10 @@ import { Worklist } from "./worklist.js";
 /** @import { FilmRecord, Model, Sample } from "./records.js" */
 
 const KEPT_AS = "pneumoscope-operating-point";
-const PLACE_KEPT = 300; // milliseconds until the place of the open film is kept: browsers refuse more
 const LONGEST_WAIT = 30; // seconds until the page tries to start again
 const isWide = matchMedia("(min-width: 48rem)");
 
-const worklist = new Worklist(keepFilters);
+const worklist = new Worklist((isTyping) => keepFilters(worklist, isTyping));
 const uploads = new Uploads();
 const models = new ModelChoice();
 const view = new FilmView(byId("stage"), tellOfHeat);
@@ -54,7 +53,7 @@ async function enter() {
   restrictList();
   offerReviewed(served);
   offerPoints(commonPoints(served));
-  narrow();
+  narrow(worklist);
   canNarrow = true;
   await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
@@ -108,40 +107,18 @@ let listPlace = 0;
 /** Whether the page knows what the list can be narrowed to. */
 let canNarrow = false;
 
-/** Narrow the list to what the address says; what makes no sense leaves it.
- * @returns whether the list becomes another one */
-function narrow() {
-  const told = readAddress(location.hash);
-  if (!told) show(words.worklist.passedOver, words.worklist.noSuchPlace);
-  const isOther = worklist.narrow(told?.said ?? []);
-  const address = worklist.address(told?.film ?? "");
-  if (readAddress(address)?.said.length !== told?.said.length) history.replaceState(history.state, "", address);
-  return isOther;
-}
-
-/** Somebody wants other films: each choice is a step that the browser can go back, and a word is
- * one, however many letters it has. @param {boolean} isTyping whether a word goes on */
-function keepFilters(isTyping) {
-  const address = worklist.address(document.body.dataset.film ?? "");
-  if (isTyping) history.replaceState(null, "", address);
-  else history.pushState(null, "", address);
-}
-
 let asked = 0;
-let keeping = 0;
 
 /** Show what the address says: a film, or the page as it begins. */
 async function go() {
   const number = ++asked;
-  if (narrow()) worklist.begin();
-  const id = readAddress(location.hash)?.film ?? "";
+  if (narrow(worklist)) worklist.begin();
+  const id = filmInAddress();
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
-  worklist.mark(id, history.state?.place ?? null);
-  byId("all-films").setAttribute("href", worklist.address(""));
-  clearTimeout(keeping);
-  keeping = setTimeout(() => history.replaceState({ place: worklist.place }, ""), PLACE_KEPT);
+  worklist.mark(id, keptPlace());
+  keepPlace(worklist);
   if (before && !id) scrollTo(0, listPlace);
   if (panel.dataset.film !== id) clear();
   if (!id) return;
@@ -306,10 +283,8 @@ function listenToPage() {
   addEventListener("hashchange", () => {
     if (canNarrow) void go(); // or the start does
   });
-  byId("uploads").addEventListener("click", ({ target }) => {
-    const link = /** @type {Element} */ (target).closest("a");
-    if (link) link.href = worklist.address(readAddress(link.hash)?.film ?? ""); // the list stays as it is
-  });
+  keepListIn(byId("uploads"), worklist);
+  keepListIn(byId("all-films"), worklist);
   document.querySelector(".skip")?.addEventListener("click", (event) => {
     event.preventDefault(); // the address is that of the film
     byId("main").focus();

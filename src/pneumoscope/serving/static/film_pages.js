@@ -17,7 +17,7 @@ export class FilmPages {
   /** With holes where they are not known. @type {FilmRecord[]} */
   #films = [];
   /** Pages that were asked for and are needed still, by the place of their first film. One that
-   * failed stays, so that it is not asked for again and again. @type {Map<number, AbortController>} */
+   * failed or came short stays, so that it is not asked for again and again. @type {Map<number, AbortController>} */
   #asked = new Map();
   #loading = new AbortController();
   #query = new URLSearchParams();
@@ -115,9 +115,9 @@ export class FilmPages {
     try {
       const told = await this.#page(this.#query, offset, PAGE, control.signal);
       if (control.signal.aborted) return;
-      this.#asked.delete(offset);
       if (told.total !== this.total) this.#films = []; // films came or went: all may have moved
       this.#put(offset, told);
+      if (!this.#hasHoles(offset)) this.#asked.delete(offset);
     } catch (error) {
       if (!control.signal.aborted) complain(error);
     }

@@ -8,15 +8,21 @@ import { isIll, percent, shortReading } from "./words.js";
 
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
 
-/** @param {FilmRecord} record @param {string} address @param {string} note @returns {HTMLLIElement} */
-export function filmRow(record, address, note) {
+/**
+ * @param {FilmRecord} record
+ * @param {string} address
+ * @param {string} note
+ * @param {HTMLLIElement} [before] the row that the film had until now, whose picture it keeps
+ * @returns {HTMLLIElement}
+ */
+export function filmRow(record, address, note, before) {
   return el(
     "li",
     {},
     el(
       "a",
       { href: address },
-      thumbnail(record),
+      before?.querySelector(".thumbnail") ?? thumbnail(record),
       el(
         "span",
         { class: "row-text" },

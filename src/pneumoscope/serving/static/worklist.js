@@ -247,7 +247,8 @@ export class Worklist {
     const address = this.address(record.id);
     const film = address + JSON.stringify(record);
     const kept = this.#kept.get(record.id);
-    const row = kept?.film === film ? kept : { film, node: filmRow(record, address, this.#noteOf(record)) };
+    const row =
+      kept?.film === film ? kept : { film, node: filmRow(record, address, this.#noteOf(record), kept?.node) };
     if (row !== kept) markOpen(row.node, record.id === this.#open);
     this.#kept.delete(record.id);
     this.#kept.set(record.id, row);
