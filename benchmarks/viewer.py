@@ -121,7 +121,7 @@ def main() -> None:
                     times.append(opened(seen, large))
                 frames = {
                     what: [seen.page.evaluate(_DRAG, [key, 3]) for _ in range(REPEATS)]
-                    for what, key in (("the whole film", "0"), ("pixel for pixel", "1"))
+                    for what, key in (("the whole film", "0"), ("pixel for pixel", "o"))
                 }
                 memory = []
                 for count in range(OPENED + 1):

@@ -128,6 +128,7 @@ def test_a_film_is_reviewed_saved_and_deleted(chromium: Any, served: Served) -> 
         page.get_by_label("screening").check()
         expect(panel).to_contain_text("At the operating point screening")
         panel.get_by_role("button", name="Save review").click()
+        page.get_by_role("button", name="Without a name").click()
         expect(panel.get_by_role("button", name="Save changes")).to_be_visible()
         expect(seen.row("phantom-3.dcm")).to_contain_text("review: disagree")
 
@@ -240,7 +241,7 @@ def test_whoever_has_a_token_signs_in(chromium: Any, tmp_path: Path) -> None:
         expect(page.locator("#panel .called")).to_be_visible()  # a single film is opened
         page.get_by_label("Agree", exact=True).check()
         page.get_by_role("button", name="Save review").click()
-        expect(page.locator("#panel")).to_contain_text("ward")
+        expect(page.locator("#panel")).to_contain_text("ward (you)")
 
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Token")).to_be_visible()

@@ -89,6 +89,7 @@ def test_what_a_short_break_loses_is_told(chromium: Any, served: Served) -> None
         page.route(f"**/{film}/review", lambda route: route.abort(), times=1)
         page.get_by_label("Agree", exact=True).check()
         page.get_by_role("button", name="Save review").click()
+        page.get_by_role("button", name="Without a name").click()
         expect(page.locator(".message")).to_contain_text("broke off")
         page.get_by_role("button", name="Save review").click()
         expect(seen.row("break.png")).to_contain_text("review: agree")

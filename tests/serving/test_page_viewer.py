@@ -117,7 +117,7 @@ def open_pixels(seen: Watched, name: str) -> None:
     """Open a film pixel for pixel."""
     seen.open_film(name)
     seen.page.locator(".frame").first.focus()
-    seen.page.keyboard.press("1")
+    seen.page.keyboard.press("o")
 
 
 @pytest.mark.parametrize("name", kinds())
@@ -206,7 +206,7 @@ def test_lengths_and_angles_are_told(chromium: Any, served: Served) -> None:
         expect(page.locator("#said")).to_have_text("25.0\u00a0mm")
         page.keyboard.press("+")  # it stays where it was on the film
         expect(text).to_have_text("25.0\u00a0mm")
-        page.keyboard.press("1")
+        page.keyboard.press("o")
 
         page.keyboard.press("g")
         page.mouse.click(x - 40, y)
@@ -245,7 +245,7 @@ def test_films_stand_side_by_side(chromium: Any, served: Served) -> None:
         expect(titles.last).to_contain_text("window.dcm: ")
         for index, name in enumerate(("deep.png", "window.dcm")):
             page.locator(".frame").nth(index).focus()
-            page.keyboard.press("1")
+            page.keyboard.press("o")
             pixels = read_image(kinds()[name]).pixels
             assert np.abs(gray(seen, pixels.shape, index) - pixels).max() <= 1
         page.get_by_role("button", name="Keep beside").click()

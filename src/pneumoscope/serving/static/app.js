@@ -2,25 +2,28 @@
 /** The page: what belongs to which part of it, and what happens in between. */
 
 import { ask, file, Problem, session } from "./api.js";
+import { isHidden, listenForBlind, restrictList } from "./blind.js";
 import { connection, pause } from "./connection.js";
 import { listenBeside, showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
-import { putWords } from "./language.js";
+import { putWords, words } from "./language.js";
 import { filmInAddress, keepFilters, keepListIn, keepPlace, keptPlace, narrow } from "./list_address.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
-import { forgetDraft, hasDrafts } from "./review.js";
+import { forgetDraft, goToNote, hasDrafts, press, pressClass } from "./review.js";
+import { listenForReviews, offerReviewed, showReviewed } from "./reviewed.js";
+import { knowSession } from "./reviewer.js";
 import { listenForSigning, signedIn } from "./sign_in.js";
 import { showUploads } from "./upload_rows.js";
 import { Uploads } from "./uploads.js";
 import { commonPoints, counted, spoken } from "./words.js";
 import { Worklist } from "./worklist.js";
 
-/** @import { FilmRecord, Model, Sample, Session } from "./records.js" */
+/** @import { FilmRecord, Model, Sample } from "./records.js" */
 
 const KEPT_AS = "pneumoscope-operating-point";
 const LONGEST_WAIT = 30; // seconds until the page tries to start again
@@ -34,8 +37,6 @@ const panel = byId("panel");
 /** Ids of records that were answered from the history; it does not tell so afterwards. @type {Set<string>} */
 const known = new Set();
 
-/** @type {Session} */
-let who;
 /** @type {Sample[]} */
 let samples = [];
 
@@ -43,12 +44,14 @@ let samples = [];
 async function enter() {
   const session = await signedIn();
   if (!session) return; // starts again once somebody is
-  who = session;
+  knowSession(session);
   /** @type {[Model[], Sample[]]} */
   const [served, drawn] = await Promise.all([ask("v1/models"), ask("v1/samples")]);
   samples = drawn;
   models.offer(served, drawn);
   worklist.offer(served);
+  restrictList();
+  offerReviewed(served);
   offerPoints(commonPoints(served));
   narrow(worklist);
   canNarrow = true;
@@ -145,15 +148,28 @@ function offerAgain() {
   fill(panel, el("h2", { id: "film-title" }, "The film did not come"), el("p", {}, again));
 }
 
+/** Show the same film, of which more or less is to be seen now. */
+async function openAgain() {
+  const id = panel.dataset.film;
+  if (!id) return;
+  try {
+    const record = await worklist.refresh(id);
+    if (panel.dataset.film === id) open(record);
+  } catch (error) {
+    complain(error);
+  }
+}
+
 /** @param {FilmRecord} record */
 function open(record) {
   const isOther = panel.dataset.film !== record.id;
-  byId("stage").hidden = record.status === "unreadable";
+  const isBlind = isHidden(record);
+  document.body.toggleAttribute("data-blind", isBlind);
+  byId("stage").hidden = record.status === "unreadable" || (isBlind && record.film_kept === "none");
   if (record.status === "read") view.show(record);
   const hadFocus = panel.contains(document.activeElement);
   showPanel(panel, record, {
     known,
-    named: !who.auth_required,
     changed: (id) => {
       if (panel.dataset.film === id) void go();
       else worklist.refresh(id).catch(complain);
@@ -170,7 +186,7 @@ function open(record) {
   if (hadFocus) byId("film-title").focus({ preventScroll: true });
   if (!isOther) return;
   panel.scrollTop = 0;
-  say(spoken(record));
+  say(isBlind ? words.review.blindFilm(record.film) : spoken(record));
   if (!isWide.matches) {
     scrollTo(0, 0);
     byId("film-title").focus({ preventScroll: true });
@@ -221,6 +237,8 @@ function listenToPage() {
   showUploads(uploads);
   listenForSigning();
   listenBeside();
+  listenForBlind(() => void openAgain());
+  listenForReviews();
   listen(
     (films, passedOver) => {
       if (document.body.matches(".starting, .signed-out")) {
@@ -247,9 +265,15 @@ function listenToPage() {
       j: ACTIONS.next,
       k: ACTIONS.before,
       ...view.keys,
+      a: () => press("agree"),
+      d: () => press("disagree"),
+      u: () => press("unsure"),
+      n: goToNote,
       "/": () => byId("search").focus(),
       "?": ACTIONS.help,
+      ...Object.fromEntries([1, 2, 3, 4, 5, 6, 7, 8, 9].map((place) => [place, () => pressClass(place)])),
     },
+    "adu123456789",
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
   addEventListener("hashchange", () => {
@@ -280,6 +304,7 @@ const ACTIONS = {
   samples: () => void readSamples(),
   before: () => worklist.step(-1),
   next: () => worklist.step(1),
+  reviewed: () => showReviewed(models.chosen),
   help: () => /** @type {HTMLDialogElement} */ (byId("help")).showModal(),
 };
 

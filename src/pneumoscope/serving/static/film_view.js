@@ -1,6 +1,7 @@
 // @ts-check
 /** The stage: the film, large, another one beside it if wanted, and what is done with them. */
 
+import { isHidden } from "./blind.js";
 import { el, fill } from "./elements.js";
 import { words } from "./language.js";
 import { Pane } from "./viewer/pane.js";
@@ -116,7 +117,7 @@ export class FilmView {
     "+": () => this.#active.place((placement) => placement.magnify(CLOSER)),
     "-": () => this.#active.place((placement) => placement.magnify(1 / CLOSER)),
     0: () => this.#active.place((placement) => placement.fit()),
-    1: () => this.#active.place((placement) => placement.magnifyTo(1)),
+    o: () => this.#active.place((placement) => placement.magnifyTo(1)),
   };
 
   async #load(record = this.#pane.record) {
@@ -149,10 +150,14 @@ export class FilmView {
       if (!one) continue;
       const { record } = one;
       one.frame.classList.toggle("active", isPair && one === this.#active);
-      one.title = isPair && record ? `${record.film}: ${record.finding}. ${shortReading(record)}` : "";
+      one.title = isPair && record ? titleOf(record) : "";
     }
     this.#rendering.textContent = this.#active.rendering;
     this.#rendering.title = this.#active.rendering;
     this.#tools.tell();
   }
 }
+
+/** @param {ReadFilm} record */
+const titleOf = (record) =>
+  isHidden(record) ? record.film : `${record.film}: ${record.finding}. ${shortReading(record)}`;

@@ -99,7 +99,7 @@ export class Filters {
     if (!Object.hasOwn(ALL, name)) return false;
     const field = this.#field(name);
     return field instanceof HTMLSelectElement
-      ? [...field.options].some((option) => option.value === value)
+      ? [...field.options].some((option) => option.value === value && !option.disabled)
       : value.length <= field.maxLength;
   }
 }

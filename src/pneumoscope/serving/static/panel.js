@@ -2,11 +2,14 @@
 /** What is said of a film, beside it. */
 
 import { ask, file } from "./api.js";
+import { isHidden, markSeen } from "./blind.js";
 import { confirmed } from "./dialogs.js";
 import { el, fill, icon } from "./elements.js";
 import { longTime } from "./language.js";
 import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
+import { ownReview } from "./reviewer.js";
+import { reviewList, toldOf } from "./reviews.js";
 import {
   doubts,
   faintHeat,
@@ -24,12 +27,11 @@ import {
 const FAINT = 0.3; // of full heat; what is drawn of that can hardly be seen
 
 /**
- * What the panel needs of the page: ids of records that were answered from the history, whether
- * reviewers give their names, and what to do with changes.
+ * What the panel needs of the page: ids of records that were answered from the history, and what to
+ * do with changes.
  *
  * @typedef {object} Surroundings
  * @property {Set<string>} known
- * @property {boolean} named
  * @property {(id: string) => void} changed
  * @property {(id: string) => void} deleted
  * @property {(model: string) => void} showModel
@@ -55,11 +57,18 @@ export function showPanel(panel, record, around) {
     );
     return;
   }
+  if (isHidden(record)) {
+    fill(panel, title, reviewForm(record, around.changed), about(record, around), actions(record, around));
+    return;
+  }
+  markSeen(record.id);
+  const own = ownReview(record);
   fill(
     panel,
     title,
     el("p", { class: "called", "data-ill": isIll(record) }, el("bdi", {}, record.finding)),
     el("p", { class: "reading" }, shortReading(record)),
+    own && toldOf(own),
     bars(record),
     el("p", { id: "faint", class: "faint", hidden: true }),
     doubts(record).map((text) =>
@@ -72,7 +81,8 @@ export function showPanel(panel, record, around) {
       el("p", {}, whatItMeans(record)),
       el("p", {}, whatItDoesNotMean(record)),
     ),
-    reviewForm(record, around),
+    reviewForm(record, around.changed),
+    record.reviews.length > 0 && reviewList(record),
     about(record, around),
     actions(record, around),
   );
@@ -135,6 +145,7 @@ function bars(film) {
 function about(film, around) {
   const { tags } = film;
   const age = tags.patient_age === null ? null : `${tags.patient_age} years`;
+  const numbers = Object.entries(film.probabilities);
   return el(
     "details",
     { class: "about", open: true },
@@ -159,11 +170,9 @@ function about(film, around) {
       ],
       [
         "Numbers",
-        el(
-          "ul",
-          { class: "plain" },
-          Object.entries(film.probabilities).map(([name, p]) => el("li", {}, `${name} ${percent(p)}`)),
-        ),
+        isHidden(film)
+          ? null
+          : el("ul", { class: "plain" }, numbers.map(([name, p]) => el("li", {}, `${name} ${percent(p)}`))),
       ],
     ]),
   );
@@ -198,8 +207,9 @@ function actions(record, around) {
     { class: "actions", role: "group", "aria-label": "This film" },
     record.status === "read" &&
       record.film_kept !== "none" &&
+      !isHidden(record) &&
       download("Picture", `${path}/overlay${query}`, `${stem}-heat.png`),
-    download("JSON", path + query, `${stem}.json`),
+    !isHidden(record) && download("JSON", path + query, `${stem}.json`),
     el(
       "button",
       { type: "button", class: "danger", onclick: () => remove(record, around) },

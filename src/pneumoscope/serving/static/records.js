@@ -7,6 +7,37 @@
  * @property {string} note
  * @property {string} reviewer
  * @property {string} reviewed_at
+ * @property {string | null} opinion the class that the reviewer sees, where that is told
+ * @property {string | null} finding the class that was called when it was reviewed
+ * @property {string | null} operating_point at which it was
+ * @property {boolean} blind whether the reviewer had not seen the answer
+ */
+
+/** A share with its interval of 95 %. @typedef {{value: number, low: number, high: number}} Interval */
+
+/**
+ * Films against their reviews.
+ *
+ * @typedef {object} ReviewSummary
+ * @property {{name: string, graph_sha256: string}} model
+ * @property {number} reviewed
+ * @property {number} decided
+ * @property {string[]} classes
+ * @property {string | null} normal_class
+ * @property {Record<string, PointSummary>} points
+ * @property {{films: number, agreement: Interval | null, kappa: Interval | null}} blind
+ * @property {{reviewer: string, films: number, decided: number}[]} reviewers
+ * @property {{films: number, kappa: Interval | null}} between_reviewers
+ */
+
+/**
+ * `confusion` counts films by the class that reviewers see, then by the class called.
+ *
+ * @typedef {object} PointSummary
+ * @property {Record<string, Record<string, number>>} confusion
+ * @property {Interval | null} sensitivity
+ * @property {Interval | null} specificity
+ * @property {Interval | null} agreement
  */
 
 /**
@@ -19,7 +50,8 @@
  * @property {string} sha256
  * @property {"none" | "stripped" | "whole"} film_kept
  * @property {string} client
- * @property {Review | null} review
+ * @property {Review | null} review the latest
+ * @property {Review[]} reviews all, the latest first
  */
 
 /** @typedef {Record<string, number>} ByClass */

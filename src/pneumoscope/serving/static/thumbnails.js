@@ -30,12 +30,12 @@ const inView = new IntersectionObserver((changes) => {
 
 /** @param {FilmRecord} record @returns {HTMLElement} */
 export function thumbnail(record) {
-  const box = el("span", { class: "thumbnail" });
+  const shown = record.film_kept === "none" ? "heatmap" : "film";
+  const box = el("span", { class: "thumbnail", "data-shown": shown });
   if (record.status === "unreadable") {
     fill(box, icon("broken"), el("span", { class: "unseen" }, words.worklist.unreadable));
     return box;
   }
-  const shown = record.film_kept === "none" ? "heatmap" : "film";
   const path = `v1/predictions/${record.id}/${shown}?size=${SIZE}`;
   fillers.set(box, (signal) => void show(box, path, signal));
   inView.observe(box);

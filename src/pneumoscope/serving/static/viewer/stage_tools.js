@@ -68,7 +68,7 @@ export class StageTools {
         this.#scale,
         button("plus", words.viewer.closer, "+", placed((placement) => placement.magnify(CLOSER))),
         button("whole", words.viewer.whole, "0", placed((placement) => placement.fit())),
-        button("own-size", words.viewer.ownSize, "1", placed((placement) => placement.magnifyTo(1))),
+        button("own-size", words.viewer.ownSize, "O", placed((placement) => placement.magnifyTo(1))),
       ),
       el("span", { class: "tool-group" }, this.#pin, this.#full),
     );

@@ -96,8 +96,102 @@ export const en = {
     noSuchPlace: "The address leads nowhere on this page.",
     keys: "in the list: film before, next, first, last",
   },
-  review: {},
-  reviewed: {},
+  review: {
+    title: "Your review",
+    verdicts: { agree: "Agree", disagree: "Disagree", unsure: "Unsure" },
+    instead: "What it is instead",
+    notTold: "not told",
+    note: "Note",
+    save: "Save review",
+    saveChanges: "Save changes",
+    takeBack: "Take back",
+    saved: "The review was saved.",
+    takenBack: "The review was taken back.",
+    reviewer: "Reviewer: ",
+    unnamed: "without a name",
+    /** @param {string} name */
+    you: (name) => `${name} (you)`,
+    change: "Change",
+    all: "All reviews",
+    /** @param {string} opinion */
+    sees: (opinion) => `sees ${opinion}`,
+    /** @param {string} finding @param {string} point */
+    called: (finding, point) => `called ${finding} at ${point}`,
+    blindly: "blind",
+
+    blind: "Blind",
+    blindTitle: "Blind reading: what the model says of a film is hidden until you have said what you see",
+    blindOn: "Blind reading is on: what the model says of a film is hidden until you have said what you see.",
+    blindOff: "Blind reading is off.",
+    blindList:
+      "Blind reading: the list shows no answers, and is neither narrowed nor put in order by them.",
+    blindQuestion: "What do you see?",
+    blindConsequence: "A choice is saved with the note, and shows what the model says.",
+    blindSeen: "You have seen the answer of this film before, so this review does not count as blind.",
+    blindNotKept: "The film was not kept here, and its heat would tell the answer: look at the film where you have it.",
+    blindKeys: "What the model says is hidden: choose what you see.",
+    /** @param {string} film */
+    blindFilm: (film) => `${film}. What the model says is hidden.`,
+    /** @param {string} opinion @param {string} finding @param {string} point */
+    toldAgree: (opinion, finding, point) =>
+      `You saw ${opinion}. At the operating point ${point} the model calls this film ${finding} too: you agree.`,
+    /** @param {string} opinion @param {string} finding @param {string} point */
+    toldDisagree: (opinion, finding, point) =>
+      `You saw ${opinion}. At the operating point ${point} the model calls this film ${finding}: you disagree.`,
+    /** @param {string} finding @param {string} point */
+    toldUnsure: (finding, point) =>
+      `You were unsure. At the operating point ${point} the model calls this film ${finding}.`,
+
+    who: "Who reviews?",
+    whoWhy: "Your name is kept in this browser and stored with your reviews, so that those of others stay beside them.",
+    whoName: "Name",
+    whoKeep: "Go on",
+    whoNone: "Without a name",
+
+    keyVerdicts: "agree, disagree, unsure: saves the review",
+    keyNote: "write a note",
+    keyClasses: "what you see, when reading blind",
+  },
+  reviewed: {
+    title: "Reviewed films",
+    open: "Reviewed films",
+    close: "Close",
+    model: "Model",
+    none: "No film of this model is reviewed yet. What is needed: films on which somebody agrees, disagrees or says what is seen.",
+    /** @param {number} number @param {string} films @param {string} decided */
+    lead: (number, films, decided) =>
+      `${films} ${number === 1 ? "film is" : "films are"} reviewed; of ${decided} a reviewer says what it is.`,
+    few: "With so few films the intervals are wide. 100 films with a finding and 100 without narrow them to 10 points each way, or less.",
+    meaning:
+      "These are films that somebody chose to review, and no random sample: the figures hold for them, and not for films at large. Who has seen the answer tends to agree with it, so the figures of blind reviews are given apart. What a reviewer sees counts as the truth here, and may be wrong.",
+    /** @param {string} point */
+    point: (point) => `Operating point ${point}`,
+    seen: "Reviewers see",
+    /** @param {string} name */
+    called: (name) => `called ${name}`,
+    sensitivity: "Sensitivity",
+    specificity: "Specificity",
+    agreement: "Agreement",
+    kappa: "Kappa",
+    films: "Films",
+    blind: "Blind reviews",
+    blindNeeded: "None yet. What is needed: films reviewed while “Blind” is on, at the top of the page.",
+    reviewers: "Reviewers",
+    reviewer: "Reviewer",
+    decided: "Said what it is",
+    unnamed: "without a name",
+    between: "Between reviewers",
+    betweenNeeded: "None yet. What is needed: films that two reviewers have reviewed, each under a name.",
+    unknown: "not known yet",
+    noFinding: "not known: no reviewer sees a finding yet",
+    noNormal: "not known: no reviewer sees a film without a finding yet",
+    /** @param {string} films */
+    ofFilms: (films) => `of ${films}`,
+    /** @param {string} value @param {string} low @param {string} high */
+    interval: (value, low, high) => `${value} (95 %: ${low} to ${high})`,
+    save: "Save as CSV, by verdict:",
+    verdicts: { agree: "agree", disagree: "disagree", unsure: "unsure" },
+  },
   report: {},
   away: {},
 };
