@@ -12,6 +12,7 @@ import { putWords } from "./language.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
+import { listenForPrinting, Report, reportAddress } from "./report.js";
 import { forgetDraft, hasDrafts } from "./review.js";
 import { listenForSigning, signedIn } from "./sign_in.js";
 import { showUploads } from "./upload_rows.js";
@@ -29,6 +30,7 @@ const worklist = new Worklist();
 const uploads = new Uploads();
 const models = new ModelChoice();
 const view = new FilmView(byId("stage"), tellOfHeat);
+const report = new Report();
 const panel = byId("panel");
 /** Ids of records that were answered from the history; it does not tell so afterwards. @type {Set<string>} */
 const known = new Set();
@@ -100,10 +102,12 @@ let listPlace = 0;
 
 let asked = 0;
 
-/** Show what the address says: a film, or the page as it begins. */
+/** Show what the address says: a film, its report, or the page as it begins. */
 async function go() {
   const number = ++asked;
-  const id = location.hash.match(/^#\/films\/(\w+)$/)?.[1] ?? "";
+  const [, kind, id = ""] = location.hash.match(/^#\/(films|report)\/(\w+)(?:\?.*)?$/) ?? [];
+  if (kind === "report") report.open(id);
+  else report.close();
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
@@ -113,10 +117,13 @@ async function go() {
   if (!id) return;
   try {
     const record = await worklist.refresh(id);
-    if (number === asked) open(record);
+    if (number !== asked) return;
+    if (kind === "report") await report.show(record);
+    else open(record);
   } catch (error) {
     if (number !== asked) return;
     if (error instanceof Problem) location.hash = "#/";
+    else if (kind === "report") report.offerAgain(id, () => void go());
     else if (panel.dataset.film !== id) offerAgain();
     if (error instanceof Problem && error.status === 404) forgetDraft(id);
     complain(error);
@@ -158,6 +165,7 @@ function open(record) {
       byId("main").focus();
     },
     showModel,
+    report: (id) => (location.hash = reportAddress(id)),
   });
   if (hadFocus) byId("film-title").focus({ preventScroll: true });
   if (!isOther) return;
@@ -248,6 +256,7 @@ function listenToPage() {
     },
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
+  listenForPrinting(report);
   addEventListener("hashchange", () => void go());
   addEventListener("beforeunload", (event) => {
     if (uploads.busy || hasDrafts()) event.preventDefault();

@@ -203,7 +203,7 @@ async function put(image, path, signal) {
 
 /** How opaque a picture is at most, 0 to 1: heat is as opaque as there is evidence.
  * @param {HTMLImageElement} image */
-function strongest(image) {
+export function strongest(image) {
   const canvas = el("canvas", { width: HEAT_SIZE, height: HEAT_SIZE });
   const paper = canvas.getContext("2d", { willReadFrequently: true });
   if (!paper) throw new Error("this browser has no room for a picture");
