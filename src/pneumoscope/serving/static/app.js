@@ -7,6 +7,7 @@ import { listenBeside, showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
+import { isKept, keepPage } from "./installed.js";
 import { listenForKeys } from "./keys.js";
 import { putWords } from "./language.js";
 import { complain, say, show } from "./messages.js";
@@ -264,6 +265,8 @@ function listenToPage() {
   session.addEventListener("signed-in", () => void start());
   connection.addEventListener("away", () => (byId("away").hidden = false));
   connection.addEventListener("back", () => {
+    // What was kept may be of another version than the service that is back.
+    if (isKept && document.body.matches(".starting")) location.reload();
     byId("away").hidden = true;
     say("The service answers again.");
     void start();
@@ -296,4 +299,5 @@ async function start(wait = 1) {
 }
 
 listenToPage();
+keepPage();
 void start();
