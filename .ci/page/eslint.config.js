@@ -17,4 +17,5 @@ export default [
       ],
     },
   },
+  { files: ["**/sw.js"], languageOptions: { globals: globals.serviceworker } },
 ];

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,32 @@ _ASK_AGAIN = {"Cache-Control": "no-cache"}
 async def page() -> Response:
     """The page itself."""
     return FileResponse(STATIC / "index.html", headers=_ASK_AGAIN)
+
+
+@router.get("/sw.js")
+def worker() -> Response:
+    """The page's service worker, after a line that tells which files belong together."""
+    script = (STATIC / _WORKER).read_text(encoding="utf-8")
+    line = f"self.shell = {json.dumps(_shell())};\n"
+    return Response(line + script, media_type="text/javascript", headers=_ASK_AGAIN)
+
+
+_WORKER = "sw.js"
+
+
+def _shell() -> dict[str, Any]:
+    """The digests of all files of the page, by where the page asks for them, and one of all."""
+    files = {
+        f"static/{path.relative_to(STATIC).as_posix()}": _sha256(path.read_bytes())
+        for path in sorted(STATIC.rglob("*"))
+        if path.is_file() and path.name != _WORKER
+    }
+    files[""] = files["static/index.html"]
+    return {"version": _sha256(json.dumps(files).encode())[:16], "files": files}
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def static_files() -> StaticFiles:

@@ -8,12 +8,14 @@ import { listenBeside, showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
+import { isKept, keepPage } from "./installed.js";
 import { listenForKeys } from "./keys.js";
 import { putWords, words } from "./language.js";
-import { filmInAddress, keepFilters, keepListIn, keepPlace, keptPlace, narrow } from "./list_address.js";
+import { keepFilters, keepListIn, keepPlace, keptPlace, narrow, placeInAddress } from "./list_address.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
+import { listenForPrinting, Report, reportAddress } from "./report.js";
 import { forgetDraft, goToNote, hasDrafts, press, pressClass } from "./review.js";
 import { listenForReviews, offerReviewed, showReviewed } from "./reviewed.js";
 import { knowSession } from "./reviewer.js";
@@ -33,6 +35,7 @@ const worklist = new Worklist((isTyping) => keepFilters(worklist, isTyping));
 const uploads = new Uploads();
 const models = new ModelChoice();
 const view = new FilmView(byId("stage"), tellOfHeat);
+const report = new Report();
 const panel = byId("panel");
 /** Ids of records that were answered from the history; it does not tell so afterwards. @type {Set<string>} */
 const known = new Set();
@@ -109,11 +112,13 @@ let canNarrow = false;
 
 let asked = 0;
 
-/** Show what the address says: a film, or the page as it begins. */
+/** Show what the address says: a film, its report, or the page as it begins. */
 async function go() {
   const number = ++asked;
   if (narrow(worklist)) worklist.begin();
-  const id = filmInAddress();
+  const { film: id, isReport } = placeInAddress();
+  if (isReport) report.open(id);
+  else report.close();
   const before = document.body.dataset.film;
   if (!before && id) listPlace = scrollY;
   document.body.dataset.film = id;
@@ -124,10 +129,14 @@ async function go() {
   if (!id) return;
   try {
     const record = await worklist.refresh(id);
-    if (number === asked) open(record);
+    if (number !== asked) return;
+    if (!isReport) open(record);
+    else if (isHidden(record)) location.hash = worklist.address(id); // it tells what the model says
+    else await report.show(record);
   } catch (error) {
     if (number !== asked) return;
     if (error instanceof Problem) location.hash = worklist.address("");
+    else if (isReport) report.offerAgain(id, () => void go());
     else if (panel.dataset.film !== id) offerAgain();
     if (error instanceof Problem && error.status === 404) forgetDraft(id);
     complain(error);
@@ -182,6 +191,7 @@ function open(record) {
       byId("main").focus();
     },
     showModel,
+    report: (id) => (location.hash = reportAddress(id)),
   });
   if (hadFocus) byId("film-title").focus({ preventScroll: true });
   if (!isOther) return;
@@ -276,6 +286,7 @@ function listenToPage() {
     "adu123456789",
     /** @type {HTMLInputElement} */ (byId("keys-on")),
   );
+  listenForPrinting(report);
   addEventListener("hashchange", () => {
     if (canNarrow) void go(); // or the start does
   });
@@ -291,6 +302,8 @@ function listenToPage() {
   session.addEventListener("signed-in", () => void start());
   connection.addEventListener("away", () => (byId("away").hidden = false));
   connection.addEventListener("back", () => {
+    // What was kept may be of another version than the service that is back.
+    if (isKept && document.body.matches(".starting")) location.reload();
     byId("away").hidden = true;
     say("The service answers again.");
     void start();
@@ -324,4 +337,5 @@ async function start(wait = 1) {
 }
 
 listenToPage();
+keepPage();
 void start();

@@ -5,12 +5,13 @@ import { readAddress } from "./address.js";
 import { words } from "./language.js";
 import { show } from "./messages.js";
 
+/** @import { Place } from "./address.js" */
 /** @import { Worklist } from "./worklist.js" */
 
 const SETTLED = 300; // milliseconds: browsers refuse to be told of each film that is passed
 
-/** The film that the address leads to, or "". */
-export const filmInAddress = () => readAddress(location.hash)?.film ?? "";
+/** What the address leads to. @returns {Place} */
+export const placeInAddress = () => readAddress(location.hash) ?? { film: "", isReport: false };
 
 /** Narrow the list to what the address says; what makes no sense is told, and leaves it.
  * @param {Worklist} worklist @returns whether the list becomes another one */
@@ -18,7 +19,7 @@ export function narrow(worklist) {
   const told = readAddress(location.hash);
   if (!told) show(words.worklist.passedOver, words.worklist.noSuchPlace);
   const isOther = worklist.narrow(told?.said ?? []);
-  const address = worklist.address(told?.film ?? "");
+  const address = worklist.address(told?.film ?? "", told?.isReport);
   if (readAddress(address)?.said.length !== told?.said.length) history.replaceState(history.state, "", address);
   return isOther;
 }
@@ -27,7 +28,8 @@ export function narrow(worklist) {
  * one, however many letters it has. @param {Worklist} worklist @param {boolean} isTyping whether a
  * word goes on */
 export function keepFilters(worklist, isTyping) {
-  const address = worklist.address(filmInAddress());
+  const { film, isReport } = placeInAddress();
+  const address = worklist.address(film, isReport);
   if (isTyping) history.replaceState(null, "", address);
   else history.pushState(null, "", address);
 }

@@ -5,7 +5,7 @@ import { ask, file } from "./api.js";
 import { isHidden, markSeen } from "./blind.js";
 import { confirmed } from "./dialogs.js";
 import { el, fill, icon } from "./elements.js";
-import { longTime } from "./language.js";
+import { longTime, words } from "./language.js";
 import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
 import { ownReview } from "./reviewer.js";
@@ -35,6 +35,7 @@ const FAINT = 0.3; // of full heat; what is drawn of that can hardly be seen
  * @property {(id: string) => void} changed
  * @property {(id: string) => void} deleted
  * @property {(model: string) => void} showModel
+ * @property {(id: string) => void} report
  */
 
 /** `data-film` of the panel is the id of the record that it shows.
@@ -88,17 +89,21 @@ export function showPanel(panel, record, around) {
   );
 }
 
+/** Whether a film is called ill, and hardly any colour says why.
+ * @param {ReadFilm} film @param {number} strongest its heat, 0 to 1 */
+export const isFaint = (film, strongest) => isIll(film) !== "no" && strongest < FAINT;
+
 /** Say of a film that is called ill where hardly any colour says why.
  * @param {ReadFilm} film @param {number} strongest its heat, 0 to 1 */
 export function tellOfHeat(film, strongest) {
   const note = document.getElementById("faint"); // not there once another film has come
-  if (!note || isIll(film) === "no" || strongest >= FAINT) return;
+  if (!note || !isFaint(film, strongest)) return;
   note.textContent = faintHeat(film, strongest);
   note.hidden = false;
 }
 
 /** A bar for each finding, with the thresholds of all operating points. @param {ReadFilm} film */
-function bars(film) {
+export function bars(film) {
   return el(
     "div",
     { class: "bars" },
@@ -185,7 +190,7 @@ const KEPT = {
 };
 
 /** @param {[string, string | Node | null][]} pairs */
-const facts = (pairs) =>
+export const facts = (pairs) =>
   el(
     "dl",
     {},
@@ -205,6 +210,7 @@ function actions(record, around) {
   return el(
     "div",
     { class: "actions", role: "group", "aria-label": "This film" },
+    el("button", { type: "button", onclick: () => around.report(record.id) }, icon("report"), words.report.button),
     record.status === "read" &&
       record.film_kept !== "none" &&
       !isHidden(record) &&

@@ -76,9 +76,10 @@ export class Worklist {
     return this.#filters.isPlain;
   }
 
-  /** The address of a film, or of none, with the list as it is now. @param {string} id */
-  address(id) {
-    return addressOf(id, this.#filters.wanted);
+  /** The address of a film, or of none, with the list as it is now.
+   * @param {string} film its id @param {boolean} [isReport] whether its report is meant */
+  address(film, isReport = false) {
+    return addressOf({ film, isReport }, this.#filters.wanted);
   }
 
   /** Narrow the list to what an address says. What makes no sense is passed over, and told.

@@ -41,11 +41,7 @@ export class Heat {
     this.#paper.drawImage(image, 0, 0);
     this.#whole = this.#paper.getImageData(0, 0, image.naturalWidth, image.naturalHeight);
     this.#path = path;
-    let most = 0;
-    for (let place = 3; place < this.#whole.data.length; place += 4) {
-      most = Math.max(most, this.#whole.data[place]);
-    }
-    this.strongest = most / 255;
+    this.strongest = strongest(this.#whole);
   }
 
   /** Leave out what is weaker than this. @param {number} least 0 to 1 */
@@ -72,4 +68,22 @@ export class Heat {
   get height() {
     return this.#canvas.height;
   }
+}
+
+/** How strong a picture of heat is at most, 0 to 1. @param {HTMLImageElement} image */
+export function strengthOf(image) {
+  const canvas = document.createElement("canvas");
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const paper = canvas.getContext("2d", { willReadFrequently: true });
+  if (!paper) throw new Error("this browser has no room for a picture");
+  paper.drawImage(image, 0, 0);
+  return strongest(paper.getImageData(0, 0, canvas.width, canvas.height));
+}
+
+/** Heat is as opaque as there is evidence. @param {ImageData} picture */
+function strongest({ data }) {
+  let most = 0;
+  for (let place = 3; place < data.length; place += 4) most = Math.max(most, data[place]);
+  return most / 255;
 }
