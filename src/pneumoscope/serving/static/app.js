@@ -9,7 +9,7 @@ import { byId, el, fill } from "./elements.js";
 import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { listenForKeys } from "./keys.js";
-import { putWords } from "./language.js";
+import { putWords, words } from "./language.js";
 import { filmInAddress, keepFilters, keepListIn, keepPlace, keptPlace, narrow } from "./list_address.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
