@@ -26,7 +26,7 @@ from pneumoscope.errors import PneumoscopeError, nearest, one_line
 from pneumoscope.history.identifiers import first_id
 from pneumoscope.history.reviews import VERDICTS, Verdict
 from pneumoscope.history.rows import LONGEST_KEY, film_key
-from pneumoscope.history.tables import VERDICT_RANKS, Words, models, records
+from pneumoscope.history.tables import REVIEWED, VERDICT_RANKS, Words, models, records
 
 Sort = Literal["newest", "oldest", "name", "probability", "urgency", "verdict"]
 
@@ -98,7 +98,11 @@ def conditions(query: Query) -> list[ColumnElement[bool]]:
         found.append(column.finding == query.finding)
     if query.verdict is not None:
         verdict = None if query.verdict == "none" else query.verdict
-        found.append(column.verdict_rank == VERDICT_RANKS[verdict])
+        if verdict is None and query.sort == "urgency":
+            # The same, and the index of that order tells it: this is what reviewers work through.
+            found.append(column.urgency > REVIEWED)
+        else:
+            found.append(column.verdict_rank == VERDICT_RANKS[verdict])
     if query.model is not None:
         of_name = select(models.c.sha256).where(models.c.name == query.model)
         found.append(column.model_sha256.in_(of_name))

@@ -131,6 +131,10 @@ def test_what_is_to_be_reviewed_comes_first_and_what_was_reviewed_last(history: 
         by_verdict = [record.film for record in all_pages(history, "verdict", size)]
         assert by_verdict[:5] == ["3.png", "8.pdf", "5.png", "6.png", "0.png"]
         assert by_verdict[5:] == ["9.pdf", *(f"{at}.png" for at in (7, 4, 2, 1))]
+    for sort in SORTS:
+        unseen = history.search(Query(verdict="none", sort=sort)).items
+        assert {record.id for record in unseen} == {added[at].id for at in (1, 2, 4, 7, 9)}
+        assert history.count(Query(verdict="none", sort=sort)) == 5
     history.review(added[3].id, None, now=NOW)  # which is as if there had been none
     assert added[3].id in [record.id for record in all_pages(history, "urgency", 5)[:5]]
 
