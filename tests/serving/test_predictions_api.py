@@ -56,7 +56,7 @@ def test_the_answer_is_that_of_predict_and_more(client: httpx.Client, predictor:
         assert told[name] == finding[name], name
     assert told["probabilities"] == pytest.approx(finding["probabilities"], abs=1e-5)
     assert told["film"] == "a.png"
-    assert (told["status"], told["from_history"], told["review"]) == ("read", False, None)
+    assert (told["status"], told["from_history"], told["reviews"]) == ("read", False, [])
 
 
 def test_a_name_is_answered_as_it_is_kept(client: httpx.Client) -> None:
@@ -202,15 +202,60 @@ def test_records_are_searched_and_come_in_pages(client: httpx.Client) -> None:
 
 
 def test_reviews_are_kept_and_taken_back(client: httpx.Client) -> None:
-    path = f"{PREDICTIONS}/{record(client, drawn_film(7))['id']}"
+    sent = record(client, drawn_film(7))
+    path = f"{PREDICTIONS}/{sent['id']}"
+    (other,) = set(sent["thresholds"]) - {sent["finding"]}
+    # As a page of an earlier version says it.
     verdict = {"verdict": "disagree", "note": "a fold of skin", "reviewer": "A. Reader"}
-    review = client.put(f"{path}/review", json=verdict).json()["review"]
-    assert review.items() >= verdict.items()
-    found = client.get(PREDICTIONS, params={"verdict": "disagree"}).json()["predictions"]
-    assert [one["review"]["note"] for one in found] == ["a fold of skin"]
-    assert client.put(f"{path}/review", json={"verdict": None}).json()["review"] is None
+    told = client.put(f"{path}/review", json=verdict).json()
+    assert told["review"] == {
+        **verdict,
+        "reviewed_at": told["review"]["reviewed_at"],
+        "opinion": other,
+        "finding": sent["finding"],
+        "operating_point": "balanced",
+        "blind": False,
+    }
+    assert told == client.get(path).json()
+    second = {"verdict": None, "opinion": sent["finding"], "reviewer": "B", "blind": True}
+    both = client.put(f"{path}/review", json=second).json()
+    assert [(one["reviewer"], one["verdict"], one["blind"]) for one in both["reviews"]] == [
+        ("B", "agree", True),
+        ("A. Reader", "disagree", False),
+    ]
+    assert both["review"] == both["reviews"][0]
+    (found,) = client.get(PREDICTIONS, params={"verdict": "agree"}).json()["predictions"]
+    assert found["reviews"] == both["reviews"]
+    (row,) = csv.DictReader(io.StringIO(client.get("/v1/export?verdict=agree").text))
+    assert [row[name] for name in ("reviewer", "opinion", "blind", "reviewed_finding")] == [
+        *("B", sent["finding"], "True", sent["finding"])
+    ]
+    for reviewer, left in (("B", "A. Reader"), ("A. Reader", None)):
+        gone = client.put(f"{path}/review", json={"verdict": None, "reviewer": reviewer}).json()
+        assert (gone["review"] and gone["review"]["reviewer"]) == left
+    assert client.get(path).json()["reviews"] == []
     assert client.put(f"{path}/review", json={"verdict": "maybe"}).status_code == 422
     assert client.put(f"{PREDICTIONS}/0/review", json={"verdict": None}).status_code == 404
+
+
+def test_a_review_is_of_the_finding_at_the_operating_point_that_was_shown(
+    client: httpx.Client,
+) -> None:
+    sent = record(client, drawn_film(12, condition="virus"))
+    path = f"{PREDICTIONS}/{sent['id']}"
+    shown = client.get(path, params={"operating_point": "screening"}).json()
+    body = {"verdict": "agree", "operating_point": "screening"}
+    review = client.put(f"{path}/review", json=body).json()["review"]
+    assert (review["finding"], review["opinion"]) == (shown["finding"], shown["finding"])
+    assert review["operating_point"] == "screening"
+    for wrong in (
+        {"verdict": "agree", "operating_point": "none"},
+        {"verdict": None, "opinion": "FLU"},
+        {"verdict": "unsure", "opinion": "NORMAL"},
+        {"verdict": "disagree", "opinion": sent["finding"]},
+    ):
+        assert client.put(f"{path}/review", json=wrong).status_code == 422
+    assert client.get(path).json()["review"] == review
 
 
 def test_a_deleted_record_is_gone_with_its_film(client: httpx.Client) -> None:

@@ -1,4 +1,4 @@
-"""`pneumoscope serve`: the service, its tokens, and backups of its history."""
+"""`pneumoscope serve`: the service, and commands on its tokens and its history."""
 
 from __future__ import annotations
 
@@ -32,6 +32,9 @@ _COMMANDS = {
     "token": LazyCommand("pneumoscope.cli.tokens:token", "Create, list or revoke tokens."),
     "backup": LazyCommand("pneumoscope.cli.backups:backup", "Copy the history into a folder."),
     "restore": LazyCommand("pneumoscope.cli.backups:restore", "Fill an empty history from a copy."),
+    "reviewed": LazyCommand(
+        "pneumoscope.cli.reviewed:reviewed", "Make a data set of the films that were reviewed."
+    ),
 }
 _HANDED_DOWN = ("folder", "history")
 """Options that hold for subcommands too."""

@@ -47,6 +47,7 @@ _TABLES = [name for name in metadata.tables if name not in (identity.name, sessi
 # What JSON has for the types of columns; bytes are text in base64.
 _KINDS: dict[type, tuple[type, ...]] = {
     str: (str,),
+    bool: (bool,),
     int: (int,),
     float: (int, float),
     bytes: (str,),

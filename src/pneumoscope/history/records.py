@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.errors import HistoryError
 from pneumoscope.history.identifiers import made_at, new_id
+from pneumoscope.history.reviews import Review
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.inference.call import Call
 from pneumoscope.inference.prediction import Prediction
@@ -26,11 +27,7 @@ Keep = Literal["none", "stripped", "whole"]
 """Which copy of a film is kept: none, one without anything about persons, or the file as it was;
 each more than the one before."""
 
-Verdict = Literal["agree", "disagree", "unsure"]
-"""What a person says of a finding."""
-
 KEEPS: tuple[Keep, ...] = get_args(Keep)
-VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 # Of a `.npy` file (NumPy Enhancement Proposal 1) that `_npy` writes.
 _HEAD = re.compile(
@@ -131,23 +128,13 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Review:
-    """What a person, who may give a name as `reviewer`, says of a finding, and when (UTC, to the
-    millisecond)."""
-
-    verdict: Verdict
-    note: str
-    reviewer: str
-    reviewed_at: datetime.datetime
-
-
-@dataclass(frozen=True)
 class Record:
     """One film that was sent: `id` is ordered by time, `film` its name, `film_sha256` the digest of
     its bytes as sent, `client` who sent it, if that is known.
 
     `answer` is there where it could be read, and else `reason` says why not. `film_kept` tells
-    which copy of the film is kept. `from_history`, which is not kept, says that the film was found
+    which copy of the film is kept. `reviews` has one of each reviewer, the latest first.
+    `from_history`, which is not kept, says that the film was found
     again and not judged anew. Make one with `Record.read` or `Record.unreadable`.
     """
 
@@ -158,7 +145,7 @@ class Record:
     reason: str | None = None
     client: str | None = None
     film_kept: Keep = "none"
-    review: Review | None = None
+    reviews: tuple[Review, ...] = ()
     from_history: bool = False
 
     @classmethod
@@ -195,6 +182,11 @@ class Record:
     def status(self) -> Literal["read", "unreadable"]:
         """Whether the film could be read."""
         return "unreadable" if self.answer is None else "read"
+
+    @property
+    def review(self) -> Review | None:
+        """The latest review, by which records are found and ordered; `None` where there is none."""
+        return self.reviews[0] if self.reviews else None
 
     @property
     def created_at(self) -> datetime.datetime:

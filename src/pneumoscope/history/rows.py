@@ -7,10 +7,11 @@ import hashlib
 import unicodedata
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, select
+from sqlalchemy import Row, Select, select
 
-from pneumoscope.history.records import Answer, NewRecord, Record, Review
-from pneumoscope.history.tables import REVIEWED, UNREADABLE, VERDICT_RANKS, models, records
+from pneumoscope.history.records import Answer, NewRecord, Record
+from pneumoscope.history.reviews import Review
+from pneumoscope.history.tables import UNREADABLE, VERDICT_RANKS, models, records
 from pneumoscope.imaging.film import FilmTags
 from pneumoscope.inference.call import Call
 
@@ -33,9 +34,9 @@ def film_key(name: str) -> str:
 
 
 def row_of(entry: NewRecord) -> dict[str, Any]:
-    """The row of a record: every column."""
+    """The row of a record: every column. A new one has no reviews."""
     record = entry.record
-    probability = UNREADABLE if record.answer is None else record.answer.call.probability
+    answer = _NO_ANSWER if record.answer is None else _answer_columns(record.answer)
     return {
         "id": record.id,
         "film": record.film,
@@ -45,20 +46,10 @@ def row_of(entry: NewRecord) -> dict[str, Any]:
         "film_kept": record.film_kept,
         "kept_sha256": None if entry.film is None else hashlib.sha256(entry.film).hexdigest(),
         "reason": record.reason,
-        **(_NO_ANSWER if record.answer is None else _answer_columns(record.answer)),
-        **review_columns(record.review, probability),
+        **answer,
+        "urgency": answer["probability"],
+        "verdict_rank": VERDICT_RANKS[None],
     }
-
-
-def review_columns(
-    review: Review | None, probability: float | ColumnElement[float]
-) -> dict[str, Any]:
-    """The columns of a review, of a record with this probability; `None` removes the review."""
-    if review is None:
-        columns = dict.fromkeys(field.name for field in dataclasses.fields(Review))
-        return {**columns, "urgency": probability, "verdict_rank": VERDICT_RANKS[None]}
-    rank = VERDICT_RANKS[review.verdict]
-    return {**dataclasses.asdict(review), "urgency": REVIEWED, "verdict_rank": rank}
 
 
 def select_records() -> Select[Any]:
@@ -68,12 +59,9 @@ def select_records() -> Select[Any]:
     )
 
 
-def record_of(row: Row[Any]) -> Record:
-    """The record in a row of `select_records`."""
+def record_of(row: Row[Any], reviews: tuple[Review, ...] = ()) -> Record:
+    """The record in a row of `select_records`, with its reviews."""
     cells = row._mapping
-    review = None
-    if cells["verdict"] is not None:
-        review = Review(**{field.name: cells[field.name] for field in dataclasses.fields(Review)})
     return Record(
         id=cells["id"],
         film=cells["film"],
@@ -82,7 +70,7 @@ def record_of(row: Row[Any]) -> Record:
         reason=cells["reason"],
         client=cells["client"],
         film_kept=cells["film_kept"],
-        review=review,
+        reviews=reviews,
     )
 
 

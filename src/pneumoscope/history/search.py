@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from pneumoscope.errors import PneumoscopeError, nearest, one_line
 from pneumoscope.history.identifiers import first_id
-from pneumoscope.history.records import VERDICTS, Verdict
+from pneumoscope.history.reviews import VERDICTS, Verdict
 from pneumoscope.history.rows import LONGEST_KEY, film_key
 from pneumoscope.history.tables import VERDICT_RANKS, Words, models, records
 

@@ -8,27 +8,26 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, func, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-from pneumoscope.errors import HistoryError, PneumoscopeError
+from pneumoscope.errors import HistoryError
 from pneumoscope.history.database import Database
 from pneumoscope.history.films import FilmFolder
 from pneumoscope.history.identity import history_id
 from pneumoscope.history.records import (
     KEEPS,
-    VERDICTS,
     Keep,
     NewRecord,
     Record,
-    Review,
-    Verdict,
     manifest_text,
     model_digest,
 )
 from pneumoscope.history.retention import Purged, Retention, purge
-from pneumoscope.history.rows import record_of, review_columns, row_of, select_records
+from pneumoscope.history.review_rows import put_review, reviews_of
+from pneumoscope.history.reviews import Review, Verdict, settle
+from pneumoscope.history.rows import record_of, row_of, select_records
 from pneumoscope.history.schema import migrate
 from pneumoscope.history.search import (
     Page,
@@ -199,8 +198,8 @@ class History:
 
     def _one(self, statement: Any) -> Record | None:
         with self.database.reading() as connection:
-            row = connection.execute(statement).first()
-        return None if row is None else record_of(row)
+            found = _records(connection, connection.execute(statement).fetchmany(1))
+        return found[0] if found else None
 
     def search(
         self, query: Query, *, limit: int = 50, cursor: str | None = None, offset: int = 0
@@ -217,8 +216,9 @@ class History:
         statement = select_records().where(records.c.id.in_(select(found.c.id)))
         with self.database.reading() as connection:
             rows = connection.execute(in_order(statement, query.sort)).all()
+            items = _records(connection, rows[:limit])
         following = cursor_of(rows[limit - 1], query.sort) if len(rows) > limit else None
-        return Page([record_of(row) for row in rows[:limit]], following)
+        return Page(items, following)
 
     def _check_names(self, query: Query) -> None:
         """Raise `PneumoscopeError` for names of nothing: a list that is empty because a name is
@@ -247,24 +247,45 @@ class History:
         note: str = "",
         reviewer: str = "",
         *,
+        opinion: str | None = None,
+        operating_point: str | None = None,
+        blind: bool = False,
         now: datetime.datetime,
     ) -> Record | None:
-        """Put down what a person says of a finding, in place of what was said before; `None`
-        removes it. Returns the record; `None` where there is none.
+        """Put down what a person says of the finding at an operating point (without one, that of
+        the judgement), in place of what this person said before; neither a verdict nor an opinion
+        takes that back. Returns the record; `None` where there is none.
 
-        Raises `PneumoscopeError` for another verdict.
+        Raises `PneumoscopeError` as `settle`, and for an operating point that the model does not
+        have.
         """
-        if verdict is not None and verdict not in VERDICTS:
-            raise PneumoscopeError(
-                f"There is no verdict {verdict!r}.", f"It is one of {', '.join(VERDICTS)}."
-            )
-        review = None if verdict is None else Review(verdict, note, reviewer, now)
-        here = records.c.id == identifier
+        record = self.get(identifier)
+        if record is None:
+            return None
+        review = None
+        if verdict is not None or opinion is not None:
+            finding, point, classes = self._called(record, operating_point)
+            verdict, opinion = settle(verdict, opinion, finding, classes)
+            review = Review(verdict, note, reviewer, now, opinion, finding, point, blind)
         with self.database.writing() as connection:
-            columns = review_columns(review, records.c.probability)
-            connection.execute(update(records).where(here).values(columns))
-            row = connection.execute(select_records().where(here)).first()
-        return None if row is None else record_of(row)
+            put_review(connection, identifier, reviewer, review)
+        return self.get(identifier)
+
+    def _called(
+        self, record: Record, operating_point: str | None
+    ) -> tuple[str | None, str | None, tuple[str, ...]]:
+        """The class called of a record, the operating point, and the classes of its model."""
+        answer = record.answer
+        if answer is None:
+            return None, None, ()
+        manifest = self.model(answer.model_sha256)
+        if manifest is None:  # records refer to it
+            raise HistoryError(f"The model {answer.model_sha256} is not in the history.")
+        point = operating_point or answer.operating_point
+        finding = answer.call.finding
+        if point != answer.operating_point:
+            finding = answer.prediction(record.film, manifest).decide(point)
+        return finding, point, manifest.class_names
 
     def delete(self, identifier: str) -> bool:
         """Delete a record and its film, and say whether there was one."""
@@ -292,6 +313,12 @@ class History:
         Meant to be called every now and then.
         """
         return purge(self.database, self.films, self.retention, now)
+
+
+def _records(connection: Connection, rows: Sequence[Row[Any]]) -> list[Record]:
+    """The records in rows of `select_records`, with their reviews."""
+    reviews = reviews_of(connection, [row.id for row in rows])
+    return [record_of(row, reviews.get(row.id, ())) for row in rows]
 
 
 def _may_have_happened(error: BaseException) -> bool:

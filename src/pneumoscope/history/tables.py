@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Dialect,
     Double,
@@ -116,14 +117,9 @@ records = Table(
     Column("threshold", Double),
     Column("height", Integer),
     Column("width", Integer),
-    # NULL where nobody has reviewed it.
-    Column("verdict", Words),
-    Column("note", Words),
-    Column("reviewer", Words),
-    Column("reviewed_at", Moment),
-    # The probability while nobody has reviewed it, and REVIEWED then; and of VERDICT_RANKS. Both
-    # follow from others, and are here for their indexes: both databases order by plain columns
-    # alike, and go on behind a row of an index.
+    # The probability while nobody has reviewed it, and then REVIEWED; and of VERDICT_RANKS that of
+    # the latest review. All else of reviews is in their table alone; these two follow from it, and
+    # are here for their indexes, by which both databases order, and go on behind a row, alike.
     Column("urgency", Double, nullable=False),
     Column("verdict_rank", Integer, nullable=False),
     # Last, since they are large and never searched.
@@ -142,6 +138,21 @@ records = Table(
     Index("records_by_model", "model_sha256", "id"),
     Index("records_of_same_film", "film_sha256", "model_sha256", "id"),
 )
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("record", Words, ForeignKey("records.id", ondelete="CASCADE"), primary_key=True),
+    Column("reviewer", Words, primary_key=True),  # empty where no name is known
+    Column("verdict", Words, nullable=False),
+    Column("note", Words, nullable=False),
+    Column("opinion", Words),
+    Column("finding", Words),
+    Column("operating_point", Words),
+    Column("blind", Boolean, nullable=False),
+    Column("reviewed_at", Moment, nullable=False),
+)
+"""What persons say of findings: one row a record and person, who may change it."""
 
 tokens = Table(
     "tokens",

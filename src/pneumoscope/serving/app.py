@@ -25,6 +25,7 @@ from pneumoscope.serving import (
     page,
     pictures_api,
     predictions_api,
+    reviews_api,
     samples_api,
     session_api,
 )
@@ -60,6 +61,7 @@ def make_app(service: Service) -> ASGIApp:
     app.state.service = service
     for part in (
         predictions_api,
+        reviews_api,
         pictures_api,
         export_api,
         models_api,

@@ -9,6 +9,7 @@ from typing import Any
 
 from pneumoscope.errors import HistoryError
 from pneumoscope.history.records import Answer, Record
+from pneumoscope.history.reviews import Review
 from pneumoscope.history.store import History
 from pneumoscope.inference.call import Call
 from pneumoscope.inference.finding import Finding, head_document
@@ -25,12 +26,12 @@ def prediction_of(record: Record, history: History) -> Prediction | None:
     """
     if record.answer is None:
         return None
-    manifest = _manifest(history, record.answer.model_sha256, None)
+    manifest = manifest_of(history, record.answer.model_sha256, None)
     return record.answer.prediction(record.film, manifest)
 
 
 @functools.lru_cache(maxsize=64)
-def _manifest(history: History, model_sha256: str, prevalence: float | None) -> ModelManifest:
+def manifest_of(history: History, model_sha256: str, prevalence: float | None) -> ModelManifest:
     """A model's manifest as its file has it, or for films of another prevalence: moving it there
     takes time. Raises `HistoryError` where the history does not know the model."""
     manifest = history.model(model_sha256)
@@ -48,6 +49,7 @@ def record_document(
 
     Raises `PneumoscopeError` for one that its model does not have.
     """
+    reviews = [_review_document(review) for review in record.reviews]
     document: dict[str, Any] = {
         "id": record.id,
         "created_at": record.created_at.isoformat(timespec="milliseconds"),
@@ -56,12 +58,13 @@ def record_document(
         "sha256": record.film_sha256,
         "film_kept": record.film_kept,
         "client": record.client or "",
-        "review": _review_document(record),
+        "review": reviews[0] if reviews else None,
+        "reviews": reviews,
     }
     answer = record.answer
     if answer is None:
         return document | {"reason": record.reason}
-    manifest = _manifest(history, answer.model_sha256, answer.prevalence)
+    manifest = manifest_of(history, answer.model_sha256, answer.prevalence)
     point = operating_point or answer.operating_point
     head = head_document(manifest, point)
     finding = Finding(
@@ -119,9 +122,6 @@ def findings_document(records: Sequence[Record], asked: Asked, history: History)
     }
 
 
-def _review_document(record: Record) -> dict[str, Any] | None:
-    if record.review is None:
-        return None
-    document = dataclasses.asdict(record.review)
-    reviewed_at = record.review.reviewed_at.isoformat(timespec="milliseconds")
-    return document | {"reviewed_at": reviewed_at}
+def _review_document(review: Review) -> dict[str, Any]:
+    reviewed_at = review.reviewed_at.isoformat(timespec="milliseconds")
+    return dataclasses.asdict(review) | {"reviewed_at": reviewed_at}

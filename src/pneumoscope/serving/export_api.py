@@ -43,6 +43,10 @@ _COLUMNS = (
     "note",
     "reviewer",
     "reviewed_at",
+    "opinion",
+    "blind",
+    "reviewed_finding",
+    "reviewed_operating_point",
 )
 
 
@@ -121,8 +125,10 @@ def _csv(first: dict[str, Any] | None, rest: Iterator[dict[str, Any]]) -> Iterat
 def _cells(document: dict[str, Any]) -> list[object]:
     review, model = document["review"] or {}, document.get("model", {})
     values = {
-        **document,
         **review,
+        **document,  # whose finding is the one at the operating point that was asked for
+        "reviewed_finding": review.get("finding"),
+        "reviewed_operating_point": review.get("operating_point"),
         "model": model.get("name"),
         "graph_sha256": model.get("graph_sha256"),
         "warnings": "; ".join(document.get("tags", {}).get("warnings", ())),

@@ -128,16 +128,28 @@ async def delete(request: Request, id: str) -> Response:
     responses=problems(400, 401, 403, 404, 413, 415, 422, 429, 503, 507),
 )
 async def review(request: Request, id: str, body: schemas.ReviewRequest) -> Response:
-    """Say what a person thinks of a finding; no verdict takes back what was said."""
+    """Say what a person thinks of a finding, in place of what this person said before."""
     service = service_of(request)
     client = client_of(request)
     reviewer = client.name if client and client.name else body.reviewer
-    record = await asyncio.to_thread(
-        service.history.review, id, body.verdict, body.note, reviewer, now=datetime.now(UTC)
-    )
-    if record is None:
+
+    def document() -> dict[str, Any] | None:
+        record = service.history.review(
+            id,
+            body.verdict,
+            body.note,
+            reviewer,
+            opinion=body.opinion,
+            operating_point=body.operating_point,
+            blind=body.blind,
+            now=datetime.now(UTC),
+        )
+        return None if record is None else record_document(record, service.history)
+
+    reviewed = await asyncio.to_thread(document)
+    if reviewed is None:
         raise unknown_record(id)
-    return JsonResponse(await asyncio.to_thread(record_document, record, service.history))
+    return JsonResponse(reviewed)
 
 
 async def record_of(service: Service, id: str) -> Record:

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pneumoscope.history.reviews import Verdict
+
 
 class _Shape(BaseModel):
     # Names may begin with `model_`, which pydantic would keep for itself.
@@ -34,23 +36,41 @@ class ModelName(_Shape):
 class Review(_Shape):
     """What a person thinks of a finding."""
 
-    verdict: Literal["agree", "disagree", "unsure"]
+    verdict: Verdict
     note: str
     reviewer: str
     reviewed_at: str
+    opinion: str | None = Field(description="The class that the reviewer sees, where it is known.")
+    finding: str | None = Field(description="The class called when it was reviewed.")
+    operating_point: str | None = Field(description="At which it was called.")
+    blind: bool = Field(description="Whether the reviewer had not seen the answer.")
 
 
 class ReviewRequest(BaseModel):
-    """What a person thinks of a finding; a verdict of null takes back what was said."""
+    """What a person thinks of a finding. Without a verdict it follows from the opinion; neither
+    takes back what this reviewer said."""
 
     model_config = ConfigDict(
         extra="forbid",
         json_schema_extra={"examples": [{"verdict": "agree", "note": "", "reviewer": "A. Reader"}]},
     )
 
-    verdict: Literal["agree", "disagree", "unsure"] | None
+    verdict: Verdict | None
+    opinion: str | None = Field(
+        None,
+        max_length=200,
+        description="The class that the reviewer sees; without it, the class called where the "
+        "verdict is agree, and the other one of two where it is disagree.",
+    )
     note: str = Field("", max_length=10_000)
     reviewer: str = Field("", max_length=200, description="Heeded where there are no tokens.")
+    operating_point: str | None = Field(
+        None,
+        max_length=200,
+        description="At which the finding was called that is reviewed; without it, that of the "
+        "judgement.",
+    )
+    blind: bool = Field(False, description="Whether the reviewer had not seen the answer.")
 
 
 class _Sent(_Shape):
@@ -62,7 +82,8 @@ class _Sent(_Shape):
     sha256: str = Field(description="Of the bytes of its file.")
     film_kept: Literal["none", "stripped", "whole"]
     client: str
-    review: Review | None
+    review: Review | None = Field(description="The latest one.")
+    reviews: list[Review] = Field(description="One of each reviewer, the latest first.")
 
 
 class ReadFilm(_Sent):
@@ -121,6 +142,62 @@ class RecordPage(_Shape):
     predictions: list[Record]
     next: str | None = Field(description="The `cursor` of the next page; null on the last one.")
     total: int
+
+
+class Interval(_Shape):
+    """A figure with its 95 % confidence interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class PointSummary(_Shape):
+    """How often a model is right at an operating point."""
+
+    confusion: dict[str, dict[str, int]] = Field(
+        description="Films by the class that was seen and then the class called."
+    )
+    sensitivity: Interval | None
+    specificity: Interval | None
+    agreement: Interval | None = Field(description="The share of films that are called as seen.")
+
+
+class BlindSummary(_Shape):
+    """Films whose reviewers had not seen the answer."""
+
+    films: int
+    agreement: Interval | None
+    kappa: Interval | None
+
+
+class ReviewerSummary(_Shape):
+    """How much a person has reviewed."""
+
+    reviewer: str
+    films: int
+    decided: int
+
+
+class BetweenReviewers(_Shape):
+    """Films of which two reviewers have an opinion."""
+
+    films: int
+    kappa: Interval | None
+
+
+class ReviewSummary(_Shape):
+    """What reviews say of a model, where the latest opinion is taken for the truth."""
+
+    model: ModelName
+    reviewed: int
+    decided: int = Field(description="Films of which a reviewer has an opinion.")
+    classes: list[str]
+    normal_class: str | None
+    points: dict[str, PointSummary]
+    blind: BlindSummary
+    reviewers: list[ReviewerSummary]
+    between_reviewers: BetweenReviewers
 
 
 class Model(_Shape):

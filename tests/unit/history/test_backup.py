@@ -32,7 +32,9 @@ def fill(history: History, count: int = 20) -> None:
         history.add([read_film(f"Ä\x00{number}.png", number, at=number, copy=copy, client="ward")])
     history.add([unreadable_film(at=count)])
     for record, verdict in zip(everything(history), ("agree", "disagree"), strict=False):
-        history.review(record.id, verdict, "Größe\n", "Dr. A", now=NOW)
+        history.review(record.id, verdict, "Größe\n", "Dr. A", blind=True, now=NOW)
+    first = everything(history)[0]
+    history.review(first.id, "unsure", now=NOW)
 
 
 @pytest.mark.postgresql
@@ -49,7 +51,7 @@ def test_from_sqlite_to_postgresql_and_back(tmp_path: Path, cluster: Cluster) ->
         saved = tmp_path / f"backup{number}"
         copied = backup(source, tmp_path / str(number), saved)
         assert copied == restore(saved, target, tmp_path / str(number + 1))
-        assert copied == Copied(2 + 21 + 1, 13, (), records=21, tokens=1)
+        assert copied == Copied(2 + 21 + 3 + 1, 13, (), records=21, tokens=1)
         with History.open(target, tmp_path / str(number + 1)) as history:
             assert everything(history) == before
             assert [history.film(record.id) for record in before] == films

@@ -25,7 +25,7 @@ from history_records import (
     read_film,
     unreadable_film,
 )
-from pneumoscope.errors import HistoryError, PneumoscopeError
+from pneumoscope.errors import HistoryError
 from pneumoscope.history.identifiers import first_id, made_at, new_id
 from pneumoscope.history.records import Answer, NewRecord, Record, model_digest
 from pneumoscope.history.search import Query
@@ -121,22 +121,6 @@ def test_the_newest_answer_of_the_same_film_and_model(history: History) -> None:
     assert same is not None
     assert same.film == "second.png"
     assert history.find_same(digest_of(9), model_digest(model()), None) is None
-
-
-def test_a_review_is_put_down_changed_and_removed(history: History) -> None:
-    entry = read_film()
-    history.add([entry])
-    identifier = entry.record.id
-    reviewed = history.review(identifier, "disagree", "rotated\x00", "Dr. A", now=NOW)
-    assert reviewed is not None
-    assert reviewed.review is not None
-    assert reviewed.review.reviewed_at == NOW
-    assert (reviewed.review.verdict, reviewed.review.note) == ("disagree", "rotated\ufffd")
-    assert history.review(identifier, "agree", now=NOW) == history.get(identifier)
-    assert history.review(identifier, None, now=NOW) == entry.record
-    assert history.review("0" * 32, "agree", now=NOW) is None
-    with pytest.raises(PneumoscopeError, match="no verdict 'maybe'"):
-        history.review(identifier, "maybe", now=NOW)  # type: ignore[arg-type]
 
 
 def test_films_are_kept_for_their_owner_alone_and_go_with_their_records(
