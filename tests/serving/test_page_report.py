@@ -125,7 +125,12 @@ def test_long_notes_and_warnings_go_on_below_the_same_foot(chromium: Any, served
 def test_all_reviews_are_told(chromium: Any, served: Served) -> None:
     """Of services that tell more than the latest."""
     film = sent(served, "twice.png", drawn_film(10))
-    one = {"verdict": "agree", "note": "", "reviewer": "B. Reader", "reviewed_at": film["created_at"]}
+    one = {
+        "verdict": "agree",
+        "note": "",
+        "reviewer": "B. Reader",
+        "reviewed_at": film["created_at"],
+    }
     other = one | {
         "verdict": "disagree",
         "reviewer": "",
@@ -168,7 +173,9 @@ def test_a_film_that_was_not_kept_has_its_heat_alone(chromium: Any, tmp_path: Pa
         film = sent(served, "gone.png", drawn_film(0))
         with watched(chromium, served.url) as seen:
             sheet = open_report(seen, film)
-            expect(sheet).to_contain_text("The film is not shown: the service was told to keep none")
+            expect(sheet).to_contain_text(
+                "The film is not shown: the service was told to keep none"
+            )
             expect(sheet.locator("img")).to_have_count(1)
             assert sheet.locator("img.heat").evaluate("one => one.naturalWidth") > 0
             assert pages_of(seen.page.pdf(format="A4")) == 1

@@ -89,6 +89,7 @@ def watched(
         reduced_motion="reduce",
     )
     seen = Watched(context.new_page())
+    origin = "/".join(url.split("/")[:3])
 
     def listen(message: Any) -> None:
         # The browser itself says so of each answer from 400 on; those are in `refused`.
@@ -100,7 +101,7 @@ def watched(
             seen.refused.append(answer.status)
 
     def check(request: Any) -> None:
-        if not request.url.startswith((url, f"blob:{url}")):
+        if not request.url.startswith((url, f"blob:{origin}")):
             seen.elsewhere.append(request.url)
 
     seen.page.on("console", listen)

@@ -17,7 +17,9 @@ from pneumoscope.serving.service import Service
 from pneumoscope.serving.tokenless import check_without_token
 
 # What anybody may ask for: the page and its parts, signing in, and whether the service is well.
-_OPEN = re.compile(r"/|/sw\.js|/static/.*|/v1/session|/healthz|/readyz|/openapi\.json|/v2/health/.*")
+_OPEN = re.compile(
+    r"/|/sw\.js|/static/.*|/v1/session|/healthz|/readyz|/openapi\.json|/v2/health/.*"
+)
 # What is asked by machines, often and from one address.
 _UNCOUNTED = re.compile(r"/healthz|/readyz|/metrics|/v2/health/.*|/static/.*")
 # Where films come in; nothing else is large.

@@ -83,7 +83,9 @@ async function kept(place) {
   const [asked, ...path] = place.split("/");
   if (asked !== version) return Response.error();
   const file = await (await caches.open(NAME)).match(new URL(`static/${path.join("/")}`, scope));
-  return file ?? Response.error();
+  if (!file) return Response.error();
+  // Without the address it came from, which its imports would go by.
+  return new Response(file.body, { headers: file.headers });
 }
 
 /** @param {ArrayBuffer} bytes */
