@@ -2,6 +2,7 @@
 /** Asking the service. All addresses are relative, so that the page works below any path. */
 
 import { pause, untilReady } from "./connection.js";
+import { words } from "./language.js";
 
 /** @import { Session } from "./records.js" */
 
@@ -16,10 +17,10 @@ export class Problem extends Error {
    * @param {number | null} retryAfter seconds
    */
   constructor(status, told, retryAfter = null) {
-    super(told.detail ?? `The service answered with status ${status}.`);
+    super(told.detail ?? words.trouble.status(String(status)));
     this.status = status;
     this.kind = told.type?.split(":").pop() ?? "";
-    this.title = told.title ?? "Something went wrong";
+    this.title = told.title ?? words.trouble.something;
     this.hint = told.hint ?? "";
     this.unreadable = told.unreadable ?? [];
     this.retryAfter = retryAfter;
@@ -29,7 +30,7 @@ export class Problem extends Error {
 /** The service did not answer at all. `changes` is whether something was to be changed. */
 export class Away extends Error {
   constructor(changes = false) {
-    super("The service does not answer.");
+    super(words.trouble.noAnswer);
     this.changes = changes;
   }
 }
@@ -209,9 +210,9 @@ function parsed(status, text) {
     return JSON.parse(text);
   } catch {
     throw new Problem(status, {
-      title: "Not an answer of the service",
-      detail: "Something between this page and the service answered in its place.",
-      hint: "A proxy may want you to sign in: load the page anew.",
+      title: words.trouble.otherAnswer,
+      detail: words.trouble.between,
+      hint: words.trouble.proxy,
     });
   }
 }

@@ -10,7 +10,7 @@ import { FilmView } from "./film_view.js";
 import { listen } from "./incoming.js";
 import { isKept, keepPage } from "./installed.js";
 import { listenForKeys } from "./keys.js";
-import { putWords, words } from "./language.js";
+import { numeral, putWords, words } from "./language.js";
 import { keepFilters, keepListIn, keepPlace, keptPlace, narrow, placeInAddress } from "./list_address.js";
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
@@ -22,7 +22,7 @@ import { knowSession } from "./reviewer.js";
 import { listenForSigning, signedIn } from "./sign_in.js";
 import { showUploads } from "./upload_rows.js";
 import { Uploads } from "./uploads.js";
-import { commonPoints, counted, spoken } from "./words.js";
+import { commonPoints, spoken } from "./words.js";
 import { Worklist } from "./worklist.js";
 
 /** @import { FilmRecord, Model, Sample } from "./records.js" */
@@ -95,7 +95,7 @@ async function changePoint(point) {
     return;
   }
   localStorage.setItem(KEPT_AS, point);
-  say(`Films are called at the operating point ${point}.`);
+  say(words.page.calledAt(point));
   await go();
 }
 
@@ -153,8 +153,8 @@ function clear() {
 
 /** Where a film did not come. */
 function offerAgain() {
-  const again = el("button", { type: "button", onclick: () => void go() }, "Try again");
-  fill(panel, el("h2", { id: "film-title" }, "The film did not come"), el("p", {}, again));
+  const again = el("button", { type: "button", onclick: () => void go() }, words.page.again);
+  fill(panel, el("h2", { id: "film-title" }, words.page.noFilmCame), el("p", {}, again));
 }
 
 /** Show the same film, of which more or less is to be seen now. */
@@ -209,7 +209,7 @@ function read(films, reader = models.chosen) {
   const isFirst = !uploads.busy && !document.body.dataset.film;
   openNext = isFirst && (isWide.matches || films.length === 1);
   uploads.add(films, { model: reader, operating_point: worklist.point });
-  say(`${counted(films.length, "film")} on the way.`);
+  say(words.sending.onTheWay(words.worklist.films(numeral(films.length))));
 }
 
 /** Whether the next film that is read is opened: where nothing else is being looked at. */
@@ -233,10 +233,7 @@ async function readSamples() {
       ),
     );
     read(films, samples[0].model);
-    show(
-      "Drawn films",
-      `The computer drew them, and the model ${samples[0].model}, which knows nothing else, reads them.`,
-    );
+    show(words.page.drawn, words.page.drawnBy(samples[0].model));
   } catch (error) {
     complain(error);
   }
@@ -252,11 +249,11 @@ function listenToPage() {
   listen(
     (films, passedOver) => {
       if (document.body.matches(".starting, .signed-out")) {
-        show("Not yet", "The service has to know who sends films.", "Sign in first.");
+        show(words.page.notYet, words.page.whoSends, words.page.signInFirst);
         return;
       }
       read(films);
-      if (passedOver) show("Passed over", `${counted(passedOver, "hidden file")}.`);
+      if (passedOver) show(words.page.passedOver, words.page.hidden(numeral(passedOver)));
     },
     [/** @type {HTMLInputElement} */ (byId("files")), /** @type {HTMLInputElement} */ (byId("folder"))],
   );
@@ -305,7 +302,7 @@ function listenToPage() {
     // What was kept may be of another version than the service that is back.
     if (isKept && document.body.matches(".starting")) location.reload();
     byId("away").hidden = true;
-    say("The service answers again.");
+    say(words.page.back);
     void start();
   });
 }

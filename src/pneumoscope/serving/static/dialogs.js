@@ -4,6 +4,7 @@
 import { ask } from "./api.js";
 import { byId, el, fill } from "./elements.js";
 import { complain } from "./messages.js";
+import { words } from "./language.js";
 
 /** @import { ModelDetails } from "./records.js" */
 
@@ -43,7 +44,7 @@ export async function showModel(name) {
     model.warnings.map((text) => el("p", { class: "caution", role: "note" }, text)),
   );
   byId("model-text").textContent = model.card;
-  byId("model-digest").textContent = `Graph ${model.graph_sha256}`;
+  byId("model-digest").textContent = words.page.graph(model.graph_sha256);
   /** @type {HTMLDialogElement} */ (byId("model-card")).showModal();
 }
 

@@ -2,6 +2,7 @@
 /** Films that a person drops, pastes or chooses: files, and whole folders. */
 
 import { show } from "./messages.js";
+import { words } from "./language.js";
 
 /** What systems leave in folders, and no film. */
 const LITTER = /^(\..*|thumbs\.db|desktop\.ini)$/i;
@@ -55,7 +56,7 @@ function listenForDrops(take) {
       take(await filesOf(event.dataTransfer));
     } catch (error) {
       const { message } = /** @type {DOMException} */ (error);
-      show("What was dropped could not be read", message, "Choose the files instead.");
+      show(words.trouble.unreadableDrop, message, words.trouble.chooseInstead);
     }
   });
 }

@@ -4,6 +4,7 @@
 import { Away, Problem } from "./api.js";
 import { untilReady } from "./connection.js";
 import { byId, el, fill, icon } from "./elements.js";
+import { words } from "./language.js";
 
 const LONG_ENOUGH = 12_000;
 const SHORT = 6_000; // for what is told and asks for nothing
@@ -37,7 +38,7 @@ export function complain(error) {
  */
 async function tellOfBreak(changes) {
   if (!changes && (await untilReady())) return;
-  show("The connection broke off", "The service did not answer.", "Try again.");
+  show(words.trouble.broke, words.trouble.didNotAnswer, words.trouble.again);
 }
 
 /** Tell something for a while; shorter, where there is nothing to do about it.
@@ -54,7 +55,7 @@ export function show(title, detail, hint = "") {
       "button",
       { type: "button", class: "bare", onclick: () => message.remove() },
       icon("close"),
-      el("span", { class: "unseen" }, "Close"),
+      el("span", { class: "unseen" }, words.trouble.close),
     ),
   );
   fill(messages, message);

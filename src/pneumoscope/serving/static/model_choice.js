@@ -4,6 +4,7 @@
 import { ask } from "./api.js";
 import { showModel } from "./dialogs.js";
 import { byId, el, fill } from "./elements.js";
+import { words } from "./language.js";
 
 /** @import { Model, Sample } from "./records.js" */
 
@@ -20,7 +21,7 @@ export class ModelChoice {
     fill(select, readers.map((one) => el("option", {}, one.name)));
     this.chosen = readers[0].name;
     select.hidden = readers.length < 2;
-    byId("model-name").textContent = readers.length < 2 ? this.chosen : "About the model";
+    byId("model-name").textContent = readers.length < 2 ? this.chosen : words.page.aboutModel;
     select.onchange = () => {
       this.chosen = select.value;
       void this.introduce();

@@ -5,7 +5,7 @@ import { ask, file } from "./api.js";
 import { isHidden, markSeen } from "./blind.js";
 import { confirmed } from "./dialogs.js";
 import { el, fill, icon } from "./elements.js";
-import { longTime, words } from "./language.js";
+import { longTime, numeral, words } from "./language.js";
 import { complain, say } from "./messages.js";
 import { reviewForm } from "./review.js";
 import { ownReview } from "./reviewer.js";
@@ -24,6 +24,7 @@ import {
 
 /** @import { FilmRecord, ReadFilm } from "./records.js" */
 
+const said = words.film;
 const FAINT = 0.3; // of full heat; what is drawn of that can hardly be seen
 
 /**
@@ -47,11 +48,11 @@ export function showPanel(panel, record, around) {
     fill(
       panel,
       title,
-      el("p", { class: "called", "data-ill": "broken" }, icon("broken"), "Could not be read"),
+      el("p", { class: "called", "data-ill": "broken" }, icon("broken"), said.notRead),
       el("p", { class: "reason" }, record.reason),
       facts([
-        ["Sent", longTime(record.created_at)],
-        ["By", record.client],
+        [said.sent, longTime(record.created_at)],
+        [said.by, record.client],
         ["SHA-256", record.sha256],
       ]),
       actions(record, around),
@@ -77,7 +78,7 @@ export function showPanel(panel, record, around) {
     ),
     el(
       "section",
-      { "aria-label": "In words" },
+      { "aria-label": said.inWords },
       el("p", {}, whatWasCalled(record)),
       el("p", {}, whatItMeans(record)),
       el("p", {}, whatItDoesNotMean(record)),
@@ -121,7 +122,7 @@ export function bars(film) {
           {
             class: "track",
             role: "img",
-            "aria-label": `${name} ${figure}, threshold ${percent(film.thresholds[name])}`,
+            "aria-label": words.finding.bar(name, figure, percent(film.thresholds[name])),
           },
           value,
           points.map(([point, thresholds]) => {
@@ -149,24 +150,25 @@ export function bars(film) {
 /** @param {ReadFilm} film @param {Surroundings} around */
 function about(film, around) {
   const { tags } = film;
-  const age = tags.patient_age === null ? null : `${tags.patient_age} years`;
+  const age = tags.patient_age === null ? null : said.years(numeral(tags.patient_age));
   const numbers = Object.entries(film.probabilities);
+  const when = longTime(film.created_at);
   return el(
     "details",
     { class: "about", open: true },
-    el("summary", {}, "Film and model"),
+    el("summary", {}, said.about),
     facts([
-      ["Gray levels", tags.rendering],
-      ["Notes", tags.notes.join("; ")],
-      ["Film", `${film.width} × ${film.height} pixels, ${tags.format}, ${tags.bits} bits`],
-      ["Frames", tags.frames > 1 ? `the first of ${tags.frames}` : null],
-      ["Taken as", [tags.modality, tags.body_part, tags.view].filter(Boolean).join(", ")],
-      ["Age", age],
-      ["Read", `${longTime(film.created_at)}${around.known.has(film.id) ? ", known from before" : ""}`],
-      ["By", film.client],
-      ["Kept", KEPT[film.film_kept]],
+      [said.levels, tags.rendering],
+      [said.notes, tags.notes.join("; ")],
+      [said.film, said.size(`${film.width} × ${film.height}`, tags.format, numeral(tags.bits))],
+      [said.frames, tags.frames > 1 ? said.firstOf(numeral(tags.frames)) : null],
+      [said.taken, [tags.modality, tags.body_part, tags.view].filter(Boolean).join(", ")],
+      [said.age, age],
+      [said.read, around.known.has(film.id) ? said.knownBefore(when) : when],
+      [said.by, film.client],
+      [said.kept, said.keptAs[film.film_kept]],
       [
-        "Model",
+        said.model,
         el(
           "button",
           { type: "button", class: "link", onclick: () => around.showModel(film.model.name) },
@@ -174,7 +176,7 @@ function about(film, around) {
         ),
       ],
       [
-        "Numbers",
+        said.numbers,
         isHidden(film)
           ? null
           : el("ul", { class: "plain" }, numbers.map(([name, p]) => el("li", {}, `${name} ${percent(p)}`))),
@@ -182,12 +184,6 @@ function about(film, around) {
     ]),
   );
 }
-
-const KEPT = {
-  none: "the finding alone, not the film",
-  stripped: "a copy without anything about persons",
-  whole: "the whole file",
-};
 
 /** @param {[string, string | Node | null][]} pairs */
 export const facts = (pairs) =>
@@ -209,18 +205,19 @@ function actions(record, around) {
   const query = record.status === "read" ? `?operating_point=${encodeURIComponent(record.operating_point)}` : "";
   return el(
     "div",
-    { class: "actions", role: "group", "aria-label": "This film" },
-    el("button", { type: "button", onclick: () => around.report(record.id) }, icon("report"), words.report.button),
+    { class: "actions", role: "group", "aria-label": said.actions },
+    !isHidden(record) &&
+      el("button", { type: "button", onclick: () => around.report(record.id) }, icon("report"), words.report.button),
     record.status === "read" &&
       record.film_kept !== "none" &&
       !isHidden(record) &&
-      download("Picture", `${path}/overlay${query}`, `${stem}-heat.png`),
+      download(said.picture, `${path}/overlay${query}`, `${stem}-heat.png`),
     !isHidden(record) && download("JSON", path + query, `${stem}.json`),
     el(
       "button",
       { type: "button", class: "danger", onclick: () => remove(record, around) },
       icon("bin"),
-      "Delete",
+      said.remove,
     ),
   );
 }
@@ -238,11 +235,11 @@ async function save(path, name) {
 
 /** @param {FilmRecord} record @param {Surroundings} around */
 async function remove(record, around) {
-  const what = record.film_kept === "none" ? "Its record" : "Its record and the kept film";
-  if (!(await confirmed(`Delete ${record.film}?`, `${what} cannot be brought back.`, "Delete"))) return;
+  const what = record.film_kept === "none" ? said.recordGoes : said.bothGo;
+  if (!(await confirmed(said.removeIt(record.film), what, said.remove))) return;
   try {
     await ask(`v1/predictions/${record.id}`, { method: "DELETE" });
-    say(`${record.film} was deleted.`);
+    say(said.removed(record.film));
     around.deleted(record.id);
   } catch (error) {
     complain(error);

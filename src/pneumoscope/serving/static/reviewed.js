@@ -5,7 +5,6 @@ import { ask } from "./api.js";
 import { byId, el, fill } from "./elements.js";
 import { numeral, words } from "./language.js";
 import { complain } from "./messages.js";
-import { counted } from "./words.js";
 
 /** @import { Interval, Model, PointSummary, ReviewSummary } from "./records.js" */
 
@@ -184,7 +183,7 @@ const figures = (pairs) =>
 
 /** @param {Interval | null} found @param {number} films @param {string} [needed] where there is none */
 function share(found, films, needed = words.reviewed.unknown) {
-  return found ? `${interval(found, percentage)} ${words.reviewed.ofFilms(counted(films, "film"))}` : needed;
+  return found ? `${interval(found, percentage)} ${words.reviewed.ofFilms(words.worklist.films(numeral(films)))}` : needed;
 }
 
 /** @param {Interval | null} found */

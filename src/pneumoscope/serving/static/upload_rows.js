@@ -4,11 +4,12 @@
 
 import { ask } from "./api.js";
 import { byId, el, fill, icon } from "./elements.js";
+import { numeral, words } from "./language.js";
 import { complain, say } from "./messages.js";
-import { counted } from "./words.js";
 
 /** @import { Known, Upload, Uploads } from "./uploads.js" */
 
+const said = words.sending;
 const MOST_ROWS = 20;
 
 /** Keep what is shown of uploads up to date. @param {Uploads} uploads */
@@ -16,9 +17,9 @@ export function showUploads(uploads) {
   // Buttons stay what they are, however often the rest changes: somebody may be pressing one.
   const box = byId("uploads");
   const sum = el("p", { class: "upload-sum" });
-  const stop = el("button", { type: "button", class: "link", onclick: () => uploads.stop() }, "Stop");
-  const dismiss = el("button", { type: "button", class: "link", onclick: () => uploads.dismiss() }, "Dismiss");
-  const progress = el("progress", { "aria-label": "Films read" });
+  const stop = el("button", { type: "button", class: "link", onclick: () => uploads.stop() }, said.stop);
+  const dismiss = el("button", { type: "button", class: "link", onclick: () => uploads.dismiss() }, said.dismiss);
+  const progress = el("progress", { "aria-label": said.read });
   const underWay = el("ul");
   const failures = el("ul");
   const known = el("ul");
@@ -36,7 +37,7 @@ export function showUploads(uploads) {
     const { counts, busy, items } = uploads;
     const failed = items.filter((item) => item.state === "failed");
     box.hidden = !counts.all;
-    sum.textContent = busy ? `${doneOf(uploads)} of ${counted(counts.all, "film")}` : sumOf(uploads);
+    sum.textContent = busy ? said.progress(numeral(doneOf(uploads)), filmsOf(counts.all)) : sumOf(uploads);
     stop.hidden = progress.hidden = underWay.hidden = !busy;
     dismiss.hidden = busy;
     progress.max = Math.max(1, counts.all);
@@ -56,7 +57,7 @@ export function showUploads(uploads) {
       if (!goesOn) fill(known);
       known.append(...uploads.known.slice(known.children.length, MOST_ROWS).map(knownRow));
       shownKnown = uploads.known;
-      knownMore.textContent = shownKnown.length > MOST_ROWS ? `${andMore(shownKnown.length)} known from before` : "";
+      knownMore.textContent = shownKnown.length > MOST_ROWS ? said.moreKnown(andMore(shownKnown.length)) : "";
     }
   }
 
@@ -79,35 +80,40 @@ const sentOf = ({ items }) =>
 function sumOf({ counts, known: { length: known } }) {
   const { read, unreadable, failed } = counts;
   return [
-    `${counted(read, "film")} read${known ? `, ${known === read ? "all" : known} known from before` : ""}`,
-    unreadable && `${unreadable} could not be read`,
-    failed && `${failed} not sent`,
+    known
+      ? said.readKnown(filmsOf(read), known === read ? said.all : numeral(known))
+      : said.readOnes(filmsOf(read)),
+    unreadable && said.unreadable(numeral(unreadable)),
+    failed && said.notSent(numeral(failed)),
   ]
     .filter(Boolean)
     .join(" · ");
 }
 
 /** @param {number} all of which some are shown */
-const andMore = (all) => `and ${counted(all - MOST_ROWS, "more film")}`;
+const andMore = (all) => said.more(numeral(all - MOST_ROWS));
+
+/** @param {number} count */
+const filmsOf = (count) => words.worklist.films(numeral(count));
 
 /** A film under the name it was sent by now, and the name that the history has it under.
  * @param {Known} film */
 function knownRow({ id, name }) {
   const earlier = el("span", {});
   ask(`v1/predictions/${id}`).then(({ film }) => {
-    if (film !== name) fill(earlier, " as ", el("bdi", {}, film));
+    if (film !== name) fill(earlier, said.as, el("bdi", {}, film));
   }, complain);
-  return el("li", { class: "known" }, el("a", { href: `#/films/${id}` }, el("bdi", {}, name)), " was known from before", earlier);
+  return el("li", { class: "known" }, el("a", { href: `#/films/${id}` }, el("bdi", {}, name)), said.knownBefore, earlier);
 }
 
 /** @param {Upload} item */
 function rowOf(item) {
-  const sent = item.sent < 1 ? `${Math.round(100 * item.sent)} % sent` : "is being read";
+  const sent = item.sent < 1 ? said.sent(`${numeral(100 * item.sent)} %`) : said.beingRead;
   return el(
     "li",
     { class: "under-way" },
     el("bdi", {}, item.film.name),
-    el("span", { class: "quiet" }, item.state === "held up" ? `waits for the service. ${item.heldUp}`.trim() : sent),
+    el("span", { class: "quiet" }, item.state === "held up" ? said.waits(item.heldUp) : sent),
   );
 }
 
@@ -122,7 +128,7 @@ const failureOf = (item, uploads) =>
     el(
       "p",
       { class: "row" },
-      el("button", { type: "button", onclick: () => uploads.tryAgain(item) }, "Try again"),
-      el("button", { type: "button", class: "link", onclick: () => uploads.forget(item) }, "Dismiss"),
+      el("button", { type: "button", onclick: () => uploads.tryAgain(item) }, said.again),
+      el("button", { type: "button", class: "link", onclick: () => uploads.forget(item) }, said.dismiss),
     ),
   );

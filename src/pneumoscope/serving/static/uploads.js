@@ -3,6 +3,7 @@
 
 import { Away, Problem, sendFilm, session, whoAmI } from "./api.js";
 import { pause, untilReady } from "./connection.js";
+import { words } from "./language.js";
 
 /** @import { FilmRecord } from "./records.js" */
 
@@ -215,14 +216,14 @@ function inWords(error) {
   }
   if (error instanceof Away) {
     return {
-      title: "The connection broke off",
-      detail: "The service answers, but the film did not get through.",
-      hint: "It may be larger than the service, or a proxy before it, takes.",
+      title: words.trouble.broke,
+      detail: words.trouble.didNotGetThrough,
+      hint: words.trouble.tooLarge,
     };
   }
   return {
-    title: "The file could not be read",
-    detail: "It was moved or changed after it was chosen, or this browser may not read it.",
-    hint: "Choose it again.",
+    title: words.trouble.unreadableFile,
+    detail: words.trouble.movedFile,
+    hint: words.trouble.chooseAgain,
   };
 }

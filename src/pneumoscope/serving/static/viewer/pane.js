@@ -192,15 +192,15 @@ export class Pane extends EventTarget {
     this.#colour();
   }
 
-  /** Make the window wider and its middle higher, by parts of the film's whole range.
-   * @param {number} wider @param {number} higher */
-  adjust(wider, higher) {
+  /** Make the window wider, and the film darker, by parts of the film's whole range.
+   * @param {number} wider @param {number} darker */
+  adjust(wider, darker) {
     const { film } = this;
     if (!film) return;
     const { centre, width, function: name } = this.setting ?? film.windows[0] ?? nearest(film);
     const narrowest = name === "LINEAR" ? Math.max(1, Math.abs(film.slope)) : Math.abs(film.slope);
     this.useWindow({
-      centre: centre + higher * this.#range,
+      centre: centre + (film.inverse === this.inverted ? darker : -darker) * this.#range,
       width: Math.max(narrowest, width + wider * this.#range),
       function: name,
     });

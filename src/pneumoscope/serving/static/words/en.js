@@ -5,6 +5,214 @@
  * function of them; figures come as text, written as the reader's locale writes them.
  */
 export const en = {
+  page: {
+    toTheFilm: "To the film",
+    research: "Research software,",
+    noDevice: "not a medical device",
+    point: "Operating point",
+    model: "Model",
+    aboutModel: "About the model",
+    help: "Help",
+    helpTitle: "Help (?)",
+    signOut: "Sign out",
+    away: "The service does not answer. The page asks again every few seconds; nothing is lost.",
+    signIn: "Sign in",
+    signInWhy: "This service wants to know who asks. Whoever runs it makes tokens with",
+    token: "Token",
+    dropHere: "Drop chest films here",
+    kinds: "or paste them. JPEG, PNG, TIFF, BMP, WebP and DICOM, whatever their names; several at once, or whole folders.",
+    addFilms: "Add films",
+    chooseFilms: "Choose films",
+    chooseFolder: "Choose a folder",
+    tryDrawn: "Try drawn films",
+    use: "Meant for",
+    limits: "Limits",
+    films: "Films",
+    folder: "A folder of films",
+    filmsGo: "go to this service and nowhere else.",
+    film: "Film",
+    allFilms: "All films",
+    before: "Before",
+    next: "Next",
+    dropToRead: "Drop to read",
+    cancel: "Cancel",
+    close: "Close",
+    /** @param {string} point */
+    calledAt: (point) => `Films are called at the operating point ${point}.`,
+    noFilmCame: "The film did not come",
+    again: "Try again",
+    drawn: "Drawn films",
+    /** @param {string} model */
+    drawnBy: (model) => `The computer drew them, and the model ${model}, which knows nothing else, reads them.`,
+    notYet: "Not yet",
+    whoSends: "The service has to know who sends films.",
+    signInFirst: "Sign in first.",
+    passedOver: "Passed over",
+    /** @param {string} count */
+    hidden: (count) => (count === "1" ? "1 hidden file." : `${count} hidden files.`),
+    back: "The service answers again.",
+    /** @param {string} digest */
+    graph: (digest) => `Graph ${digest}`,
+  },
+  help: {
+    points:
+      "The model gives each film a probability. Where it reaches the threshold of the operating point, the finding is called: “balanced” weighs missed findings and false alarms alike, “screening” calls more, so as to miss few.",
+    colours:
+      "Colour shows where the film speaks for a finding, and how much. It is no outline of disease. Its scale is the same for all films of a model. A high probability with hardly any colour, or none, is possible: the model starts each film with a probability of its own, to which faint signs all over add. The colours then do not tell where to look.",
+    levels:
+      "The gray levels are those that the model saw, until another window is chosen: drag with the right button, or with Window chosen. Up is brighter, right is softer.",
+    lengths:
+      "Lengths are as the film's file gives them: where nobody calibrated it, those on the detector, onto which a chest is projected a little larger than it is.",
+    keys: "Keys",
+    step: "next film, film before",
+    heat: "heat on and off",
+    closer: "closer, farther, whole film, pixel for pixel",
+    dragging: "dragging moves, changes the window, measures lengths, measures angles",
+    place: "turn right, mirror",
+    invert: "dark for bright",
+    full: "full screen, keep this film beside the next",
+    frame: "on the film: move it, change its window, or move the cross with which Enter measures; Backspace takes back",
+    find: "find by name",
+    help: "this help",
+    on: "Single keys do this",
+  },
+  sending: {
+    title: "Films on their way",
+    read: "Films read",
+    stop: "Stop",
+    dismiss: "Dismiss",
+    again: "Try again",
+    /** @param {string} films such as "2 films" */
+    onTheWay: (films) => `${films} on the way.`,
+    /** @param {string} done @param {string} films */
+    progress: (done, films) => `${done} of ${films}`,
+    /** @param {string} films */
+    readOnes: (films) => `${films} read`,
+    /** @param {string} films @param {string} known */
+    readKnown: (films, known) => `${films} read, ${known} known from before`,
+    all: "all",
+    /** @param {string} count */
+    unreadable: (count) => `${count} could not be read`,
+    /** @param {string} count */
+    notSent: (count) => `${count} not sent`,
+    /** @param {string} count */
+    more: (count) => (count === "1" ? "and 1 more film" : `and ${count} more films`),
+    /** @param {string} more */
+    moreKnown: (more) => `${more} known from before`,
+    knownBefore: " was known from before",
+    as: " as ",
+    /** @param {string} share */
+    sent: (share) => `${share} sent`,
+    beingRead: "is being read",
+    /** @param {string} why */
+    waits: (why) => `waits for the service. ${why}`.trim(),
+  },
+  finding: {
+    above: "above",
+    below: "below",
+    /** @param {string} side */
+    just: (side) => `just ${side}`,
+    /** @param {string} threshold @param {string} finding */
+    but: (threshold, finding) => `${threshold}, but ${finding} is further above its own`,
+    /** @param {string} name @param {string} figure @param {string} side @param {string} limit */
+    short: (name, figure, side, limit) => `${name} ${figure}, ${side} ${limit}`,
+    /** @param {string} side @param {string} limit */
+    threshold: (side, limit) => `${side} the threshold of ${limit}`,
+    /** @param {string} point @param {string} name @param {string} figure @param {string} threshold */
+    called: (point, name, figure, threshold) =>
+      `At the operating point ${point}, this film is called ${name}: the model gives ${name} a probability of ${figure}, ${threshold}.`,
+    /** @param {string} point @param {string} finding @param {string} name @param {string} figure @param {string} threshold */
+    calledOther: (point, finding, name, figure, threshold) =>
+      `At the operating point ${point}, this film is called ${finding}: ${name} has a probability of ${figure}, ${threshold}.`,
+    /** @param {string} name */
+    nearest: (name) => `${name}, the finding nearest to being called,`,
+    nearlyAll: "nearly all",
+    hardlyAny: "hardly any",
+    /** @param {string} number */
+    about: (number) => `about ${number}`,
+    /** @param {string} many @param {string} name */
+    means: (many, name) =>
+      `Of 100 films with this probability, ${many} are ${name}, if films are like those that the model was calibrated on.`,
+    /** @param {string} many @param {string} name @param {string} share */
+    meansAt: (many, name, share) =>
+      `Of 100 films with this probability, ${many} are ${name}, if films are like those that the model was calibrated on and ${share} of them show a finding. Where findings are rarer, there are fewer.`,
+    /** @param {string} name @param {string} share */
+    faint: (name, share) =>
+      `Hardly any colour speaks for ${name}: ${share} of full at most. The model starts each film with a probability of its own, to which faint signs all over add. The colours then do not tell where to look.`,
+    or: " or ",
+    /** @param {string} findings */
+    notWell: (findings) =>
+      `It does not say that the patient is well: the model looks for ${findings} and nothing else, and overlooks some of that.`,
+    noDiagnosis:
+      "It is not a diagnosis: the model has seen this film alone, and neither the patient nor earlier films; other things can look the same.",
+    /** @param {string} why a sentence */
+    mayBeWrong: (why) => `This answer may be wrong: ${why}`,
+    /** @param {string} film @param {string} finding @param {string} reading */
+    spoken: (film, finding, reading) => `${film}: ${finding}. ${reading}.`,
+    /** @param {string} film @param {string} why */
+    unreadable: (film, why) => `${film} could not be read: ${why}`,
+    /** @param {string} name @param {string} figure @param {string} threshold */
+    bar: (name, figure, threshold) => `${name} ${figure}, threshold ${threshold}`,
+  },
+  film: {
+    notRead: "Could not be read",
+    inWords: "In words",
+    about: "Film and model",
+    levels: "Gray levels",
+    notes: "Notes",
+    film: "Film",
+    /** @param {string} size @param {string} format @param {string} bits */
+    size: (size, format, bits) => `${size} pixels, ${format}, ${bits} bits`,
+    frames: "Frames",
+    /** @param {string} count */
+    firstOf: (count) => `the first of ${count}`,
+    taken: "Taken as",
+    age: "Age",
+    /** @param {string} count */
+    years: (count) => `${count} years`,
+    sent: "Sent",
+    read: "Read",
+    /** @param {string} when */
+    knownBefore: (when) => `${when}, known from before`,
+    by: "By",
+    kept: "Kept",
+    keptAs: {
+      none: "the finding alone, not the film",
+      stripped: "a copy without anything about persons",
+      whole: "the whole file",
+    },
+    model: "Model",
+    numbers: "Numbers",
+    actions: "This film",
+    picture: "Picture",
+    remove: "Delete",
+    /** @param {string} film */
+    removeIt: (film) => `Delete ${film}?`,
+    recordGoes: "Its record cannot be brought back.",
+    bothGo: "Its record and the kept film cannot be brought back.",
+    /** @param {string} film */
+    removed: (film) => `${film} was deleted.`,
+  },
+  trouble: {
+    something: "Something went wrong",
+    /** @param {string} status */
+    status: (status) => `The service answered with status ${status}.`,
+    noAnswer: "The service does not answer.",
+    otherAnswer: "Not an answer of the service",
+    between: "Something between this page and the service answered in its place.",
+    proxy: "A proxy may want you to sign in: load the page anew.",
+    broke: "The connection broke off",
+    didNotAnswer: "The service did not answer.",
+    again: "Try again.",
+    didNotGetThrough: "The service answers, but the film did not get through.",
+    tooLarge: "It may be larger than the service, or a proxy before it, takes.",
+    unreadableFile: "The file could not be read",
+    movedFile: "It was moved or changed after it was chosen, or this browser may not read it.",
+    chooseAgain: "Choose it again.",
+    unreadableDrop: "What was dropped could not be read",
+    chooseInstead: "Choose the files instead.",
+    close: "Close",
+  },
   viewer: {
     /** @param {string} name */
     film: (name) => `Film ${name}`,
@@ -62,6 +270,8 @@ export const en = {
     title: "Films",
     /** @param {string} count */
     films: (count) => (count === "1" ? "1 film" : `${count} films`),
+    saveAs: "Save these as",
+    or: "or",
     find: "Find",
     findByName: "Find films by name",
     which: "Which films",
