@@ -1,4 +1,4 @@
-"""The page as something that is installed: its manifest, and what it is while the service is away."""
+"""The page as something that is installed, and what it is while its service is away."""
 
 from __future__ import annotations
 

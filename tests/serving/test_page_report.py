@@ -71,7 +71,7 @@ def texts_of(pdf: bytes) -> list[str]:
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
 def test_a_film_prints_on_one_page(chromium: Any, served: Served, paper: str) -> None:
-    """With a warning of hardly any heat, a review, and all that the packaged model says of itself."""
+    """With hardly any heat, a review, and all that the packaged model says of itself."""
     review = {"verdict": "disagree", "note": "A rib.\nNothing else.", "reviewer": "A. Reader"}
     film = sent(served, "faint.dcm", drawn_film(7, "dicom", "bacteria"), "", review)
     model = httpx.get(f"{served.url}/v1/model").json()

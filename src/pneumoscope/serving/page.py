@@ -12,6 +12,7 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 STATIC = Path(__file__).parent / "static"
+_WORKER = "sw.js"
 
 router = APIRouter(include_in_schema=False)
 
@@ -32,9 +33,6 @@ def worker() -> Response:
     script = (STATIC / _WORKER).read_text(encoding="utf-8")
     line = f"self.shell = {json.dumps(_shell())};\n"
     return Response(line + script, media_type="text/javascript", headers=_ASK_AGAIN)
-
-
-_WORKER = "sw.js"
 
 
 def _shell() -> dict[str, Any]:
