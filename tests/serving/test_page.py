@@ -19,7 +19,6 @@ import pytest
 from PIL import Image
 
 from drawn_films import drawn_film
-from pneumoscope.serving.page import STATIC
 from processes import children
 from served import Served, serving
 from watched_page import DESKTOP, PHONE, playwright, watched
@@ -66,8 +65,15 @@ def films_of_all_kinds() -> dict[str, bytes]:
     }
 
 
-def test_the_page_is_small() -> None:
-    assert sum(part.stat().st_size for part in STATIC.rglob("*")) <= 250_000
+def test_the_page_is_small(chromium: Any, served: Served) -> None:
+    sizes = """() => ["navigation", "resource"]
+      .flatMap((kind) => performance.getEntriesByType(kind))
+      .filter(({name}) => !name.includes("/v1/")).map((entry) => entry.transferSize)"""
+    with watched(chromium, served.url) as seen:
+        expect(seen.row("a.png")).to_be_visible()
+        sent = seen.page.evaluate(sizes)
+    assert len(sent) > 30
+    assert 50_000 < sum(sent) <= 150_000
 
 
 def test_films_are_dropped_and_read_and_stay(chromium: Any, tmp_path: Path) -> None:
