@@ -242,12 +242,14 @@ def test_whoever_has_a_token_signs_in(chromium: Any, tmp_path: Path) -> None:
         expect(page.get_by_role("alert").filter(has_text="not one of this service")).to_be_visible()
         page.get_by_label("Token").fill(made.stdout.strip())
         page.get_by_role("button", name="Sign in").click()
+        expect(page.get_by_text("Drop chest films here")).to_be_visible()
 
         seen.drop({"a.png": drawn_film(0)})
         expect(page.locator("#panel .called")).to_be_visible()  # a single film is opened
         page.get_by_label("Agree", exact=True).check()
         page.get_by_role("button", name="Save review").click()
         expect(page.locator("#panel")).to_contain_text("ward (you)")
+        page.locator(".panes:not(:has([aria-busy]))").wait_for()  # what is on its way would be refused
 
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Token")).to_be_visible()
