@@ -249,7 +249,7 @@ def test_whoever_has_a_token_signs_in(chromium: Any, tmp_path: Path) -> None:
         page.get_by_label("Agree", exact=True).check()
         page.get_by_role("button", name="Save review").click()
         expect(page.locator("#panel")).to_contain_text("ward (you)")
-        page.locator(".panes:not(:has([aria-busy]))").wait_for()  # what is on its way would be refused
+        page.locator(".panes:not(:has([aria-busy]))").wait_for()  # or they are refused
 
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_label("Token")).to_be_visible()

@@ -1,7 +1,7 @@
 // @ts-check
 /** Where a film speaks for a class: colours that are as opaque as there is evidence. */
 
-import { picture } from "../api.js";
+import { bytes } from "../api.js";
 
 /** A picture of heat on a canvas, of which weak evidence can be left out. */
 export class Heat {
@@ -27,19 +27,13 @@ export class Heat {
   async load(path, signal) {
     if (path === this.#path) return;
     this.clear();
-    const address = await picture(path, signal);
-    const image = new Image();
-    image.src = address;
-    try {
-      await image.decode();
-    } finally {
-      URL.revokeObjectURL(address);
-    }
+    const image = await createImageBitmap(new Blob([await bytes(path, signal)]));
     if (signal.aborted) return;
-    this.#canvas.width = image.naturalWidth;
-    this.#canvas.height = image.naturalHeight;
+    this.#canvas.width = image.width;
+    this.#canvas.height = image.height;
     this.#paper.drawImage(image, 0, 0);
-    this.#whole = this.#paper.getImageData(0, 0, image.naturalWidth, image.naturalHeight);
+    image.close(); // of an `Image`, Chromium would keep the pixels for long
+    this.#whole = this.#paper.getImageData(0, 0, this.width, this.height);
     this.#path = path;
     this.strongest = strongest(this.#whole);
   }
