@@ -123,7 +123,7 @@ def test_a_new_version_takes_the_place_of_the_one_before(chromium: Any, tmp_path
     shutil.copytree(Path(pneumoscope.__file__).parent, copy / "pneumoscope")
     static = copy / "pneumoscope" / "serving" / "static"
     for part, old, new in (
-        ("index.html", _WELCOME, "Drop newer films here"),
+        ("words/en.js", _WELCOME, "Drop newer films here"),
         ("style.css", "--room: #eceef0", "--room: #010203"),
         ("app.js", "listenToPage();\nkeepPage", "document.title = 'newer';\n$&"),
     ):

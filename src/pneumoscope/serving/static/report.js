@@ -2,6 +2,7 @@
 /** The report of a film: when it is shown, and when it is printed. */
 
 import { ask, picture, Problem } from "./api.js";
+import { markSeen } from "./blind.js";
 import { byId, el, fill, icon } from "./elements.js";
 import { words } from "./language.js";
 import { complain } from "./messages.js";
@@ -62,6 +63,7 @@ export class Report {
       const { paper, complete } = reportSheet(record, model, version, (path) => this.#picture(path, signal));
       const button = el("button", { type: "button", class: "primary", disabled: true, onclick: () => this.print() }, said.print);
       fill(this.#place, tools(record.id, button), paper);
+      if (record.status === "read") markSeen(record.id);
       // Titles end up in the browser's history and name the files of prints: no names of films.
       document.title = said.title(record.sha256.slice(0, 12));
       await complete();

@@ -34,6 +34,7 @@ export function listenForSigning() {
   byId("sign-out").addEventListener("click", async () => {
     try {
       await signOut();
+      sessionStorage.clear(); // whoever is next has seen none of the films
       location.reload();
     } catch (error) {
       complain(error);
