@@ -42,7 +42,7 @@ def photograph(browser: Browser, url: str, width: int, height: int, name: str) -
         page.get_by_role("button", name="Dismiss").click()
         page.get_by_role("button", name="Close", exact=True).click()
     row.get_by_role("link").click()
-    page.locator(".frame:not([aria-busy])").wait_for()
+    page.locator(".panes:not(:has([aria-busy]))").wait_for()
     page.wait_for_load_state("networkidle")  # thumbnails too
     page.mouse.move(0, 0)
     page.screenshot(path=IMAGES / name)
