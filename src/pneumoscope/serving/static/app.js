@@ -15,6 +15,7 @@ import { keepFilters, keepListIn, keepPlace, keptPlace, narrow, placeInAddress }
 import { complain, say, show } from "./messages.js";
 import { ModelChoice } from "./model_choice.js";
 import { showPanel, tellOfHeat } from "./panel.js";
+import { offerPoints } from "./point_choice.js";
 import { listenForPrinting, Report, reportAddress } from "./report.js";
 import { forgetDraft, goToNote, hasDrafts, press, pressClass } from "./review.js";
 import { listenForReviews, offerReviewed, showReviewed } from "./reviewed.js";
@@ -27,7 +28,6 @@ import { Worklist } from "./worklist.js";
 
 /** @import { FilmRecord, Model, Sample } from "./records.js" */
 
-const KEPT_AS = "pneumoscope-operating-point";
 const LONGEST_WAIT = 30; // seconds until the page tries to start again
 const isWide = matchMedia("(min-width: 48rem)");
 
@@ -55,53 +55,24 @@ async function enter() {
   worklist.offer(served);
   restrictList();
   offerReviewed(served);
-  offerPoints(commonPoints(served));
+  worklist.point = offerPoints(commonPoints(served), callAt);
   narrow(worklist);
   canNarrow = true;
   await Promise.all([worklist.load(), go(), models.introduce()]);
   document.body.classList.remove("starting");
 }
 
-/** @param {string[]} points */
-function offerPoints(points) {
-  const kept = localStorage.getItem(KEPT_AS);
-  worklist.point = kept && points.includes(kept) ? kept : points[0];
-  fill(
-    byId("points"),
-    points.map((point) =>
-      el(
-        "label",
-        {},
-        el("input", {
-          type: "radio",
-          name: "point",
-          value: point,
-          onchange: () => changePoint(point),
-        }),
-        el("span", {}, point),
-      ),
-    ),
-  );
-  checkPoint(worklist.point);
-}
-
-/** @param {string} point */
-async function changePoint(point) {
+/** Whether films are called at an operating point from now on. @param {string} point */
+async function callAt(point) {
   const before = worklist.point;
   worklist.point = point;
   if (!(await worklist.load())) {
     worklist.point = before; // the films are still called at that one
-    checkPoint(before);
-    return;
+    return false;
   }
-  localStorage.setItem(KEPT_AS, point);
   say(words.page.calledAt(point));
   await go();
-}
-
-/** @param {string} point */
-function checkPoint(point) {
-  for (const input of byId("points").querySelectorAll("input")) input.checked = input.value === point;
+  return true;
 }
 
 /** How far the list was scrolled on a phone, before a film took its place. */

@@ -5,7 +5,7 @@ import { isHidden } from "./blind.js";
 import { el, fill } from "./elements.js";
 import { words } from "./language.js";
 import { Pane } from "./viewer/pane.js";
-import { StageTools } from "./viewer/stage_tools.js";
+import { invert, StageTools } from "./viewer/stage_tools.js";
 import { findingsOf, shortReading } from "./words.js";
 
 /** @import { ReadFilm } from "./records.js" */
@@ -105,7 +105,7 @@ export class FilmView {
   /** What single keys do. @type {Record<string, () => void>} */
   keys = {
     h: () => this.#tools.toggleHeat(),
-    i: () => this.#active.invert(),
+    i: () => this.#active.colour(invert),
     r: () => this.#active.place((placement) => placement.turn()),
     m: () => this.#active.place((placement) => placement.mirror()),
     v: () => this.#tools.choose("move"),
@@ -152,8 +152,7 @@ export class FilmView {
       one.frame.classList.toggle("active", isPair && one === this.#active);
       one.title = isPair && record ? titleOf(record) : "";
     }
-    this.#rendering.textContent = this.#active.rendering;
-    this.#rendering.title = this.#active.rendering;
+    this.#rendering.textContent = this.#rendering.title = this.#active.tones.line;
     this.#tools.tell();
   }
 }

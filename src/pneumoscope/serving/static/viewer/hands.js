@@ -22,7 +22,7 @@ export function listenToPane(pane) {
       say(pane.mark());
     },
     drag: (right, down) => {
-      if (windows) pane.adjust(right / STRETCH, down / STRETCH);
+      if (windows) pane.colour((tones) => tones.adjust(right / STRETCH, down / STRETCH));
       else if (!pane.isMeasuring) pane.moveBy(right, down);
     },
     release: (place, moved) => {

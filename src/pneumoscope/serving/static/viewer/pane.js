@@ -2,19 +2,18 @@
 /** One film in its frame, with heat and measures over it. */
 
 import { el } from "../elements.js";
-import { numeral, words } from "../language.js";
+import { words } from "../language.js";
 import { Heat } from "./heat.js";
 import { listenToPane } from "./hands.js";
 import { Measures } from "./measures.js";
 import { Picture } from "./picture.js";
 import { Placement } from "./placement.js";
+import { Tones } from "./tones.js";
 import { filmValues } from "./values.js";
-import { grayLevels, nearest, wholeRange } from "./windows.js";
 
 /** @import { ReadFilm } from "../records.js" */
 /** @import { Place } from "./placement.js" */
 /** @import { FilmValues } from "./values.js" */
-/** @import { Setting } from "./windows.js" */
 
 /** @typedef {"move" | "window" | "ruler" | "angle"} Tool */
 /** How heat is shown: `least` is the evidence from which on it is, 0 to 1.
@@ -30,10 +29,7 @@ const CROSS_STEP = 4; // pixels of CSS
 export class Pane extends EventTarget {
   picture = new Picture(() => this.#paintSoon());
   placement = new Placement();
-  inverted = false;
-  isWholeRange = false;
-  /** @type {Setting | null} */
-  setting = null;
+  tones = new Tones();
   /** @type {ReadFilm | null} */
   record = null;
   /** What dragging does. @type {Tool} */
@@ -49,8 +45,8 @@ export class Pane extends EventTarget {
   #title = el("p", { class: "pane-title" });
   frame = el("div", { class: "frame", tabindex: 0, role: "group" }, this.#heatCanvas, this.#message, this.#title);
   #loading = new AbortController();
-  /** Of the whole range of values, in the film's own units. */
-  #range = 1;
+  /** Whether the film is here in its own size. */
+  #isComplete = false;
   #density = 1;
   /** Where the next place of a measure would be set. @type {Place | null} */
   #pointer = null;
@@ -105,7 +101,7 @@ export class Pane extends EventTarget {
     try {
       const path = `v1/predictions/${record.id}/heatmap?class=${encodeURIComponent(name)}`;
       await Promise.all([
-        isKept && (isOther || !this.film) && this.#load(record, signal),
+        isKept && !this.#isComplete && this.#load(record, signal),
         this.#heat.load(path, signal),
       ]);
       if (signal.aborted) return null;
@@ -128,25 +124,24 @@ export class Pane extends EventTarget {
   #begin(record) {
     this.clear();
     this.placement.begin(record.width, record.height);
-    this.inverted = false;
-    this.setting = null;
   }
 
   /** The film: soon in the size of a screen, then in its own. @param {ReadFilm} record @param {AbortSignal} signal */
   async #load(record, signal) {
-    const sizes = Math.max(record.width, record.height) > PREVIEW ? [PREVIEW, null] : [null];
-    for (const size of sizes) {
+    const isLarge = Math.max(record.width, record.height) > PREVIEW;
+    for (const size of isLarge && !this.film ? [PREVIEW, null] : [null]) {
       const film = await filmValues(record.id, size, signal);
       if (signal.aborted) return;
       this.#take(film);
     }
+    this.#isComplete = true;
   }
 
   /** @param {FilmValues} film */
   #take(film) {
     if (film.spacing) this.measures.spacing = film.spacing;
-    this.#range = wholeRange(film).width;
-    this.picture.take(film, this.#gray(film));
+    this.tones.know(film);
+    this.picture.take(film, this.tones.gray);
     this.#message.textContent = "";
     this.#paint(); // not soon: whoever looks has waited
     this.#tell();
@@ -156,7 +151,9 @@ export class Pane extends EventTarget {
   clear() {
     this.#loading.abort();
     this.record = null;
-    this.picture.take(null, new Uint8Array(0));
+    this.tones.begin();
+    this.#isComplete = false;
+    this.picture.take(null, this.tones.gray);
     this.picture.canvas.hidden = true;
     this.#heat.clear();
     this.measures.clear();
@@ -174,36 +171,13 @@ export class Pane extends EventTarget {
     this.frame.remove();
   }
 
-  /** @param {Setting | null} setting `null`: the gray levels that the program judged */
-  useWindow(setting) {
-    this.isWholeRange = false;
-    this.setting = setting;
-    this.#colour();
-  }
-
-  useWholeRange() {
-    if (this.film) this.useWindow(wholeRange(this.film));
-    this.isWholeRange = true;
+  /** Show the film in other tones. @param {(tones: Tones) => void} change */
+  colour(change) {
+    change(this.tones);
+    if (!this.film) return;
+    this.picture.colour(this.tones.gray);
+    this.#paintSoon();
     this.#tell();
-  }
-
-  invert() {
-    this.inverted = !this.inverted;
-    this.#colour();
-  }
-
-  /** Make the window wider, and the film darker, by parts of the film's whole range.
-   * @param {number} wider @param {number} darker */
-  adjust(wider, darker) {
-    const { film } = this;
-    if (!film) return;
-    const { centre, width, function: name } = this.setting ?? film.windows[0] ?? nearest(film);
-    const narrowest = name === "LINEAR" ? Math.max(1, Math.abs(film.slope)) : Math.abs(film.slope);
-    this.useWindow({
-      centre: centre + (film.inverse === this.inverted ? darker : -darker) * this.#range,
-      width: Math.max(narrowest, width + wider * this.#range),
-      function: name,
-    });
   }
 
   /** @param {(placement: Placement) => void} change */
@@ -243,7 +217,7 @@ export class Pane extends EventTarget {
    * @param {number} right @param {number} down */
   nudge(right, down) {
     const { width, height } = this.frame.getBoundingClientRect();
-    if (this.tool === "window") this.adjust(STEP * right, STEP * down);
+    if (this.tool === "window") this.colour((tones) => tones.adjust(STEP * right, STEP * down));
     else if (this.tool === "move") this.moveBy((-right * width) / 10, (-down * height) / 10);
     else {
       const here = this.#pointer ? this.#inFrame(this.#pointer) : { x: width / 2, y: height / 2 };
@@ -262,14 +236,6 @@ export class Pane extends EventTarget {
 
   get isMeasuring() {
     return this.tool === "ruler" || this.tool === "angle";
-  }
-
-  /** What the pane shows of the film's values, in one line. */
-  get rendering() {
-    const { film, setting } = this;
-    if (!film) return "";
-    if (!setting) return film.rendering;
-    return words.viewer.windowLine(numeral(setting.width), numeral(setting.centre));
   }
 
   /** Move the film by so many pixels of CSS. @param {number} right @param {number} down */
@@ -302,18 +268,6 @@ export class Pane extends EventTarget {
   #tell() {
     this.frame.classList.toggle("zoomed", !this.placement.isWhole);
     this.dispatchEvent(new Event("change"));
-  }
-
-  /** @param {FilmValues} film */
-  #gray(film) {
-    return grayLevels(film, this.setting, this.inverted);
-  }
-
-  #colour() {
-    if (!this.film) return;
-    this.picture.colour(this.#gray(this.film));
-    this.#paintSoon();
-    this.#tell();
   }
 
   #cutHeat() {

@@ -5,6 +5,7 @@ import { el, fill, icon } from "../elements.js";
 import { numeral, words } from "../language.js";
 
 /** @import { Pane, Tool } from "./pane.js" */
+/** @import { Tones } from "./tones.js" */
 
 const OPACITY = 60; // as in the overlays that the package writes
 const CLOSER = 1.5;
@@ -36,7 +37,7 @@ export class StageTools {
   #drag = TOOLS.map(([tool, key]) => button(tool, words.viewer[tool], key, () => this.choose(tool)));
   #unmeasure = button("bin", words.viewer.unmeasure, "Backspace", () => this.#bench.pane().unmeasure("all"));
   #levels = el("select", { "aria-label": words.viewer.levels, title: words.viewer.levels, onchange: () => this.#useLevels() });
-  #invert = button("invert", words.viewer.invert, "I", () => this.#bench.pane().invert());
+  #invert = button("invert", words.viewer.invert, "I", () => this.#bench.pane().colour(invert));
   #scale = el("output", { class: "scale" });
   #pin = button("beside", words.viewer.pin, "P", () => this.#bench.pin());
   #full = button("full", words.viewer.fullScreen, "F", () => this.fullScreen());
@@ -99,7 +100,7 @@ export class StageTools {
   tell() {
     const pane = this.#bench.pane();
     this.#scale.value = `${numeral(100 * pane.placement.scale)} %`;
-    press(this.#invert, pane.inverted);
+    press(this.#invert, pane.tones.inverted);
     press(this.#pin, this.#bench.isPinned());
     const canMeasure = Boolean(pane.film?.spacing);
     for (const one of this.#drag.slice(2)) {
@@ -129,17 +130,13 @@ export class StageTools {
       );
     }
     this.#levels.disabled = !pane.film;
-    const { setting } = pane;
-    const place = setting ? windows.findIndex((own) => own === setting) : -1;
-    this.#levels.value = !setting ? "judged" : place >= 0 ? String(place) : pane.isWholeRange ? "all" : "custom";
+    this.#levels.value = String(pane.tones.choice);
   }
 
   #useLevels() {
-    const pane = this.#bench.pane();
     const { value } = this.#levels;
-    if (value === "judged") pane.useWindow(null);
-    else if (value === "all") pane.useWholeRange();
-    else if (value !== "custom") pane.useWindow(pane.film?.windows[Number(value)] ?? null);
+    const choice = value === "judged" || value === "all" ? value : Number(value);
+    this.#bench.pane().colour((tones) => (tones.choice = choice));
   }
 
   #style() {
@@ -153,6 +150,9 @@ export class StageTools {
     for (const pane of this.#bench.panes()) pane.useStyle(style);
   }
 }
+
+/** Dark for bright. @param {Tones} tones */
+export const invert = (tones) => (tones.inverted = !tones.inverted);
 
 /** @param {string} drawing @param {string} what @param {string} key @param {() => void} onclick @param {string} [text] */
 function button(drawing, what, key, onclick, text = "") {
