@@ -254,6 +254,29 @@ def test_films_stand_side_by_side(chromium: Any, served: Served) -> None:
         assert seen.complaints == []
 
 
+def test_no_film_is_seen_under_the_name_of_another(chromium: Any, served: Served) -> None:
+    brightest = """() => {
+      const canvas = document.querySelector("canvas.film");
+      const paper = document.createElement("canvas").getContext("2d");
+      paper.drawImage(canvas, 0, 0, 300, 150);
+      const { data } = paper.getImageData(0, 0, 300, 150);
+      return data.reduce((most, level, place) => Math.max(most, place % 4 < 3 ? level : 0), 0);
+    }"""
+    with watched(chromium, served.url) as seen:
+        page = seen.page
+        open_pixels(seen, "deep.png")
+        held: list[Any] = []
+        page.route("**/values*", lambda route: held.append(route))
+        seen.row("plain.jpeg").get_by_role("link").click()
+        expect(page.locator("#film-title")).to_have_text("plain.jpeg")
+        expect(page.locator(".stage-message")).to_have_text("The picture is loading.")
+        expect(page.locator("canvas.film")).to_be_visible()
+        assert page.evaluate(brightest) == 0
+        held[0].continue_()
+        expect(page.locator(".stage-message")).to_be_empty()
+        assert seen.complaints == []
+
+
 def test_weak_heat_is_left_out(chromium: Any, served: Served) -> None:
     opaque = """() => {
       const canvas = document.querySelector("canvas.heat");

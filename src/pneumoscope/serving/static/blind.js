@@ -28,10 +28,16 @@ export const isHidden = (record) => isOn() && record.status === "read" && !ownRe
 /** Whether whoever reads has seen the answer. @param {string} id of a film */
 export const wasSeen = (id) => seen.has(id);
 
-/** The answer of a film is shown. @param {string} id */
-export function markSeen(id) {
-  seen.add(id);
-  sessionStorage.setItem(SEEN_AS, JSON.stringify([...seen]));
+/** The answers of films are shown. @param {...string} ids */
+export function markSeen(...ids) {
+  const count = seen.size;
+  for (const id of ids) seen.add(id);
+  if (seen.size > count) sessionStorage.setItem(SEEN_AS, JSON.stringify([...seen]));
+}
+
+/** Films stand in the list, with their answers unless it is blind. @param {string[]} ids */
+export function markListed(ids) {
+  if (!isOn()) markSeen(...ids);
 }
 
 /** Switch it as it was left, and by its button from now on.

@@ -4,6 +4,7 @@
 import { isHidden } from "./blind.js";
 import { el, fill } from "./elements.js";
 import { words } from "./language.js";
+import { show } from "./messages.js";
 import { Pane } from "./viewer/pane.js";
 import { invert, StageTools } from "./viewer/stage_tools.js";
 import { findingsOf, shortReading } from "./words.js";
@@ -98,6 +99,7 @@ export class FilmView {
       this.#panes.prepend(this.#beside.frame);
       this.#adopt(this.#beside);
       void this.#beside.show(record, record.class_of_interest);
+      show(words.viewer.pinned, words.viewer.pinnedHow);
     }
     this.#activate(this.#pane);
   }
@@ -152,7 +154,9 @@ export class FilmView {
       one.frame.classList.toggle("active", isPair && one === this.#active);
       one.title = isPair && record ? titleOf(record) : "";
     }
-    this.#rendering.textContent = this.#rendering.title = this.#active.tones.line;
+    const { tones, measures } = this.#active;
+    const line = measures.isEmpty ? tones.line : words.viewer.lengths;
+    this.#rendering.textContent = this.#rendering.title = line;
     this.#tools.tell();
   }
 }

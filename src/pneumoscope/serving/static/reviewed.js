@@ -63,8 +63,13 @@ function draw(summary) {
     tell(none);
     return;
   }
+  const [point, { confusion }] = Object.entries(summary.points)[0];
+  const agreed = summary.classes.reduce((sum, name) => sum + confusion[name][name], 0);
+  const compared = Object.values(confusion).flatMap((row) => Object.values(row)).reduce((sum, count) => sum + count, 0);
+  const plainly = words.reviewed.plainly(numeral(agreed), words.worklist.films(numeral(compared)), point);
+  const told = lead(summary.reviewed, numeral(summary.reviewed), numeral(summary.decided));
   tell(
-    lead(summary.reviewed, numeral(summary.reviewed), numeral(summary.decided)),
+    compared ? `${plainly} ${told}` : told,
     summary.decided < 2 * FEW && el("p", { class: "quiet" }, few),
     ...Object.entries(summary.points).map(([name, point]) => pointOf(summary, name, point)),
     blindOf(summary),

@@ -3,6 +3,7 @@
 
 import { addressOf } from "./address.js";
 import { ask, Problem } from "./api.js";
+import { markListed } from "./blind.js";
 import { byId } from "./elements.js";
 import { FilmPages } from "./film_pages.js";
 import { filmRow, markOpen } from "./film_row.js";
@@ -206,6 +207,9 @@ export class Worklist {
     if (this.#looking) return;
     this.#looking = window.setTimeout(() => {
       this.#looking = 0;
+      const [first, end] = this.#rows.sight;
+      const listed = Array.from({ length: end - first }, (_, row) => this.#pages.at(first + row));
+      markListed(listed.filter((record) => record?.status === "read").map((record) => record?.id ?? ""));
       const here = [this.#at, this.#target].filter((place) => place !== null);
       this.#pages.need([this.#rows.sight, ...here.map((place) => [Math.floor(place), place + 1])], NEAR);
     }, SETTLED);
@@ -220,7 +224,9 @@ export class Worklist {
       ? words.worklist.firstOnly(numeral(length), numeral(total))
       : this.isPlain
         ? words.worklist.none
-        : words.worklist.noneFits;
+        : this.#filters.wanted.show === "verdict:none"
+          ? words.worklist.allReviewed
+          : words.worklist.noneFits;
     this.#filters.hidden = this.#exports.hidden = this.isPlain && !length;
     this.#rows.length = length;
     this.#rows.current = this.#at ?? -1;

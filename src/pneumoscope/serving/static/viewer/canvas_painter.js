@@ -27,7 +27,9 @@ export class CanvasPainter {
    * @param {FilmValues[]} pyramid */
   take(pyramid) {
     this.#pyramid = pyramid;
-    if (!pyramid.length) this.#picture = null;
+    if (pyramid.length) return;
+    this.#picture = null;
+    this.#paper.fillRect(0, 0, this.#canvas.width, this.#canvas.height);
   }
 
   /** @param {Uint8Array} gray the gray level of each value */

@@ -97,6 +97,7 @@ export class GpuPainter {
     for (const texture of this.#textures) this.#gl.deleteTexture(texture ?? null);
     this.#textures = [];
     this.#pyramid = pyramid;
+    if (!pyramid.length) this.#gl.clear(this.#gl.COLOR_BUFFER_BIT);
   }
 
   /** @param {Uint8Array} gray the gray level of each value */

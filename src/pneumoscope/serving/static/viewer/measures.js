@@ -9,6 +9,7 @@ import { numeral, words } from "../language.js";
 /** Places are the film's. @typedef {{kind: Kind, places: Place[]}} Measure */
 
 const NEEDED = { ruler: 2, angle: 3 };
+const ROOM = 80; // pixels that a text needs
 const SVG = "http://www.w3.org/2000/svg";
 
 /** What was measured on a film whose pixels lie so far apart. */
@@ -78,7 +79,8 @@ export class Measures {
     const ends = points.map(({ x, y }) => part("circle", { cx: x, cy: y, r: 3 }));
     if (!text) return [line, ...ends];
     const { x, y } = points[points.length - 1];
-    const label = part("text", { x: x + 8, y: y - 8 });
+    const isRight = x > this.drawing.clientWidth - ROOM;
+    const label = part("text", { x: isRight ? x - 8 : x + 8, y: Math.max(y - 8, 16), "text-anchor": isRight ? "end" : "start" });
     label.textContent = text;
     return [line, ...ends, label];
   }

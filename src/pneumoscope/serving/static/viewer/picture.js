@@ -44,7 +44,7 @@ export class Picture {
     const longest = this.#painter instanceof GpuPainter ? this.#painter.longest : Infinity;
     const { width, height } = this.#pyramid[0] ?? { width: 0, height: 0 };
     if (Math.max(width, height) > longest) this.#fallBack();
-    this.#painter.take(this.#pyramid);
+    this.#painter.take(this.#pyramid); // of none, the canvas is black: it never shows another film
     this.colour(gray);
   }
 

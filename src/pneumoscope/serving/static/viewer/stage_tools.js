@@ -53,7 +53,7 @@ export class StageTools {
     this.element = el(
       "div",
       { class: "stage-tools", role: "group", "aria-label": words.viewer.tools },
-      el("span", { class: "tool-group heat-tools" }, this.#heat, this.#opacity, this.#least),
+      el("span", { class: "tool-group heat-tools" }, this.#heat, named(words.viewer.opacityShort, this.#opacity), named(words.viewer.leastShort, this.#least)),
       el("span", { class: "tool-group", role: "group", "aria-label": words.viewer.dragging }, this.#drag, this.#unmeasure),
       el("span", { class: "tool-group" }, this.#levels, this.#invert),
       el(
@@ -99,7 +99,7 @@ export class StageTools {
   /** Show how the pane is that is looked at. */
   tell() {
     const pane = this.#bench.pane();
-    this.#scale.value = `${numeral(100 * pane.placement.scale)} %`;
+    this.#scale.value = pane.record ? `${numeral(100 * pane.placement.scale)} %` : "";
     press(this.#invert, pane.tones.inverted);
     press(this.#pin, this.#bench.isPinned());
     const canMeasure = Boolean(pane.film?.spacing);
@@ -164,6 +164,10 @@ function button(drawing, what, key, onclick, text = "") {
     text,
   );
 }
+
+/** A slider with a name beside it; it has a longer one for those who hear it.
+ * @param {string} name @param {HTMLInputElement} one */
+const named = (name, one) => el("label", { class: "slider" }, el("span", { class: "quiet", "aria-hidden": "true" }, name), one);
 
 /** @param {string} label @param {number} value @param {() => void} oninput */
 const slider = (label, value, oninput) =>

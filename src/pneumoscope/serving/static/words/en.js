@@ -60,7 +60,7 @@ export const en = {
     colours:
       "Colour shows where the film speaks for a finding, and how much. It is no outline of disease. Its scale is the same for all films of a model. A high probability with hardly any colour, or none, is possible: the model starts each film with a probability of its own, to which faint signs all over add. The colours then do not tell where to look.",
     levels:
-      "The gray levels are those that the model saw, until another window is chosen: drag with the right button, or with Window chosen. Up is brighter, right is softer.",
+      "The gray levels are those that the model saw, until another window is chosen: drag with the right button, or with “Brightness and contrast” chosen. Up is brighter, right is softer.",
     lengths:
       "Lengths are as the film's file gives them: where nobody calibrated it, those on the detector, onto which a chest is projected a little larger than it is.",
     keys: "Keys",
@@ -237,12 +237,14 @@ export const en = {
     tools: "View",
     heat: "Heat",
     opacity: "Opacity of the heat",
+    opacityShort: "opacity",
+    leastShort: "from",
     least: "Weakest evidence shown",
     /** @param {string} share */
     leastText: (share) => `from ${share} of full on`,
     dragging: "What dragging does",
     move: "Move",
-    window: "Window",
+    window: "Brightness and contrast",
     ruler: "Ruler",
     angle: "Angle",
     noSpacing: "The film does not say how far its pixels lie apart",
@@ -262,7 +264,9 @@ export const en = {
     ownSize: "Pixel for pixel",
     fullScreen: "Full screen",
     pin: "Keep beside",
-    unpin: "Take away",
+    pinned: "Kept beside",
+    pinnedHow: "Open another film: it comes to the right of this one.",
+    lengths: "lengths as the film's file gives them: on the detector, unless somebody calibrated it",
     /** @param {string} what @param {string} key */
     withKey: (what, key) => `${what} (${key})`,
   },
@@ -293,6 +297,7 @@ export const en = {
     name: "Name",
     none: "No films yet.",
     noneFits: "No film fits.",
+    allReviewed: "No film waits for a review. “Reviewed films” below tells how the model did.",
     /** @param {string} listed @param {string} all */
     firstOnly: (listed, all) => `These are the first ${listed} of ${all} films. Narrow the list to see others.`,
     unreadable: "Could not be read: ",
@@ -337,7 +342,8 @@ export const en = {
       "Blind reading: the list shows no answers, and is neither narrowed nor put in order by them.",
     blindQuestion: "What do you see?",
     blindConsequence: "A choice is saved with the note, and shows what the model says.",
-    blindSeen: "You have seen the answer of this film before, so this review does not count as blind.",
+    blindSeen:
+      "You have seen the answer of this film before, here or in the list, so this review does not count as blind. Switch to Blind before films are added or the list is opened.",
     blindNotKept: "The film was not kept here, and its heat would tell the answer: look at the film where you have it.",
     blindKeys: "What the model says is hidden: choose what you see.",
     /** @param {string} film */
@@ -374,6 +380,8 @@ export const en = {
     few: "With so few films the intervals are wide. 100 films with a finding and 100 without narrow them to 10 points each way, or less.",
     meaning:
       "These are films that somebody chose to review, and no random sample: the figures hold for them, and not for films at large. Who has seen the answer tends to agree with it, so the figures of blind reviews are given apart. What a reviewer sees counts as the truth here, and may be wrong.",
+    /** @param {string} agreed @param {string} films @param {string} point */
+    plainly: (agreed, films, point) => `The model agrees with its reviewers on ${agreed} of ${films}, at the operating point ${point}.`,
     /** @param {string} point */
     point: (point) => `Operating point ${point}`,
     seen: "Reviewers see",
@@ -382,8 +390,8 @@ export const en = {
     sensitivity: "Sensitivity",
     specificity: "Specificity",
     agreement: "Agreement",
-    kappa: "Kappa",
-    films: "Films",
+    kappa: "Kappa (agreement beyond chance: 0 none, 1 full)",
+    films: "Films whose class was told",
     blind: "Blind reviews",
     blindNeeded: "None yet. What is needed: films reviewed while “Blind” is on, at the top of the page.",
     reviewers: "Reviewers",
