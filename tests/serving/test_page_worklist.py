@@ -274,6 +274,7 @@ def test_reviewed_films_leave_the_top_and_the_next_is_the_most_urgent(
         assert identifier
         page.get_by_label("Agree", exact=True).check()
         page.get_by_role("button", name="Save review").click()
+        page.get_by_role("button", name="Without a name").click()
         expect(page.locator("#films .name").first).to_have_text(urgent[1])
         page.keyboard.press("j")
         expect(page.locator("#film-title")).to_have_text(urgent[1])
