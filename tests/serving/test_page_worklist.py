@@ -16,7 +16,7 @@ from pneumoscope.history.store import History
 from served import Served, serving
 from watched_page import DESKTOP, PHONE, Watched, playwright, watched
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect = playwright.expect
 expect.set_options(timeout=60_000)
 
