@@ -71,7 +71,7 @@ export class Pane extends EventTarget {
 
   /** What is told of the shown film beside others. @param {string} text */
   set title(text) {
-    this.#title.textContent = text;
+    this.#title.textContent = this.#title.title = text;
   }
 
   /**
