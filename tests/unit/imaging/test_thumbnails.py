@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image
 
 from pneumoscope.imaging.thumbnails import small_values
 
@@ -20,3 +21,10 @@ def test_small_values_are_means_of_what_is_no_hidden_part() -> None:
     means[0, 0], means[3, 5] = 60_000, 40
     np.testing.assert_array_equal(small, means)
     np.testing.assert_array_equal(small_values(values, 12), values)
+
+
+def test_large_films_are_made_small_as_by_pillow() -> None:
+    values = np.random.default_rng(0).integers(0, 60_000, (320, 488), np.uint16)
+    image = Image.fromarray(values.astype(np.float32))
+    image.thumbnail((60, 60), Image.Resampling.BOX)
+    assert np.abs(small_values(values, 60) - np.asarray(image)).max() <= 1
