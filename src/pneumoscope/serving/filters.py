@@ -89,6 +89,6 @@ class PageFilters(Filters):
 
     @model_validator(mode="after")
     def _check_beginning(self) -> Self:
-        if self.cursor is not None and "offset" in self.model_fields_set:
+        if self.cursor is not None and self.offset:
             raise ValueError("either a cursor or an offset is expected, and both are given")
         return self
