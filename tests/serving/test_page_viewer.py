@@ -241,8 +241,8 @@ def test_films_stand_side_by_side(chromium: Any, served: Served) -> None:
         expect(page.locator(".frame")).to_have_count(2)
         seen.open_film("window.dcm")
         titles = page.locator(".pane-title")
-        expect(titles.first).to_contain_text("deep.png: ")
-        expect(titles.last).to_contain_text("window.dcm: ")
+        expect(titles.first).to_have_text("deep.png")
+        expect(titles.last).to_have_text("window.dcm")
         for index, name in enumerate(("deep.png", "window.dcm")):
             page.locator(".frame").nth(index).focus()
             page.keyboard.press("o")
@@ -252,6 +252,22 @@ def test_films_stand_side_by_side(chromium: Any, served: Served) -> None:
         expect(page.locator(".frame")).to_have_count(1)
         expect(titles).to_be_empty()
         assert seen.complaints == []
+
+
+def test_a_film_read_blind_shows_no_heat_beside_another(chromium: Any, served: Served) -> None:
+    path = f"{served.url}/v1/predictions/{record(served, 'deep.png')['id']}/review"
+    httpx.put(path, json={"verdict": "agree", "reviewer": "A. Reader"}).raise_for_status()
+    with watched(chromium, served.url) as seen:
+        page = seen.page
+        page.evaluate("() => localStorage.setItem('pneumoscope-reviewer', 'A. Reader')")
+        page.reload()
+        page.get_by_role("button", name="Blind").click()
+        seen.open_film("window.dcm")
+        page.keyboard.press("p")
+        seen.open_film("deep.png")
+        heat = page.locator("canvas.heat")
+        expect(heat.last).to_be_visible()  # it was reviewed
+        expect(heat.first).to_be_hidden()
 
 
 def test_no_film_is_seen_under_the_name_of_another(chromium: Any, served: Served) -> None:

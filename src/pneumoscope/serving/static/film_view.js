@@ -6,12 +6,11 @@ import { el, fill } from "./elements.js";
 import { words } from "./language.js";
 import { show } from "./messages.js";
 import { Pane } from "./viewer/pane.js";
+import { CLOSER } from "./viewer/placement.js";
 import { invert, StageTools } from "./viewer/stage_tools.js";
-import { findingsOf, shortReading } from "./words.js";
+import { findingsOf } from "./words.js";
 
 /** @import { ReadFilm } from "./records.js" */
-
-const CLOSER = 1.5;
 
 /** A stage with a film on it. */
 export class FilmView {
@@ -152,15 +151,13 @@ export class FilmView {
       if (!one) continue;
       const { record } = one;
       one.frame.classList.toggle("active", isPair && one === this.#active);
-      one.title = isPair && record ? titleOf(record) : "";
+      // Its answer may change, and is the panel's to tell.
+      one.title = isPair && record ? record.film : "";
+      one.frame.classList.toggle("blind-film", record !== null && isHidden(record));
     }
     const { tones, measures } = this.#active;
-    const line = measures.isEmpty ? tones.line : words.viewer.lengths;
-    this.#rendering.textContent = this.#rendering.title = line;
+    const lines = [tones.line, measures.isEmpty ? "" : words.viewer.lengths];
+    this.#rendering.textContent = this.#rendering.title = lines.filter(Boolean).join(" · ");
     this.#tools.tell();
   }
 }
-
-/** @param {ReadFilm} record */
-const titleOf = (record) =>
-  isHidden(record) ? record.film : `${record.film}: ${record.finding}. ${shortReading(record)}`;

@@ -4,6 +4,9 @@
 /** `[a, b, c, d, e, f]`, as in CSS. @typedef {[number, number, number, number, number, number]} Matrix */
 /** @typedef {{x: number, y: number}} Place */
 
+/** How many times closer one step is. */
+export const CLOSER = 1.5;
+
 const CLOSEST = 16; // pixels of the frame for one of the film
 const MARGIN = 1e-6; // a scale that was computed twice is the same
 

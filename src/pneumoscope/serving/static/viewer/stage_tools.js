@@ -3,12 +3,12 @@
 
 import { el, fill, icon } from "../elements.js";
 import { numeral, words } from "../language.js";
+import { CLOSER } from "./placement.js";
 
 /** @import { Pane, Tool } from "./pane.js" */
 /** @import { Tones } from "./tones.js" */
 
 const OPACITY = 60; // as in the overlays that the package writes
-const CLOSER = 1.5;
 /** @type {[Tool, string][]} */
 const TOOLS = [
   ["move", "V"],
