@@ -74,8 +74,9 @@ export class FilmView {
     this.#class.hidden = names.length < 2;
     this.#legend.textContent = words.viewer.evidence(names.length < 2 ? record.class_of_interest : "");
     if (this.#pane.record?.id !== record.id) this.#stage.classList.add("empty");
-    this.#activate(this.#pane);
     void this.#load(record);
+    if (this.#beside?.record?.id === record.id) this.#beside.record = record; // its reviews
+    this.#activate(this.#pane);
   }
 
   /** Show nothing. */
