@@ -78,6 +78,8 @@ def _how(table: FilmTable, config: SplitConfig) -> str:
         "rejoin": "divided anew",
         "random": "divided anew, whatever splits they had",
         "blocks": "whole stretches of patient numbers taken for val",
+        "groups": "whole acquisition groups taken for val",
+        "conflict": "films that contradict a shortcut taken for val",
     }[config.mode]
     rest = ", test stayed as given" if kept_test else ""
     return f"by the recipe (mode {config.mode}: {pooled} and {dealt}{rest})"

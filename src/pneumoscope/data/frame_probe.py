@@ -51,7 +51,7 @@ def probe_frame(
     # With two classes, telling one is telling the other: the second (ill) speaks for both.
     looked_for = enough[1:] if len(class_names) == 2 else enough
     member = np.stack([y_true == label for label in looked_for], axis=1)
-    scores = _scores_of_others(grays, member.astype(np.float64), patient_of, rng)
+    scores = scores_of_others(grays, member.astype(np.float64), patient_of, rng)
     alone = np.ones((1, len(grays)))
     areas = [
         float(area(member[:, place], scores[:, place], alone)["auc"][0])
@@ -69,13 +69,16 @@ def probe_frame(
     return ShortcutProbe(FRAME, class_names[looked_for[best]], "higher", interval["auc"], medians)
 
 
-def _scores_of_others(
+def scores_of_others(
     grays: NDArray[np.float64],
     targets: NDArray[np.float64],
     patients: NDArray[np.str_],
     rng: np.random.Generator,
 ) -> NDArray[np.float64]:
-    """Scores `(N, targets)` of every film by a model of the films of other patients."""
+    """Scores `(N, targets)` of every film by a ridge regression on the films of other patients.
+
+    `grays` are float64 `(N, D)`, any numbers of the films, `targets` 0 or 1.
+    """
     names, patient = np.unique(patients, return_inverse=True)
     fold = rng.permutation(len(names))[patient] % _FOLDS
     scores = np.empty(targets.shape)

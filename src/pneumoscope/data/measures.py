@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from scipy.ndimage import laplace
 
+from pneumoscope.data.acquisition import Acquisition
 from pneumoscope.data.duplicates import perceptual_hash
 from pneumoscope.data.sources import film_digest
 from pneumoscope.data.table import FilmTable
@@ -38,8 +39,8 @@ class FilmMeasures:
     that look the same. `mean`, `contrast` (standard deviation), `sharpness` (standard deviation of
     the Laplacian) and `border` (mean of the outer 12 pixels) are in gray levels, 0 to 255;
     `frame` holds the gray values of the outermost 1/32 of every side, at 64 x 64: 496 bytes;
-    `black` and `white` are the shares of pixels at 0 and at 255; `warnings` say why the film may
-    not be one to be judged.
+    `acquisition` tells how the film was made; `black` and `white` are the shares of pixels at 0 and
+    at 255; `warnings` say why the film may not be one to be judged.
     """
 
     path: str
@@ -54,6 +55,7 @@ class FilmMeasures:
     sharpness: float
     border: float
     frame: bytes
+    acquisition: Acquisition
     black: float
     white: float
     warnings: tuple[str, ...] = ()
@@ -103,6 +105,7 @@ def measure_film(root: Path, path: str) -> FilmMeasures:
         sharpness=float(laplace(pixels.astype(np.float32)).std()),
         border=_border_mean(pixels),
         frame=_frame(pixels),
+        acquisition=Acquisition.of(pixels, width, height),
         black=float((pixels == 0).mean()),
         white=float((pixels == 255).mean()),
         warnings=film.tags.warnings,

@@ -15,6 +15,8 @@ import numpy.typing as npt
 from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.contradictions import contradiction_warning
+from pneumoscope.data.film_groups import FilmGroups
+from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
@@ -100,14 +102,16 @@ def prepare_films(
     lung_fields: Path | None = None,
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    groups: FilmGroups | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> PreparedFilms:
     """Find the films, divide them, and decode them into the cache.
 
     `lung_fields` is a folder of masks, for recipes that need to know the lungs, `patients` and
-    `tables` what a person says about patients and a table of films. The division is written to
-    `split_table`; where that file already exists (a resumed run), it is used as it is. The healthy
-    class comes first among the classes. Raises `RecipeError` where it is not known which that is,
+    `tables` what a person says about patients and a table of films, and `groups` the acquisition
+    groups of films for divisions that go by them, found anew where nothing is said. The division is
+    written to `split_table`; where that file already exists (a resumed run), it is used as it is.
+    The healthy class comes first among the classes. Raises `RecipeError` where it is not known which that is,
     and when lung fields are needed and not given, and `DatasetError` when train or val ends up
     without films of every class.
     Films under two labels are told of as warnings (`tables.tell`).
@@ -124,7 +128,10 @@ def prepare_films(
     if warning := contradiction_warning(table, cache.digests):
         tables.tell(f"warning: {warning}")
     if not kept:
-        table = assign_splits(table, recipe.split, cache.digests)
+        traits = None
+        if recipe.split.needs_traits:
+            traits = FilmTraits.of(table, groups, progress=progress)
+        table = assign_splits(table, recipe.split, cache.digests, traits)
         table.write_csv(split_table)
     films = PreparedFilms.of(table, cache)
     for split in ("train", "val"):

@@ -30,7 +30,8 @@ STATISTICS = (
     "file_size",
 )
 FRAME = "frame_only"
-"""What the probe of `frame_probe.py` calls its statistic."""
+ACQUISITION = "acquisition"
+"""What the probes of `frame_probe.py` call their statistics."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ class ShortcutProbe:
             return (
                 f"The outermost 1/32 of the frame alone tells {self.class_name} with an AUC of "
                 f"{self.auc}, by a linear model judged on other patients."
+            )
+        if self.statistic == ACQUISITION:
+            return (
+                f"How films were made (surroundings, gray levels, sharpness, markers, framing) "
+                f"tells {self.class_name} with an AUC of {self.auc}, by a linear model judged on "
+                "other patients."
             )
         statistic = self.statistic.replace("_", " ")
         return (

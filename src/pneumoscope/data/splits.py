@@ -11,10 +11,17 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
+from pneumoscope.data.film_traits import FilmTraits
+from pneumoscope.data.patient_blocks import blocks, check_order
+from pneumoscope.data.patient_groups import patient_groups, random_groups
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.trait_division import (
+    conflict_films,
+    conflict_statistics,
+    deal_groups,
+    known_traits,
+)
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.recipe.settings import SplitConfig
 
@@ -23,11 +30,15 @@ Ints = NDArray[np.int64]
 
 
 def assign_splits(
-    table: FilmTable, config: SplitConfig, digests: Sequence[str] | None = None
+    table: FilmTable,
+    config: SplitConfig,
+    digests: Sequence[str] | None = None,
+    traits: FilmTraits | None = None,
 ) -> FilmTable:
     """Give every film its split, as `SplitConfig` describes.
 
-    `digests` are hashes of the films' bytes in table order, `""` where unknown; with them,
+    `traits` tell how films were made, which the modes `groups` and `conflict` go by: there, other
+    films of patients who have one held out are in no split. `digests` are hashes of the films' bytes in table order, `""` where unknown; with them,
     byte-identical films keep their patients together. Fractions are of the films that are to be
     divided, in each class. As whole patients move, a random split is off by half a patient's films,
     or by more where a class is so small that it would get no patient.
@@ -51,7 +62,7 @@ def assign_splits(
             f"Split {config.mode!r} with val_fraction 0 leaves nothing to validate on."
         )
 
-    groups = _groups(table, digests)
+    groups = patient_groups(table, digests)
     split = _before_division(table, groups, config.mode)
     if config.test_fraction and (split == "test").any():
         raise DatasetError(
@@ -61,15 +72,19 @@ def assign_splits(
     rng = np.random.default_rng(config.seed)
     pool = split == "train"
     if config.mode == "blocks":
-        _check_order(table, pool)
-        chosen = _blocks(table, pool, config.val_fraction, config.block_count)
+        check_order(table, pool)
+        chosen = blocks(table, pool, config.val_fraction, config.block_count)
         split[pool & np.isin(groups, groups[chosen])] = "val"
+    elif config.needs_traits:
+        held_out = _by_traits(table, config, pool, traits, rng)
+        split[pool & np.isin(groups, groups[held_out])] = None
+        split[held_out] = "val"
     elif config.mode != "given":
-        split[_random_groups(table, groups, pool, config.val_fraction, rng)] = "val"
+        split[random_groups(table, groups, pool, config.val_fraction, rng)] = "val"
     if config.test_fraction:
         rest = split == "train"
         fraction_of_rest = config.test_fraction * pool.sum() / max(rest.sum(), 1)
-        split[_random_groups(table, groups, rest, fraction_of_rest, rng)] = "test"
+        split[random_groups(table, groups, rest, fraction_of_rest, rng)] = "test"
 
     result = table.with_splits(split.tolist())
     _check(result, config)
@@ -89,78 +104,21 @@ def _before_division(table: FilmTable, groups: Ints, mode: str) -> NDArray[np.ob
     return split
 
 
-def _groups(table: FilmTable, digests: Sequence[str] | None) -> Ints:
-    """The group of each film, numbered in the order of patients."""
-    patients, patient = np.unique(table.patient_ids, return_inverse=True)
-    if digests is None:
-        return patient.astype(np.int64)
-    known = np.array([digest != "" for digest in digests], dtype=bool)
-    contents, content = np.unique(np.asarray(digests)[known], return_inverse=True)
-    nodes = len(patients) + len(contents)
-    films = (patient[known], len(patients) + content)
-    links = coo_array((np.ones(known.sum()), films), shape=(nodes, nodes))
-    _, component = connected_components(links, directed=False)
-    return np.asarray(component[patient], dtype=np.int64)
-
-
-def _random_groups(
-    table: FilmTable, groups: Ints, pool: Mask, fraction: float, rng: np.random.Generator
+def _by_traits(
+    table: FilmTable,
+    config: SplitConfig,
+    pool: Mask,
+    traits: FilmTraits | None,
+    rng: np.random.Generator,
 ) -> Mask:
-    """Films of randomly drawn groups: about `fraction` of the pool in each class, as a mask.
-
-    Groups are drawn class by class, one at least and never all; a group with films of several
-    classes belongs to the most frequent.
-    """
-    chosen = []
-    members, member = np.unique(groups[pool], return_inverse=True)
-    films_of = np.zeros((len(members), len(table.class_names)), dtype=np.int64)
-    np.add.at(films_of, (member, table.y_true[pool]), 1)
-    for label in range(len(table.class_names)):
-        candidates = rng.permutation(np.flatnonzero(films_of.argmax(axis=1) == label))
-        taken = np.concatenate([[0], films_of[candidates].sum(axis=1).cumsum()])
-        nearest = int(np.abs(taken - fraction * taken[-1]).argmin())
-        count = min(max(nearest, 1), len(candidates) - 1)
-        chosen.append(members[candidates[:count]])
-    return pool & np.isin(groups, np.concatenate(chosen))
-
-
-def _blocks(table: FilmTable, pool: Mask, fraction: float, block_count: int) -> Mask:
-    """Films of patients inside contiguous blocks of each series' numbers, as a mask.
-
-    Blocks are spread evenly over a series from its lowest to its highest number; one block alone is
-    the highest. Each class is divided by itself, so that both have validation films.
-    """
-    chosen = np.zeros(len(table), dtype=bool)
-    series = np.array([f"{film.series}/{film.label}" for film in table.films])
-    number = np.array([film.number or 0 for film in table.films])
-    for name in np.unique(series[pool]):
-        films = pool & (series == name)
-        patients, patient, sizes = np.unique(
-            table.patient_ids[films], return_inverse=True, return_counts=True
-        )
-        lowest = np.full(len(patients), np.iinfo(np.int64).max)
-        np.minimum.at(lowest, patient, number[films])
-        order = np.argsort(lowest, kind="stable")
-        # A patient stands where the middle of its films stands, counted in films along the series.
-        middle = sizes[order].cumsum() - sizes[order] / 2
-        length = fraction * sizes.sum() / block_count
-        starts = np.linspace(sizes.sum() - length, 0, block_count)[:, None]
-        inside = ((middle >= starts) & (middle < starts + length)).any(axis=0)
-        chosen |= films & np.isin(table.patient_ids, patients[order[inside]])
-    return chosen
-
-
-def _check_order(table: FilmTable, pool: Mask) -> None:
-    """Raise `DatasetError` unless a number places every film of the pool among its series."""
-    divided = [film for film, inside in zip(table.films, pool, strict=True) if inside]
-    unordered = [film.path for film in divided if film.number is None]
-    if unordered:
-        raise DatasetError(
-            "Blocks are stretches of patients in the order of their numbers, and nothing numbers "
-            f"{len(unordered):,} of the {len(divided):,} films to divide, such as {unordered[0]}.",
-            "Give a table with a column number (and series, where it starts anew), or divide by "
-            "another mode, such as random.",
-        )
+    """The films that are held out by how they were made; other films of their patients are not."""
+    traits = known_traits(traits)
+    if config.mode == "groups":
+        folds = max(2, round(1 / config.val_fraction))
+        first: Mask = deal_groups(table, traits.groups, pool, folds) == 0
+        return pool & first
+    (statistic,) = conflict_statistics(table, config, 1, traits, pool)
+    return conflict_films(table, config, statistic, traits, pool, rng)
 
 
 def _check(table: FilmTable, config: SplitConfig) -> None:

@@ -174,16 +174,7 @@ def _run(
             folder, films.table.root, lung_fields, options.accelerator, options.devices
         )
         start.write(folder)
-    tell(_log, "training", run=folder.path, recipe=recipe.name, films=len(films.table))
-    network = fit(recipe, films, folder, options, console)
-    card = ModelCard(**recipe.card.model_dump())
-    ship(network, recipe, films, card, folder.model, fitting_model_name(folder.name, recipe.name))
-    held_out = {film.split for film in films.table.films}
-    evaluations: dict[str, Evaluation] = {}
-    for split in ("val", "test"):
-        if split in held_out:
-            evaluations[split] = evaluate(folder.model, films.table, split=split)
-            evaluations[split].write(folder.evaluation(split))
+    evaluations = fit_and_judge(recipe, films, folder, options, console)
     # What is known only now: figures of the held-out splits, the time of all epochs with their
     # validation, and what the run, or its last part, trained on.
     epochs = read_epochs(folder.log)
@@ -200,6 +191,24 @@ def _run(
         report = write_run_report(folder.path, progress=progress)
     tell(_log, "trained", run=folder.path, model=folder.model)
     return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
+
+
+def fit_and_judge(
+    recipe: Recipe, films: PreparedFilms, folder: RunFolder, options: FitOptions, console: Console
+) -> dict[str, Evaluation]:
+    """Train on films that are divided, write the model file, and evaluate it on each held-out
+    split; the evaluations, by split, are written into the run's folder. Raises `TrainingError`."""
+    tell(_log, "training", run=folder.path, recipe=recipe.name, films=len(films.table))
+    network = fit(recipe, films, folder, options, console)
+    card = ModelCard(**recipe.card.model_dump())
+    ship(network, recipe, films, card, folder.model, fitting_model_name(folder.name, recipe.name))
+    held_out = {film.split for film in films.table.films}
+    evaluations: dict[str, Evaluation] = {}
+    for split in ("val", "test"):
+        if split in held_out:
+            evaluations[split] = evaluate(folder.model, films.table, split=split)
+            evaluations[split].write(folder.evaluation(split))
+    return evaluations
 
 
 def _check_that_it_can_go_on(folder: RunFolder, recipe: Recipe) -> None:

@@ -29,6 +29,19 @@ Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 # PyTorch takes seeds of 64 bits.
 Seed = Annotated[int, Field(ge=0, lt=2**64)]
 Range = tuple[float, float]
+SplitMode = Literal["given", "rejoin", "random", "blocks", "groups", "conflict"]
+Statistic = Literal[
+    "sharpness",
+    "mean",
+    "contrast",
+    "border",
+    "width",
+    "height",
+    "aspect",
+    "file_size",
+    "frame_only",
+    "acquisition",
+]
 
 # The widest range that each range of an AugmentConfig may have.
 _AUGMENT_BOUNDS: dict[str, Range] = {
@@ -65,13 +78,25 @@ class SplitConfig(Section):
     `blocks`: whole contiguous blocks of patient numbers, `block_count` of them spread over each
     series of identifiers, because numbers follow acquisition. `test_fraction` holds out further
     random patients as a second, easier check.
+
+    `groups`: whole acquisition groups, so that val is made otherwise than train. `conflict`: the
+    films of each class, `sides` healthy, ill or both, whose statistic contradicts it most, such as
+    the blurriest healthy ones where healthy films are sharp; the statistic is the first of
+    `statistics`, any that an audit probes or, left out, the one that tells the classes best.
     """
 
-    mode: Literal["given", "rejoin", "random", "blocks"] = "rejoin"
+    mode: SplitMode = "rejoin"
     val_fraction: Fraction = 0.15
     test_fraction: Fraction = 0.0
     block_count: int = Field(2, ge=1)
+    statistics: tuple[Statistic, ...] = ()
+    sides: Literal["both", "healthy", "ill"] = "both"
     seed: Seed = 0
+
+    @property
+    def needs_traits(self) -> bool:
+        """Whether films have to be measured before they can be divided."""
+        return self.mode in ("groups", "conflict")
 
 
 class ModelConfig(Section):
