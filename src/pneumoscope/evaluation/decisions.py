@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from pneumoscope.class_roles import can_be_screened
 from pneumoscope.data.prepared import PreparedFilms
+from pneumoscope.evaluation.threshold_intervals import threshold_intervals
 from pneumoscope.metrics.calibration import (
     OFFSET_BOUND,
     SCALE_BOUNDS,
@@ -31,18 +33,24 @@ FEW_FILMS = 30
 @dataclass(frozen=True)
 class DecisionSettings:
     """Settings of a `ModelManifest`, what `screening` was asked for, and in `notes`, as sentences,
-    what must be said of them."""
+    what must be said of them.
+
+    `threshold_intervals` bound, under the names of a point and of a class, where 95 % of thresholds
+    lie that are fitted to other draws of the patients; they are for `prevalence`, and empty where
+    there are too few films.
+    """
 
     calibration: CalibrationByClass
     prevalence: dict[str, float]
     operating_points: dict[str, dict[str, float]]
+    threshold_intervals: dict[str, dict[str, tuple[float, float]]]
     screening: Screening
     notes: tuple[str, ...]
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings by their names in a manifest."""
-        told_elsewhere = ("screening", "notes")
+        told_elsewhere = ("threshold_intervals", "screening", "notes")
         return {name: value for name, value in vars(self).items() if name not in told_elsewhere}
 
 
@@ -64,15 +72,25 @@ def fit_decisions(
     """
     calibration = fit_calibration(logits, y_true)
     probabilities = softmax(logits, calibration)
-    points = _fit_points(
-        probabilities, y_true, can_be_screened(class_names, normal_class), screening
+    fit_points = partial(
+        _fit_points,
+        screening=screening if can_be_screened(class_names, normal_class) else None,
     )
+    points = fit_points(probabilities, y_true)
+    intervals = threshold_intervals(logits, y_true, patients, calibration, fit_points)
     called = {name: decide(probabilities, thresholds) for name, thresholds in points.items()}
     return DecisionSettings(
         calibration=CalibrationByClass.of(calibration, class_names),
         prevalence=_by_class(class_names, class_shares(y_true, len(class_names))),
         operating_points={
             name: _by_class(class_names, thresholds) for name, thresholds in points.items()
+        },
+        threshold_intervals={
+            point: {
+                name: (float(low), float(high))
+                for name, (low, high) in zip(class_names, bounds, strict=True)
+            }
+            for point, bounds in intervals.items()
         },
         screening=screening,
         notes=(
@@ -83,11 +101,11 @@ def fit_decisions(
 
 
 def _fit_points(
-    probabilities: Floats, y_true: Integers, screened: bool, screening: Screening
+    probabilities: Floats, y_true: Integers, screening: Screening | None
 ) -> dict[str, Floats]:
     """The thresholds `(C,)` of every operating point."""
     balanced = fit_balanced(probabilities, y_true)
-    if not screened:
+    if screening is None:
         return {"balanced": balanced}
     cut = fit_screening(probabilities, y_true, screening)
     # A good model reaches the wanted sensitivity with a higher threshold than that of `balanced`;
@@ -101,6 +119,11 @@ def calibration_record(films: PreparedFilms, decisions: DecisionSettings) -> dic
     return {
         **films.provenance(),
         "screening": asdict(decisions.screening),
+        "prevalence": decisions.prevalence,
+        "threshold_intervals": {
+            point: {name: list(bounds) for name, bounds in intervals.items()}
+            for point, intervals in decisions.threshold_intervals.items()
+        },
         "notes": list(decisions.notes),
     }
 
