@@ -158,11 +158,13 @@ def print_calibration(manifest: ModelManifest) -> None:
         calibration_notes,
         prevalence_in_words,
         screening_in_words,
+        thresholds_in_words,
     )
 
     click.echo(f"{calibration_in_words(manifest)} {prevalence_in_words(manifest)}")
-    if promise := screening_in_words(manifest):
-        click.echo(promise)
+    for sentence in (screening_in_words(manifest), thresholds_in_words(manifest)):
+        if sentence:
+            click.echo(sentence)
     for note in calibration_notes(manifest):
         click.echo(f"note: {note}", err=True)
 

@@ -1,10 +1,10 @@
-"""What a model file's probabilities mean, how it decides, and how hot it draws: settings fitted on
-validation films."""
+"""What a model file's probabilities mean, and how it decides: settings fitted on held-out films."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,9 +12,7 @@ import numpy.typing as npt
 
 from pneumoscope.class_roles import can_be_screened
 from pneumoscope.data.prepared import PreparedFilms
-from pneumoscope.data.table import FilmTable
-from pneumoscope.evaluation.graph_outputs import GraphOutputs
-from pneumoscope.inference.prediction import class_evidence
+from pneumoscope.evaluation.threshold_intervals import threshold_intervals
 from pneumoscope.metrics.calibration import (
     OFFSET_BOUND,
     SCALE_BOUNDS,
@@ -22,14 +20,11 @@ from pneumoscope.metrics.calibration import (
     fit_calibration,
     softmax,
 )
-from pneumoscope.metrics.checks import Integers
+from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.operating_points import Screening, decide, fit_balanced, fit_screening
 from pneumoscope.metrics.prevalence import class_shares
 from pneumoscope.modelfile.manifest import CalibrationByClass
 from pneumoscope.wording import counted, percent
-
-FULL_HEAT_QUANTILE = 0.9
-
 
 FEW_FILMS = 30
 """Films of a class below which a calibration fitted on them means little."""
@@ -38,59 +33,84 @@ FEW_FILMS = 30
 @dataclass(frozen=True)
 class DecisionSettings:
     """Settings of a `ModelManifest`, what `screening` was asked for, and in `notes`, as sentences,
-    what must be said of them."""
+    what must be said of them.
+
+    `threshold_intervals` bound, under the names of a point and of a class, where 95 % of thresholds
+    lie that are fitted to other draws of the patients; they are for `prevalence`, and empty where
+    there are too few films.
+    """
 
     calibration: CalibrationByClass
     prevalence: dict[str, float]
     operating_points: dict[str, dict[str, float]]
-    evidence_scale: dict[str, float]
+    threshold_intervals: dict[str, dict[str, tuple[float, float]]]
     screening: Screening
     notes: tuple[str, ...]
 
     @property
     def settings(self) -> dict[str, Any]:
         """The settings by their names in a manifest."""
-        told_elsewhere = ("screening", "notes")
+        told_elsewhere = ("threshold_intervals", "screening", "notes")
         return {name: value for name, value in vars(self).items() if name not in told_elsewhere}
 
 
 def fit_decisions(
-    outputs: GraphOutputs,
-    table: FilmTable,
+    logits: npt.ArrayLike,
+    y_true: Integers,
+    patients: Sequence[str],
+    class_names: tuple[str, ...],
     normal_class: str | None,
     screening: Screening,
 ) -> DecisionSettings:
-    """Fit calibration, thresholds and scale of evidence to a graph's answers for the films of
-    `table`.
+    """Fit calibration and thresholds to answers for films that the network did not learn from.
 
-    The classes of the table must be the model's, in its order: the healthy one, if any, comes
-    first. Where nothing can be screened for there is no point `screening`. Raises `DatasetError`
-    where a class has no film.
+    `logits` `(N, C)` may be those of one graph, or of several that each answered for the films held
+    out from it; `y_true` is integer `(N,)`, and `patients` names the patient of each film.
+    `class_names` are in the order of the logits: the healthy class, if any, comes first. Where
+    nothing can be screened for there is no point `screening`. Raises `DatasetError` where a class
+    has no film.
     """
-    names = table.class_names
-    calibration = fit_calibration(outputs.logits, table.y_true)
-    probabilities = softmax(outputs.logits, calibration)
-    balanced = fit_balanced(probabilities, table.y_true)
-    points = {"balanced": balanced}
-    if can_be_screened(names, normal_class):
-        cut = fit_screening(probabilities, table.y_true, screening)
-        # A good model reaches the wanted sensitivity with a higher threshold than that of
-        # `balanced`; whoever screens does not expect to find less by it.
-        points["screening"] = balanced if cut[0] < balanced[0] else cut
+    calibration = fit_calibration(logits, y_true)
+    probabilities = softmax(logits, calibration)
+    fit_points = partial(
+        _fit_points,
+        screening=screening if can_be_screened(class_names, normal_class) else None,
+    )
+    points = fit_points(probabilities, y_true)
+    intervals = threshold_intervals(logits, y_true, patients, calibration, fit_points)
     called = {name: decide(probabilities, thresholds) for name, thresholds in points.items()}
     return DecisionSettings(
-        calibration=CalibrationByClass.of(calibration, names),
-        prevalence=_by_class(names, class_shares(table.y_true, len(names))),
+        calibration=CalibrationByClass.of(calibration, class_names),
+        prevalence=_by_class(class_names, class_shares(y_true, len(class_names))),
         operating_points={
-            name: _by_class(names, thresholds) for name, thresholds in points.items()
+            name: _by_class(class_names, thresholds) for name, thresholds in points.items()
         },
-        evidence_scale=_by_class(names, evidence_scale(outputs, table.y_true)),
+        threshold_intervals={
+            point: {
+                name: (float(low), float(high))
+                for name, (low, high) in zip(class_names, bounds, strict=True)
+            }
+            for point, bounds in intervals.items()
+        },
         screening=screening,
         notes=(
-            *_calibration_notes(calibration, table),
-            *_threshold_notes(called, table, screening.sensitivity),
+            *_calibration_notes(calibration, y_true, class_names),
+            *_threshold_notes(called, y_true, class_names, screening.sensitivity),
         ),
     )
+
+
+def _fit_points(
+    probabilities: Floats, y_true: Integers, screening: Screening | None
+) -> dict[str, Floats]:
+    """The thresholds `(C,)` of every operating point."""
+    balanced = fit_balanced(probabilities, y_true)
+    if screening is None:
+        return {"balanced": balanced}
+    cut = fit_screening(probabilities, y_true, screening)
+    # A good model reaches the wanted sensitivity with a higher threshold than that of `balanced`;
+    # whoever screens does not expect to find less by it.
+    return {"balanced": balanced, "screening": balanced if cut[0] < balanced[0] else cut}
 
 
 def calibration_record(films: PreparedFilms, decisions: DecisionSettings) -> dict[str, Any]:
@@ -99,15 +119,22 @@ def calibration_record(films: PreparedFilms, decisions: DecisionSettings) -> dic
     return {
         **films.provenance(),
         "screening": asdict(decisions.screening),
+        "prevalence": decisions.prevalence,
+        "threshold_intervals": {
+            point: {name: list(bounds) for name, bounds in intervals.items()}
+            for point, intervals in decisions.threshold_intervals.items()
+        },
         "notes": list(decisions.notes),
     }
 
 
-def _calibration_notes(calibration: Calibration, table: FilmTable) -> Iterator[str]:
-    counts = np.bincount(table.y_true)
+def _calibration_notes(
+    calibration: Calibration, y_true: Integers, class_names: tuple[str, ...]
+) -> Iterator[str]:
+    counts = np.bincount(y_true)
     rarest = int(counts.argmin())
     if counts[rarest] < FEW_FILMS:
-        film = f"{table.class_names[rarest]} film"
+        film = f"{class_names[rarest]} film"
         yield (
             f"Probabilities were calibrated on {counted(int(counts[rarest]), film)}, "
             "too few to tell much, and stay near those of the network."
@@ -121,12 +148,15 @@ def _calibration_notes(calibration: Calibration, table: FilmTable) -> Iterator[s
 
 
 def _threshold_notes(
-    called: Mapping[str, Integers], table: FilmTable, screening_sensitivity: float
+    called: Mapping[str, Integers],
+    y_true: Integers,
+    class_names: tuple[str, ...],
+    screening_sensitivity: float,
 ) -> Iterator[str]:
     """About classes that thresholds give up, and a sensitivity that was out of reach."""
-    normal, *findings = table.class_names
+    normal, *findings = class_names
     for index, name in enumerate(findings if "screening" in called else (), start=1):
-        found = float((called["screening"][table.y_true == index] != 0).mean())
+        found = float((called["screening"][y_true == index] != 0).mean())
         if found < screening_sensitivity - 1e-9:
             yield (
                 f"The operating point screening finds {percent(found)} of the {name} films that "
@@ -134,24 +164,10 @@ def _threshold_notes(
                 f"cannot tell the others from {normal} films."
             )
     for point, calls in called.items():
-        for index, name in enumerate(table.class_names):
-            if not (calls[table.y_true == index] == index).any():
+        for index, name in enumerate(class_names):
+            if not (calls[y_true == index] == index).any():
                 yield f"At the operating point {point}, no {name} film is called {name}."
 
 
-def evidence_scale(outputs: GraphOutputs, y_true: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """The evidence `(C,)` that is drawn at full heat.
-
-    For each class, nine in ten of its validation films have no stronger spot than this. A fixed
-    scale lets heatmaps of two films be compared, and leaves films without evidence dark.
-    """
-    strongest = class_evidence(outputs.cam).max(axis=(2, 3))
-    scale = [
-        np.quantile(strongest[y_true == index, index], FULL_HEAT_QUANTILE)
-        for index in range(strongest.shape[1])
-    ]
-    return np.maximum(scale, 1e-6)
-
-
-def _by_class(names: tuple[str, ...], values: npt.NDArray[np.float64]) -> dict[str, float]:
+def _by_class(names: tuple[str, ...], values: Floats) -> dict[str, float]:
     return {name: float(value) for name, value in zip(names, values, strict=True)}

@@ -53,7 +53,8 @@ class EvaluatedModel(Record):
     """Which model was judged: its name, the hash of its graph, and the `prevalence` that its
     probabilities were for, the share of each class; `None` where that is not known.
 
-    `normal_class` and `warnings` are those of its manifest.
+    `normal_class` and `warnings` are those of its manifest, `thresholds` tells its thresholds with
+    their bounds in words, or is empty.
     """
 
     name: str
@@ -61,6 +62,7 @@ class EvaluatedModel(Record):
     normal_class: str | None = None
     prevalence: dict[str, float] | None = None
     warnings: tuple[str, ...] = ()
+    thresholds: str = ""
 
     @model_validator(mode="before")
     @classmethod

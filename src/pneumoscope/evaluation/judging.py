@@ -29,6 +29,7 @@ from pneumoscope.metrics.classification import decision_metrics, score_metrics
 from pneumoscope.metrics.figures import Figures
 from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
 from pneumoscope.metrics.prevalence import weights_at
+from pneumoscope.modelfile.calibration_words import thresholds_in_words
 from pneumoscope.modelfile.manifest import SEEN, ModelManifest
 
 FigureName = tuple[str | None, str]
@@ -81,6 +82,7 @@ def judge_all(
             normal_class=scored.manifest.normal_class,
             prevalence=scored.manifest.prevalence,
             warnings=scored.manifest.warnings,
+            thresholds=thresholds_in_words(scored.manifest),
         ),
         data=EvaluatedFilms(
             source=scored.source,

@@ -13,6 +13,7 @@ from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.seen_films import seen_films
 from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
+from pneumoscope.evaluation.evidence_scale import evidence_scale
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
 from pneumoscope.export.divergence import check_that_it_learned
 from pneumoscope.export.onnx import export_graph
@@ -47,7 +48,14 @@ def ship(
     names = films.table.class_names
     normal_class = find_normal_class(names, recipe.normal_class)
     check_that_it_learned(outputs.logits, val.table.y_true, names)
-    decisions = fit_decisions(outputs, val.table, normal_class, recipe.operating_points.screening)
+    decisions = fit_decisions(
+        outputs.logits,
+        val.table.y_true,
+        val.table.patient_ids.tolist(),
+        names,
+        normal_class,
+        recipe.operating_points.screening,
+    )
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(
@@ -59,6 +67,7 @@ def ship(
         class_names=names,
         normal_class=normal_class,
         preprocess=recipe.preprocess,
+        evidence_scale=evidence_scale(outputs, val.table.y_true, names),
         seen=seen_films(films),
         training=_provenance(recipe, films, parity)
         | {"calibration": calibration_record(val, decisions)},

@@ -12,6 +12,7 @@ from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.seen_films import with_validation
 from pneumoscope.errors import ModelFileError
 from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
+from pneumoscope.evaluation.evidence_scale import evidence_scale
 from pneumoscope.evaluation.graph_outputs import run_graph
 from pneumoscope.merging.source_models import SourceModel
 from pneumoscope.metrics.operating_points import Screening
@@ -44,9 +45,18 @@ def write_derived(
     if validation is not None:
         settings["seen"] = with_validation(settings["seen"], validation)
         outputs = run_graph(graph, validation)
-        decisions = fit_decisions(outputs, validation.table, settings["normal_class"], screening)
+        table = validation.table
+        decisions = fit_decisions(
+            outputs.logits,
+            table.y_true,
+            table.patient_ids.tolist(),
+            table.class_names,
+            settings["normal_class"],
+            screening,
+        )
         record = calibration_record(validation, decisions)
         settings |= decisions.settings
+        settings["evidence_scale"] = evidence_scale(outputs, table.y_true, table.class_names)
         settings["training"] = settings["training"] | {"calibration": record}
     try:
         manifest = ModelManifest.model_validate(settings)

@@ -35,8 +35,15 @@ def write_recalibrated(
     lack a class.
     """
     manifest = model.manifest
-    outputs = run_graph(model.graph, validation)
-    decisions = fit_decisions(outputs, validation.table, manifest.normal_class, screening)
+    table = validation.table
+    decisions = fit_decisions(
+        run_graph(model.graph, validation).logits,
+        table.y_true,
+        table.patient_ids.tolist(),
+        table.class_names,
+        manifest.normal_class,
+        screening,
+    )
     record = calibration_record(validation, decisions) | making(*_PACKAGES)
     kept = {key: value for key, value in manifest.training.items() if key not in _OUTDATED}
     settings = (
@@ -44,7 +51,6 @@ def write_recalibrated(
         | decisions.settings
         | {
             "name": name,
-            "evidence_scale": manifest.evidence_scale,
             "training": kept | {"calibration": record},
         }
     )

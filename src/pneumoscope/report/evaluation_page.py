@@ -48,6 +48,7 @@ def evaluation_facts(evaluation: Evaluation) -> list[tuple[str, str]]:
     return [
         ("Model", f"{evaluation.model.name}, graph {evaluation.model.graph_sha256[:12]}"),
         ("Prevalence", prevalence_sentences(evaluation)),
+        *([("Thresholds", evaluation.model.thresholds)] if evaluation.model.thresholds else []),
         *film_facts(
             data.source, data.split, data.films, data.whose, evaluation.bootstrap.replicates
         ),

@@ -13,6 +13,7 @@ from pneumoscope.modelfile.calibration_words import (
     calibration_notes,
     prevalence_in_words,
     screening_in_words,
+    threshold_bounds,
 )
 from pneumoscope.modelfile.manifest import ModelManifest
 
@@ -46,10 +47,7 @@ def format_card(manifest: ModelManifest) -> str:
         *calibration_notes(manifest),
     ):
         lines += textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ")
-    lines += ["", "Operating points (a class is called by its probability over its threshold):"]
-    for point, thresholds in manifest.operating_points.items():
-        cuts = ", ".join(f"{label} {threshold:.3f}" for label, threshold in thresholds.items())
-        lines.append(f"  {point}: {cuts}")
+    lines += ["", *_operating_points(manifest)]
     lines += ["", *_held_out(manifest)]
     if "explanations" in manifest.training:
         lines += ["", *_heatmaps(manifest)]
@@ -68,6 +66,23 @@ def _films_seen(manifest: ModelManifest) -> str:
         return "not told; the file was written before model files did"
     seen = manifest.seen.count()
     return f"{seen['train']:,} learned from and {seen['val']:,} for validation, known again as such"
+
+
+def _operating_points(manifest: ModelManifest) -> Iterator[str]:
+    """The thresholds of each class, with their bounds where the file tells them."""
+    bounds = threshold_bounds(manifest)
+    yield "Operating points (a class is called by its probability over its threshold):"
+    for point, thresholds in manifest.operating_points.items():
+        cuts = (
+            f"{label} {threshold:.3f}"
+            + (" ({:.3f} to {:.3f})".format(*bounds[point][label]) if point in bounds else "")
+            for label, threshold in thresholds.items()
+        )
+        yield from textwrap.wrap(
+            f"{point}: {', '.join(cuts)}", _WIDTH, initial_indent="  ", subsequent_indent="    "
+        )
+    if bounds:
+        yield "  In brackets: where 95 % of those fitted to other such patients would lie."
 
 
 def _held_out(manifest: ModelManifest) -> Iterator[str]:

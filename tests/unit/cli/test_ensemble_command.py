@@ -121,6 +121,7 @@ def test_a_model_is_recalibrated_on_films_of_ones_own(
     assert float(shown["ours"][1]) < float(shown["a"][1])  # log loss
     assert "Calibrated on 20 films: 10 NORMAL, 10 PNEUMONIA." in result.stdout
     assert "for films that are 50.0 % NORMAL and 50.0 % PNEUMONIA." in result.stdout
+    assert "Thresholds, and where 95 % of those fitted" in result.stdout
     assert "10 NORMAL films, too few to tell much" in result.stderr
     before, after = read_manifest(models[0]), read_manifest(out)
     assert after.graph_sha256 == before.graph_sha256

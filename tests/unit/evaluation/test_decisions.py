@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.decisions import DecisionSettings, fit_decisions
-from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.metrics.operating_points import Screening
 
 THREE = ("NORMAL", "BACTERIA", "VIRUS")
@@ -18,12 +14,8 @@ THREE = ("NORMAL", "BACTERIA", "VIRUS")
 
 def fitted(logits: npt.ArrayLike, y_true: npt.NDArray[np.int64]) -> DecisionSettings:
     names = THREE[: np.shape(logits)[1]]
-    rows = [{"path": f"{film}.png", "label": names[label]} for film, label in enumerate(y_true)]
-    table = FilmTable.from_rows(Path("films"), rows).with_classes(names)
-    cam = np.zeros((len(y_true), len(names), 2, 2), np.float32)
-    order = [int(Path(film.path).stem) for film in table.films]
-    outputs = GraphOutputs(np.float32(logits)[order], cam)
-    return fit_decisions(outputs, table, "NORMAL", Screening(0.98))
+    patients = [f"patient{film}" for film in range(len(y_true))]
+    return fit_decisions(logits, y_true, patients, names, "NORMAL", Screening(0.98))
 
 
 def test_good_films_in_number_need_no_words() -> None:
@@ -36,7 +28,6 @@ def test_good_films_in_number_need_no_words() -> None:
         "calibration",
         "prevalence",
         "operating_points",
-        "evidence_scale",
     }
 
 

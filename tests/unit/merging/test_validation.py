@@ -11,7 +11,7 @@ from PIL import Image
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError
-from pneumoscope.evaluation.decisions import evidence_scale
+from pneumoscope.evaluation.evidence_scale import evidence_scale
 from pneumoscope.evaluation.graph_outputs import GraphOutputs
 from pneumoscope.inference.prediction import class_evidence
 from pneumoscope.inference.predictor import Predictor
@@ -149,4 +149,6 @@ def test_full_heat_is_what_nine_in_ten_films_of_the_class_stay_below() -> None:
     cam[:11, 0, 1, 1] = np.arange(11)
     cam[11:, 1, 2, 0] = np.arange(11) * 2
     outputs = GraphOutputs(np.zeros((22, 2), np.float32), cam)
-    assert evidence_scale(outputs, np.repeat([0, 1], 11)).tolist() == pytest.approx([9.0, 18.0])
+    assert evidence_scale(outputs, np.repeat([0, 1], 11), ("NORMAL", "PNEUMONIA")) == pytest.approx(
+        {"NORMAL": 9.0, "PNEUMONIA": 18.0}
+    )
