@@ -104,6 +104,10 @@ COMMANDS = {
         "pneumoscope.cli.reproduce:reproduce",
         "Train the recipes of the five systems, and compare them.",
     ),
+    "rehearse": LazyCommand(
+        "pneumoscope.cli.rehearse:rehearse",
+        "Try recipes on films that were made otherwise than those they learn from.",
+    ),
     "evaluate": LazyCommand(
         "pneumoscope.cli.evaluate:evaluate", "Measure a model on labelled films."
     ),

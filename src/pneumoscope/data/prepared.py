@@ -111,9 +111,9 @@ def prepare_films(
     `tables` what a person says about patients and a table of films, and `groups` the acquisition
     groups of films for divisions that go by them, found anew where nothing is said. The division is
     written to `split_table`; where that file already exists (a resumed run), it is used as it is.
-    The healthy class comes first among the classes. Raises `RecipeError` where it is not known which that is,
-    and when lung fields are needed and not given, and `DatasetError` when train or val ends up
-    without films of every class.
+    The healthy class comes first among the classes. Raises `RecipeError` where it is not known
+    which that is, and when lung fields are needed and not given, and `DatasetError` when train or
+    val ends up without films of every class.
     Films under two labels are told of as warnings (`tables.tell`).
     """
     check_lung_fields(recipe, lung_fields)

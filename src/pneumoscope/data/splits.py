@@ -38,10 +38,11 @@ def assign_splits(
     """Give every film its split, as `SplitConfig` describes.
 
     `traits` tell how films were made, which the modes `groups` and `conflict` go by: there, other
-    films of patients who have one held out are in no split. `digests` are hashes of the films' bytes in table order, `""` where unknown; with them,
-    byte-identical films keep their patients together. Fractions are of the films that are to be
-    divided, in each class. As whole patients move, a random split is off by half a patient's films,
-    or by more where a class is so small that it would get no patient.
+    films of patients who have one held out are in no split. `digests` are hashes of the films'
+    bytes in table order, `""` where unknown; with them, byte-identical films keep their patients
+    together. Fractions are of the films that are to be divided, in each class. As whole patients
+    move, a random split is off by half a patient's films, or by more where a class is so small that
+    it would get no patient.
 
     Folders may hold a patient in two splits, or a film under two names. The held-out films then
     win: films of a group that is in test are left out of train and val (`split` is `None`), and

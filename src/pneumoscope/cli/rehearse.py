@@ -1,0 +1,180 @@
+"""`pneumoscope rehearse`: how recipes fare on films that were made otherwise."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pneumoscope.cli import options
+from pneumoscope.cli.logs import inform
+from pneumoscope.errors import needs_extra
+from pneumoscope.wording import json_text
+
+if TYPE_CHECKING:
+    from pneumoscope.evaluation.rehearsal import Rehearsal
+    from pneumoscope.recipe.settings import SplitMode
+
+_MODES: tuple[SplitMode, ...] = ("random", "blocks", "groups", "conflict")
+_HEADINGS = (
+    "recipe",
+    "held out",
+    "ROC-AUC",
+    "worst fold",
+    "sens.",
+    "spec.",
+    "spec. crossed",
+    "worst group",
+    "offset",
+)
+
+
+@click.command()
+@click.argument("recipes", metavar="RECIPE...", nargs=-1, required=True)
+@click.option("--data", "-d", required=True, type=click.Path(path_type=Path), help="The films.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("rehearsal"),
+    show_default=True,
+    help="Folder for the folds' runs and rehearsal.json; the same again goes on with it.",
+)
+@click.option(
+    "--mode",
+    "modes",
+    type=click.Choice(_MODES),
+    multiple=True,
+    help="What a fold holds out: random patients, blocks of patient numbers, acquisition groups, "
+    "or films that contradict a shortcut; may be repeated  [default: all four].",
+)
+@click.option("--folds", type=click.IntRange(min=2), default=3, show_default=True)
+@click.option(
+    "--seeds",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="Train every fold from so many seeds.",
+)
+@click.option(
+    "--size",
+    type=click.IntRange(min=32),
+    default=128,
+    show_default=True,
+    help="Side of the films in pixels.",
+)
+@click.option(
+    "--groups",
+    "group_table",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Table of acquisition groups (path, group), so that they stay the same  [default: found "
+    "anew].",
+)
+@options.overrides
+@options.weights
+@options.epochs
+@options.lung_fields
+@options.accelerator
+@options.cache
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+def rehearse(
+    recipes: tuple[str, ...],
+    data: Path,
+    out: Path,
+    modes: tuple[SplitMode, ...],
+    folds: int,
+    seeds: int,
+    size: int,
+    group_table: Path | None,
+    overrides: tuple[str, ...],
+    weights: str | None,
+    epochs: int | None,
+    lung_fields: Path | None,
+    accelerator: str,
+    cache: Path | None,
+    as_json: bool,
+) -> None:
+    """Rehearse recipes on films that were made otherwise than those they learn from.
+
+    Each RECIPE, a YAML file or the name of a packaged one, is trained small on the folds of several
+    ways of holding films out. Beside them stands a linear probe: a logistic regression on what the
+    network of the first recipe sees without having learned from any film. A recipe that does no
+    better there has learned nothing that helps elsewhere.
+
+    How long each recipe will take is said beforehand. Stop with Ctrl-C and go on with the same
+    command.
+    """
+    from pneumoscope.cli.progress import film_progress
+    from pneumoscope.cli.terminal import progress_console
+    from pneumoscope.data.film_groups import FilmGroups
+    from pneumoscope.errors import writing
+    from pneumoscope.evaluation.rehearsal import REHEARSAL_FILE
+    from pneumoscope.recipe.files import load_recipe
+    from pneumoscope.recipe.weights import check_weights, choose_weights
+    from pneumoscope.wording import duration
+
+    with needs_extra("Training", "train"):
+        from pneumoscope.pipelines.rehearse import (
+            RehearsalPlan,
+            expected_seconds,
+            read_films,
+            small,
+        )
+        from pneumoscope.pipelines.rehearse import rehearse as carry_out
+        from pneumoscope.training.fit import FitOptions
+
+    chosen = []
+    for name in recipes:
+        recipe = load_recipe(name, overrides)
+        if weights is not None:
+            recipe = choose_weights(recipe, weights)
+        check_weights(recipe)
+        chosen.append(small(recipe, size, epochs))
+    plan = RehearsalPlan(tuple(chosen), modes or _MODES, folds, seeds)
+    groups = None if group_table is None else FilmGroups.read(group_table)
+    with film_progress("Reading films") as progress:
+        films = read_films(
+            chosen,
+            data,
+            groups=groups,
+            lung_fields=lung_fields,
+            cache_directory=cache,
+            progress=progress,
+        )
+    for name, seconds in expected_seconds(plan, films).items():
+        inform(f"{name}: about {duration(seconds)}")
+    rehearsal = None
+    options_ = FitOptions(accelerator=accelerator)
+    for rehearsal in carry_out(plan, films, out, options=options_, console=progress_console()):
+        with writing("rehearsal", out):
+            rehearsal.write_json(out / REHEARSAL_FILE)
+    assert rehearsal is not None  # the probe is always there
+    if as_json:
+        click.echo(json_text(rehearsal.model_dump(mode="json"), indent=2))
+    else:
+        print_rehearsal(rehearsal)
+    inform(f"Wrote {out / REHEARSAL_FILE}.")
+
+
+def print_rehearsal(rehearsal: Rehearsal) -> None:
+    """The rehearsal as a table, recipe by recipe within each way of holding out."""
+    from pneumoscope.cli.validation_films import print_table
+
+    rows = []
+    for row in sorted(rehearsal.recipes, key=lambda row: _MODES.index(row.mode)):
+        group, specificity = row.worst_group("specificity", 0)
+        rows.append(
+            [
+                row.name + (f" (seed {row.seed + 1})" if row.seed else ""),
+                row.mode,
+                f"{row.mean('roc_auc'):.4f} ± {row.spread('roc_auc'):.4f}",
+                f"{row.worst('roc_auc'):.4f}",
+                f"{row.mean('sensitivity'):.3f}",
+                f"{row.mean('specificity'):.3f}",
+                f"{row.mean('crossed_specificity'):.3f}",
+                "-" if math.isnan(specificity) else f"{group} {specificity:.3f}",
+                f"{row.mean('offset'):+.2f}",
+            ]
+        )
+    print_table(_HEADINGS, rows)

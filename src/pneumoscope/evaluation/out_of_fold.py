@@ -1,0 +1,200 @@
+"""What folds tell of a recipe: how its models judge films that were held out, fold by fold.
+
+Settings are fitted twice. `own` are those of each fold's model, fitted on its validation films as
+in any run: what would be shipped. `crossed` are fitted on the held-out films of the other folds, so
+that no film that is judged plays a part either.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq
+
+from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
+from pneumoscope.metrics.calibration import Calibration, fit_calibration, softmax
+from pneumoscope.metrics.checks import Floats, Integers
+from pneumoscope.metrics.classification import score_metrics
+from pneumoscope.metrics.intervals import Number
+from pneumoscope.metrics.operating_points import decide, fit_balanced
+from pneumoscope.metrics.records import Record
+
+FEWEST_OF_GROUP = 20
+"""Films of a class below which a group is not looked at by itself."""
+
+
+@dataclass(frozen=True)
+class ScoredLabels:
+    """Logits `(N, C)`, class indices `(N,)`, and for each film its patient and path."""
+
+    logits: Floats
+    y_true: Integers
+    patients: tuple[str, ...]
+    paths: tuple[str, ...]
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> ScoredLabels:
+        """Those of an evaluation, films that the model has seen among them."""
+        films = (*evaluation.films, *evaluation.seen_films)
+        names = evaluation.class_names
+        return cls(
+            np.array([film.logits for film in films], dtype=np.float64),
+            np.array([names.index(film.label) for film in films], dtype=np.int64),
+            tuple(film.patient_id for film in films),
+            tuple(film.path for film in films),
+        )
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A fold's validation films, by which its settings were chosen, and those it held out."""
+
+    val: ScoredLabels
+    held_out: ScoredLabels
+
+    @classmethod
+    def read(cls, val: Path, test: Path) -> Fold:
+        """From the folders of two evaluations. Raises as `read_evaluation`."""
+        return cls(*(ScoredLabels.of(read_evaluation(folder)) for folder in (val, test)))
+
+
+class FoldFigures(Record):
+    """Figures of the films that one fold held out, or of one group of films.
+
+    `films` counts classes. `sensitivity` and `specificity` are those of the fold's own operating
+    point `balanced`, `crossed_sensitivity` and `crossed_specificity` those of thresholds from the
+    other folds. `offset` and `crossed_offset` are how many log odds must be added to the
+    probabilities of a finding until their mean is the share of films that have one: 0 is
+    calibrated, below 0 the model warns too often. What cannot be told is `nan`.
+    """
+
+    name: str
+    films: tuple[int, ...]
+    roc_auc: Number
+    log_loss: Number
+    sensitivity: Number
+    specificity: Number
+    offset: Number
+    crossed_sensitivity: Number
+    crossed_specificity: Number
+    crossed_offset: Number
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """All held-out films, one after the other, with both kinds of answers."""
+
+    y_true: Integers
+    fold: Integers
+    own: Floats
+    own_calls: Integers
+    crossed: Floats
+    crossed_calls: Integers
+
+    def figures(self, name: str, chosen: npt.NDArray[np.bool_]) -> FoldFigures:
+        """The figures of some of the films."""
+        labels = self.y_true[chosen]
+        classes = self.own.shape[1]
+        is_ill = labels > 0
+        names = [str(index) for index in range(classes)]
+        weights = np.ones((1, labels.size))
+        scores = score_metrics(labels, self.own[chosen], names, weights)
+        found = {
+            kind: (calls[chosen] > 0, table[chosen])
+            for kind, calls, table in (
+                ("", self.own_calls, self.own),
+                ("crossed_", self.crossed_calls, self.crossed),
+            )
+        }
+        values = {}
+        for kind, (called_ill, table) in found.items():
+            values[f"{kind}sensitivity"] = _share(called_ill[is_ill])
+            values[f"{kind}specificity"] = _share(~called_ill[~is_ill])
+            values[f"{kind}offset"] = log_odds_offset(1 - table[:, 0], is_ill)
+        return FoldFigures(
+            name=name,
+            films=tuple(np.bincount(labels, minlength=classes).tolist()),
+            roc_auc=float(scores["roc_auc"][0]) if 0 < is_ill.sum() < is_ill.size else math.nan,
+            log_loss=float(scores["log_loss"][0]),
+            **values,
+        )
+
+
+def _judged(folds: Sequence[Fold]) -> _Judged:
+    """Let each fold's films be judged by settings of its own, and by those of the other folds."""
+    own: list[Floats] = []
+    crossed: list[Floats] = []
+    own_calls: list[Integers] = []
+    crossed_calls: list[Integers] = []
+    for number, fold in enumerate(folds):
+        others = [other.held_out for place, other in enumerate(folds) if place != number]
+        for fitted_on, tables, calls in (
+            ([fold.val], own, own_calls),
+            (others, crossed, crossed_calls),
+        ):
+            calibration, thresholds = _fit(fitted_on)
+            tables.append(softmax(fold.held_out.logits, calibration))
+            calls.append(decide(tables[-1], thresholds))
+    return _Judged(
+        np.concatenate([fold.held_out.y_true for fold in folds]),
+        np.repeat(np.arange(len(folds)), [fold.held_out.y_true.size for fold in folds]),
+        np.concatenate(own),
+        np.concatenate(own_calls),
+        np.concatenate(crossed),
+        np.concatenate(crossed_calls),
+    )
+
+
+def _fit(films: Sequence[ScoredLabels]) -> tuple[Calibration, Floats]:
+    """Calibration and the thresholds of `balanced` for some films."""
+    logits = np.concatenate([some.logits for some in films])
+    y_true = np.concatenate([some.y_true for some in films])
+    calibration = fit_calibration(logits, y_true)
+    return calibration, fit_balanced(softmax(logits, calibration), y_true)
+
+
+def judge_folds(
+    folds: Sequence[Fold], groups: Sequence[Sequence[str | None]] | None = None
+) -> tuple[list[FoldFigures], FoldFigures, list[FoldFigures]]:
+    """The figures of each fold, of all held-out films together, and of each acquisition group.
+
+    ROC-AUC of all together is of probabilities that each fold's own model calibrated. `groups`
+    holds, for each fold, the group of each held-out film; groups with fewer than 20 films of every
+    class are left out. A film that several folds held out counts in each.
+    """
+    judged = _judged(folds)
+    rows = [judged.figures(str(n + 1), judged.fold == n) for n in range(len(folds))]
+    everything = judged.figures("all", np.ones(judged.y_true.size, dtype=bool))
+    of_groups = []
+    if groups is not None:
+        member = np.array([group or "" for of_fold in groups for group in of_fold])
+        for name in sorted({*member.tolist()} - {""}):
+            chosen = member == name
+            if np.bincount(judged.y_true[chosen]).max() >= FEWEST_OF_GROUP:
+                of_groups.append(judged.figures(name, chosen))
+    return rows, everything, of_groups
+
+
+def log_odds_offset(probability: npt.ArrayLike, is_ill: npt.ArrayLike) -> float:
+    """The intercept of a logistic recalibration with slope one (Cox 1958; "calibration in the
+    large"): what must be added to the log odds of probabilities `(N,)` of a finding, so that they
+    sum to the number of films `(N,)` that have one. `nan` where all films have one, or none."""
+    ill = np.asarray(is_ill, dtype=bool)
+    if ill.all() or not ill.any():
+        return math.nan
+    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-9, 1 - 1e-9)
+    odds = np.log(p) - np.log1p(-p)
+
+    def surplus(offset: float) -> float:
+        return float((1 / (1 + np.exp(-(odds + offset)))).sum() - ill.sum())
+
+    return float(brentq(surplus, -50.0, 50.0))
+
+
+def _share(right: npt.NDArray[np.bool_]) -> float:
+    return float(right.mean()) if right.size else math.nan

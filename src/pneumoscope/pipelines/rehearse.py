@@ -1,0 +1,218 @@
+"""Rehearsals: how recipes fare on films that were made otherwise than those they learn from.
+
+Each recipe is trained small (fewer pixels, few epochs) on the folds of several ways of holding
+films out, and beside each stands the dumbest model that could pass: a logistic regression on what
+the network of a recipe sees without having been trained on films.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from pneumoscope.class_roles import find_normal_class
+from pneumoscope.data.cache import PixelCache
+from pneumoscope.data.film_groups import FilmGroups
+from pneumoscope.data.film_traits import FilmTraits
+from pneumoscope.data.folds import fold_tables
+from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.lung_fields import read_lung_fields
+from pneumoscope.data.prepared import PreparedFilms, check_lung_fields, default_cache_directory
+from pneumoscope.data.table import FilmTable
+from pneumoscope.errors import RecipeError
+from pneumoscope.evaluation.out_of_fold import Fold, ScoredLabels, judge_folds
+from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
+from pneumoscope.metrics.checks import Floats
+from pneumoscope.pipelines.folds import TEST, fold_recipe, run_folds
+from pneumoscope.recipe.settings import Recipe, SplitConfig, SplitMode
+from pneumoscope.recipe.variants import with_epochs
+from pneumoscope.training.fit import FitOptions
+from pneumoscope.training.frozen_features import frozen_features
+from pneumoscope.training.step_time import seconds_per_film
+
+MODES: tuple[SplitMode, ...] = ("random", "blocks", "groups", "conflict")
+PROBE = "linear probe"
+# Export, judging and what else a fold needs besides its epochs, as films of an epoch.
+_FILMS_BESIDES = 1500
+
+
+@dataclass(frozen=True)
+class RehearsalPlan:
+    """What is rehearsed: recipes as they will be trained, on how many folds of each mode."""
+
+    recipes: tuple[Recipe, ...]
+    modes: tuple[SplitMode, ...]
+    folds: int
+    seeds: int = 1
+
+
+@dataclass(frozen=True)
+class RehearsedFilms:
+    """The films of a rehearsal, with what is known of how they were made."""
+
+    films: PreparedFilms
+    traits: FilmTraits
+    digests: tuple[str, ...]
+
+    def tables(self, mode: SplitMode, folds: int) -> list[FilmTable]:
+        """The folds of a mode."""
+        config = SplitConfig(mode=mode)
+        return fold_tables(
+            self.films.table, config, folds, digests=self.digests, traits=self.traits
+        )
+
+
+def small(recipe: Recipe, size: int, epochs: int | None) -> Recipe:
+    """The recipe with films of `size` pixels and, where said, in `epochs` epochs; it runs to its
+    end, so that all recipes get what they are given."""
+    recipe = recipe.model_copy(
+        update={
+            "preprocess": replace(recipe.preprocess, size=size),
+            "early_stopping": None,
+        }
+    )
+    return recipe if epochs is None else with_epochs(recipe, epochs)
+
+
+def read_films(
+    recipes: Sequence[Recipe],
+    data: Path,
+    *,
+    groups: FilmGroups | None = None,
+    lung_fields: Path | None = None,
+    cache_directory: Path | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> RehearsedFilms:
+    """The films for some recipes, which must see them alike. Raises `RecipeError` where they do
+    not, and what `find_labelled_films`, `FilmTraits.of` and `read_lung_fields` raise."""
+    first = recipes[0]
+    for recipe in recipes:
+        if (recipe.preprocess, recipe.labels) != (first.preprocess, first.labels):
+            raise RecipeError(
+                f"The recipes {first.name} and {recipe.name} prepare films in different ways.",
+                "Rehearse them one by one, each into a folder of its own.",
+            )
+        check_lung_fields(recipe, lung_fields)
+    table = find_labelled_films(data, labels=first.labels)
+    table = table.with_normal_class(find_normal_class(table.class_names, first.normal_class))
+    cache = PixelCache.open_or_build(
+        table, first.preprocess, cache_directory or default_cache_directory(), progress=progress
+    )
+    films = PreparedFilms.of(table, cache)
+    digests = tuple(
+        digest for digest, kept in zip(cache.digests, cache.readable, strict=True) if kept
+    )
+    if lung_fields is not None:
+        half = replace(first.preprocess, size=first.preprocess.size // 2)
+        films = replace(films, lungs=read_lung_fields(films.table, lung_fields, half))
+    traits = FilmTraits.of(films.table, groups, progress=progress)
+    return RehearsedFilms(films, traits, digests)
+
+
+def expected_seconds(plan: RehearsalPlan, films: RehearsedFilms) -> dict[str, float]:
+    """How long each recipe will take on this machine as busy as it is now, by its name."""
+    classes = len(films.films.table.class_names)
+    learned = {
+        mode: sum(len(table.select("train")) + 0.3 * len(table.select("val")) for table in tables)
+        for mode, tables in ((mode, films.tables(mode, plan.folds)) for mode in plan.modes)
+    }
+    times = {}
+    for recipe in plan.recipes:
+        each = seconds_per_film(recipe, classes)
+        work = sum(learned.values()) * recipe.epochs + len(learned) * plan.folds * _FILMS_BESIDES
+        times[recipe.name] = each * work * plan.seeds
+    return times
+
+
+def rehearse(
+    plan: RehearsalPlan,
+    films: RehearsedFilms,
+    out: Path,
+    *,
+    options: FitOptions | None = None,
+    console: Console | None = None,
+) -> Iterator[Rehearsal]:
+    """Rehearse every recipe on every mode, the probe first; gives the rehearsal as it grows.
+
+    Folds lie in `out/<recipe>/<mode>/<number>`, or `.../seed-2/<number>` and so on; those that have
+    ended are not trained again. Raises as `run_folds`.
+    """
+    options = options or FitOptions()
+    console = console or Console(quiet=True)
+    rehearsal = Rehearsal(
+        films=dict(next(iter(films.films.table.counts().values()), {})),
+        digest=films.films.table.digest,
+        class_names=films.films.table.class_names,
+        folds=plan.folds,
+        recipes=(),
+    )
+    features = frozen_features(plan.recipes[0].model, films.films)
+    for mode in plan.modes:
+        folds = [_probe(features, table) for table in films.tables(mode, plan.folds)]
+        rehearsal = rehearsal.with_recipe(_judged(PROBE, mode, 0, folds, films))
+    yield rehearsal
+    for mode in plan.modes:
+        tables = films.tables(mode, plan.folds)
+        for recipe in plan.recipes:
+            for seed in range(plan.seeds):
+                folder = out / recipe.name / mode
+                folder = folder / f"seed-{seed + 1}" if seed else folder
+                given = fold_recipe(recipe, seed)
+                folds = []
+                for number, _ in enumerate(
+                    run_folds(given, films.films, tables, folder, options, console), start=1
+                ):
+                    evaluation = folder / str(number) / "evaluation"
+                    folds.append(Fold.read(evaluation / "val", evaluation / TEST))
+                rehearsal = rehearsal.with_recipe(_judged(recipe.name, mode, seed, folds, films))
+                yield rehearsal
+
+
+def _judged(
+    name: str, mode: SplitMode, seed: int, folds: Sequence[Fold], films: RehearsedFilms
+) -> RehearsedRecipe:
+    place = {film.path: index for index, film in enumerate(films.films.table.films)}
+    groups = [[films.traits.groups[place[path]] for path in fold.held_out.paths] for fold in folds]
+    rows, everything, of_groups = judge_folds(folds, groups)
+    return RehearsedRecipe(
+        name=name,
+        mode=mode,
+        seed=seed,
+        folds=tuple(rows),
+        all=everything,
+        groups=tuple(of_groups),
+    )
+
+
+def _probe(features: np.ndarray, table: FilmTable) -> Fold:
+    """A fold of the linear probe: fitted to the films in train, with weights for its classes."""
+    split = np.array([film.split for film in table.films])
+    model = make_pipeline(
+        StandardScaler(), LogisticRegression(C=0.01, max_iter=2000, class_weight="balanced")
+    )
+    train = split == "train"
+    model.fit(features[train], table.y_true[train])
+
+    def scored(name: str) -> ScoredLabels:
+        chosen = np.flatnonzero(split == name)
+        return ScoredLabels(
+            _logits(model.predict_log_proba(features[chosen])),
+            table.y_true[chosen],
+            tuple(table.films[index].patient_id for index in chosen),
+            tuple(table.films[index].path for index in chosen),
+        )
+
+    return Fold(scored("val"), scored(TEST))
+
+
+def _logits(log_probabilities: Floats) -> Floats:
+    """Log probabilities are logits; those of what is as good as impossible are bounded."""
+    return np.maximum(log_probabilities, math.log(1e-12))
