@@ -113,10 +113,10 @@ def rotate(film: Pixels, degrees: float) -> Pixels:
         return film
     height, width = film.shape
     room = 2 + math.ceil(max(height, width) * abs(math.sin(math.radians(degrees))))
-    turned = Image.fromarray(np.pad(film, room, mode="edge")).rotate(
-        degrees, Image.Resampling.BICUBIC
-    )
-    return np.asarray(turned)[room : room + height, room : room + width]
+    # Turned as bytes, gray levels would be cut off and not rounded.
+    wider = np.pad(film, room, mode="edge").astype(np.float32)
+    turned = np.asarray(Image.fromarray(wider).rotate(degrees, Image.Resampling.BICUBIC))
+    return _gray(turned[room : room + height, room : room + width])
 
 
 def shift(film: Pixels, share: float) -> Pixels:

@@ -33,7 +33,8 @@ from pneumoscope.metrics.checks import Floats
 TIMED_FILMS = 8
 """After so many films it is told how long all will take."""
 
-Task, Done = TypeVar("Task"), TypeVar("Done")
+Task = TypeVar("Task")
+Done = TypeVar("Done")
 
 
 def stress_test(
@@ -86,6 +87,19 @@ def stress_test(
     return _found(predictor, evaluation, answered, unreadable)
 
 
+def changed_film(folder: Path, pictured: PicturedFilm, square: int) -> dict[str, Pixels]:
+    """The film of a stress test unchanged and under each stress, by what was done to it.
+
+    Films lie below `folder`. Raises `ImageReadError` where one cannot be read.
+    """
+    film, other = (
+        reduced(read_image(folder / path, target=LARGEST).pixels, LARGEST)
+        for path in (pictured.path, pictured.other)
+    )
+    at = _circumstances(pictured.path, film, other, square)
+    return {"unchanged": film} | {stress.name: stress.apply(film, at) for stress in STRESSES}
+
+
 @dataclass(frozen=True)
 class _ReadFilm:
     path: str
@@ -130,13 +144,13 @@ def _read(film: ScoredFilm, file: Path) -> _ReadFilm | UnreadableFilm:
 
 
 def _change(predictor: Predictor, film: _ReadFilm, other: _ReadFilm) -> _ChangedFilm:
-    at = circumstances(film.path, film.pixels, other.pixels, predictor.manifest.preprocess.size)
+    at = _circumstances(film.path, film.pixels, other.pixels, predictor.manifest.preprocess.size)
     changed = (stress.apply(film.pixels, at) for stress in STRESSES)
     images = [predictor.prepare(pixels).image for pixels in (film.pixels, *changed)]
     return _ChangedFilm(film.path, other.path, film.reduced, np.stack(images))
 
 
-def circumstances(path: str, film: Pixels, other: Pixels, square: int) -> Circumstances:
+def _circumstances(path: str, film: Pixels, other: Pixels, square: int) -> Circumstances:
     """Those of a film at `path`, which is given the gray levels of another one."""
     seed = int.from_bytes(
         hashlib.blake2b(path.encode(errors="surrogateescape"), digest_size=8).digest()

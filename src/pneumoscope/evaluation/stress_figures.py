@@ -79,11 +79,11 @@ def stress_figures(
         for stress, table in after.items()
         for point in operating_points
     }
-    tables: dict[Stress | None, Floats] = {None: before, **after}
+    tables: list[tuple[Stress | None, Floats]] = [(None, before), *after.items()]
 
     def statistic(weights: Floats) -> Figures[FigureName]:
         figures = Figures[FigureName]()
-        for stress, table in tables.items():
+        for stress, table in tables:
             scores = score_metrics(y_true, table, manifest.class_names, weights)
             figures.take(scores, "roc_auc", (stress, "roc_auc", ""))
         for stress, change in moves.items():

@@ -65,7 +65,10 @@ def _flips_in_words(test: StressTest, stress: StressedFilms) -> str:
     )
     if flips.to_ill is None or flips.to_healthy is None:
         return called
-    return f"{called}, {flips.to_ill:,} from healthy to ill and {flips.to_healthy:,} back"
+    return (
+        f"{called}, {flips.to_ill:,} from healthy to ill and {flips.to_healthy:,} from ill to "
+        "healthy"
+    )
 
 
 def reduced_sentence(test: StressTest) -> str:
