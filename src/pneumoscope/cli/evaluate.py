@@ -14,6 +14,7 @@ from pneumoscope.cli.numbers import Number
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.tables import table_options
+from pneumoscope.wording import listed
 
 if TYPE_CHECKING:
     from pneumoscope.data.patient_rules import PatientRule
@@ -44,13 +45,20 @@ if TYPE_CHECKING:
     "thresholds and all figures, predictive values among them, are moved to it  [default: as among "
     "these films].",
 )
+@click.option(
+    "--stress",
+    is_flag=True,
+    help="Also change the films in some 35 ways, such as blur, JPEG and another machine's gray "
+    "levels, and tell how the answers hold; takes some 40 times as long.",
+)
 @options.replicates
 @options.bootstrap_seed
 @options.batch_size
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Write evaluation.json, scores.csv and report.html into this folder.",
+    help="Write evaluation.json, scores.csv, report.html and, with --stress, stress.json into this "
+    "folder.",
 )
 @outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
@@ -65,6 +73,7 @@ def evaluate(
     patients: PatientRule,
     operating_points: tuple[str, ...],
     prevalence: float | None,
+    stress: bool,
     out: Path | None,
     overwrite: bool,
     tables: TableRules,
@@ -83,6 +92,8 @@ def evaluate(
     from pneumoscope.cli.evaluation_tables import print_tables
     from pneumoscope.data.chosen_films import choose_films
     from pneumoscope.evaluation.evaluate import evaluate as measure
+    from pneumoscope.evaluation.evaluation import EVALUATION_FILES
+    from pneumoscope.evaluation.stress_test import STRESS_FILE
     from pneumoscope.inference.predictor import Predictor
     from pneumoscope.modelfile.find import find_model, run_of
 
@@ -100,12 +111,11 @@ def evaluate(
     if films.note:
         remark(films.note)
     if out:
-        from pneumoscope.evaluation.evaluation import EVALUATION_FILES
         from pneumoscope.report.frame import REPORT_FILES
 
         outputs.claim_folder(
             out,
-            (*EVALUATION_FILES, *REPORT_FILES),
+            (*EVALUATION_FILES, *([STRESS_FILE] if stress else []), *REPORT_FILES),
             films=films.table.paths(),
             overwrite=overwrite,
         )
@@ -119,15 +129,24 @@ def evaluate(
             **settings,
         )
     print_warnings(*evaluation.warnings())
-    if as_json:
-        outputs.print_json(evaluation.to_json())
-    else:
+    if not as_json:
         print_tables(evaluation)
+    if out:
+        evaluation.write(out)
+    tested = None
+    if stress:
+        from pneumoscope.cli.stress import stress_films
+
+        tested = stress_films(
+            predictor, evaluation, films.table, out, settings["batch_size"], tables=not as_json
+        )
+    if as_json:
+        outputs.print_json(evaluation.to_json() if tested is None else tested.beside(evaluation))
     if out:
         from pneumoscope.report.evaluation_page import write_evaluation_report
 
-        evaluation.write(out)
         report = write_evaluation_report(out, predictor)
-        click.echo(f"Wrote evaluation.json and scores.csv into {out}. Report: {report}", err=True)
-    if evaluation.data.unreadable:
+        written = listed([*EVALUATION_FILES, *([STRESS_FILE] if stress else [])])
+        click.echo(f"Wrote {written} into {out}. Report: {report}", err=True)
+    if evaluation.data.unreadable or (tested and tested.data.unreadable):
         ctx.exit(options.UNREADABLE_STATUS)

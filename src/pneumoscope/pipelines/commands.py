@@ -25,6 +25,8 @@ from pneumoscope.evaluation.compare import compare as compare_models
 from pneumoscope.evaluation.comparison import COMPARISON_FILES, Comparison
 from pneumoscope.evaluation.evaluate import evaluate as measure
 from pneumoscope.evaluation.evaluation import EVALUATION_FILES, Evaluation
+from pneumoscope.evaluation.stress import stress_test
+from pneumoscope.evaluation.stress_test import STRESS_FILE
 from pneumoscope.heatmaps.explain import Explanation
 from pneumoscope.heatmaps.explain import explain as explain_films
 from pneumoscope.heatmaps.explanation_folder import EXPLANATION_FILES
@@ -165,18 +167,22 @@ def evaluate(
     *,
     out: str | Path | None = None,
     overwrite: bool = False,
+    stress: bool = False,
     **settings: Any,
 ) -> Evaluation:
     """As `pneumoscope evaluate`: with `out`, evaluation.json, scores.csv and report.html are
-    written into that folder, over files of somebody else only with `overwrite`.
+    written into that folder, over files of somebody else only with `overwrite`. With `stress`, so
+    is stress.json, which `read_stress_test` of pneumoscope.evaluation.stress_test reads.
     """
+    if stress and out is None:
+        raise PneumoscopeError("A stress test is written into a folder.", "Name one as `out`.")
     which = {name: settings.pop(name) for name in _WHICH_FILMS if name in settings}
     own = None if isinstance(model, Predictor) else run_of(find_model(model))
     films = choose_films(data, own, **which)
     if films.note:
         tell(_log, films.note)
     if out is not None:
-        files = (*EVALUATION_FILES, *REPORT_FILES)
+        files = (*EVALUATION_FILES, *([STRESS_FILE] if stress else []), *REPORT_FILES)
         claim_folder(Path(out), files, films=films.table.paths(), overwrite=overwrite)
     evaluation = measure(model, films, **settings)
     if out is not None:
@@ -186,6 +192,9 @@ def evaluate(
         if settings.get("prevalence") is not None:
             predictor = predictor.at_prevalence(settings["prevalence"])
         evaluation.write(Path(out))
+        if stress:
+            batches = {name: settings[name] for name in ("batch_size",) if name in settings}
+            stress_test(predictor, evaluation, films.table, **batches).write(Path(out))
         write_evaluation_report(Path(out), predictor)
     return evaluation
 

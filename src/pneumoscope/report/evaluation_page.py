@@ -12,6 +12,7 @@ from pneumoscope.report.film_facts import film_facts, unreadable_caution
 from pneumoscope.report.frame import write_report
 from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.heatmap_check_sections import sections_beside
+from pneumoscope.report.stress_section import stress_sections_beside
 from pneumoscope.report.whereabouts import find_films_folder
 
 
@@ -21,10 +22,10 @@ def write_evaluation_report(
     """Write `report.html` and `figures/` beside the `evaluation.json` and `scores.csv` of a folder;
     returns the page's path.
 
-    All figures come from these two files and, where there is one, from the `assessment.json` beside
-    them. With `predictor`, the model that was evaluated, films are shown with heatmaps: from where
-    they lay at the time, or from `films`. Raises as `read_evaluation`, `find_films_folder`,
-    `sections_beside` and `write_report`.
+    All figures come from these two files and, where there are any, from the `stress.json` and the
+    `assessment.json` beside them. With `predictor`, the model that was evaluated, films are shown
+    with heatmaps: from where they lay at the time, or from `films`. Raises as `read_evaluation`,
+    `find_films_folder`, `stress_sections_beside`, `sections_beside` and `write_report`.
     """
     evaluation = read_evaluation(folder)
     split = f", split {evaluation.data.split}" if evaluation.data.split else ""
@@ -32,6 +33,7 @@ def write_evaluation_report(
     if predictor is not None:
         where = find_films_folder(evaluation, films)
         sections.append(gallery_section(evaluation, predictor, where))
+    sections += stress_sections_beside(Path(folder), evaluation, films)
     sections += sections_beside(Path(folder), evaluation.model.graph_sha256)
     return write_report(
         Path(folder),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -13,6 +14,7 @@ import pneumoscope
 from pneumoscope.cli.main import main
 from pneumoscope.cli.tables import TABLE_ARGUMENTS
 from pneumoscope.errors import PneumoscopeError, RecipeError
+from pneumoscope.evaluation.stress_test import read_stress_test
 from pneumoscope.phantoms import write_phantoms
 from varied_model import write_varied_model
 
@@ -70,6 +72,17 @@ def test_evaluation_is_returned_and_written(model: Path, data: Path, tmp_path: P
     (tmp_path / "scores.csv").write_text("theirs", encoding="utf-8")
     with pytest.raises(PneumoscopeError, match=r"scores\.csv exists"):
         pneumoscope.evaluate(model, data, replicates=5, split="test", out=tmp_path)
+
+
+def test_a_stress_test_is_written_beside_the_evaluation(
+    model: Path, data: Path, tmp_path: Path
+) -> None:
+    settings: dict[str, Any] = {"replicates": 5, "split": "test", "stress": True}
+    with pytest.raises(PneumoscopeError, match="written into a folder"):
+        pneumoscope.evaluate(model, data, **settings)
+    evaluation = pneumoscope.evaluate(model, data, out=tmp_path, **settings)
+    assert read_stress_test(tmp_path).matches(evaluation)
+    assert 'id="stress"' in (tmp_path / "report.html").read_text(encoding="utf-8")
 
 
 def test_comparison_is_returned_and_written(model: Path, data: Path, tmp_path: Path) -> None:
