@@ -217,7 +217,7 @@ def test_who_has_seen_a_report_reads_blind_no_more(chromium: Any, served: Served
     with watched(chromium, served.url) as seen:
         page = seen.page
         page.locator("#blind").click()
-        film = sent(served, "blind.png", drawn_film(15))  # not before: the list would tell its answer
+        film = sent(served, "blind.png", drawn_film(15))  # before, the list tells its answer
         page.goto(f"{served.url}/#/report/{film['id']}")
         expect(page.locator("#film-title")).to_have_text("blind.png")  # the film without its answer
         expect(page.locator("#report")).to_be_hidden()

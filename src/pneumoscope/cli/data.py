@@ -30,7 +30,7 @@ _WORKERS = click.option(
     help="Processes that read films [default: as many as threads].",
 )
 _LEAKS_STATUS = 4
-_AUDIT = "audit.json"
+_AUDIT, _GROUPS = "audit.json", "groups.csv"
 
 
 @click.group(short_help="Fetch, audit or split films, or draw synthetic films.")
@@ -97,8 +97,11 @@ def fetch(
 @patient_options
 @table_options
 @click.option(
-    "--out", type=_FOLDER, help="Write audit.json, the page report.html and two pictures there."
+    "--out",
+    type=_FOLDER,
+    help="Write audit.json, groups.csv, the page report.html and two pictures there.",
 )
+@options.groups
 @outputs.overwrite
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @_WORKERS
@@ -110,6 +113,7 @@ def audit(
     patients: PatientRule,
     tables: TableRules,
     out: Path | None,
+    group_table: Path | None,
     overwrite: bool,
     as_json: bool,
     workers: int,
@@ -118,13 +122,15 @@ def audit(
 
     DATA is a folder or a table of films. Reported are counts, unreadable films, copies of films and
     of patients within and across splits and classes, blank and saturated films, sizes, and how well
-    trivial statistics of a film give its label away.
+    trivial statistics of a film give its label away. Films that were made alike are put into
+    acquisition groups, with what share of each has a finding.
 
     Ends with status 0 when there are no errors, 3 when films cannot be read, and 4 when a film or a
     patient lies in several splits or a film in several classes, whether or not all can be read.
     """
     from pneumoscope.cli.audit_summary import print_audit
     from pneumoscope.data.audit import audit_films
+    from pneumoscope.data.film_groups import FilmGroups
     from pneumoscope.data.sources import find_films
     from pneumoscope.errors import writing
     from pneumoscope.files import write_text
@@ -136,12 +142,13 @@ def audit(
     if out is not None:
         outputs.claim_folder(
             out,
-            (_AUDIT, *AUDIT_PICTURES, *REPORT_FILES),
+            (_AUDIT, _GROUPS, *AUDIT_PICTURES, *REPORT_FILES),
             films=table.paths(),
             overwrite=overwrite,
         )
     with film_progress("Reading films") as progress:
-        result = audit_films(table, workers=workers, progress=progress)
+        groups = None if group_table is None else FilmGroups.read(group_table)
+        result = audit_films(table, groups=groups, workers=workers, progress=progress)
     report = json_text(result.to_dict(), indent=2)
     if as_json:
         click.echo(report)
@@ -150,9 +157,10 @@ def audit(
     if out is not None:
         with writing("audit", out):
             write_text(out / _AUDIT, report + "\n")
+            result.groups.write(out / _GROUPS)
             write_audit_pictures(result, out)
         page = write_audit_report(result, out)
-        click.echo(f"Wrote {', '.join((_AUDIT, *AUDIT_PICTURES))} to {out}.", err=True)
+        click.echo(f"Wrote {', '.join((_AUDIT, _GROUPS, *AUDIT_PICTURES))} to {out}.", err=True)
         click.echo(f"Report: {page}", err=True)
     statuses = {"clean": 0, "unreadable": options.UNREADABLE_STATUS, "leaks": _LEAKS_STATUS}
     ctx.exit(statuses[result.status])

@@ -110,6 +110,13 @@ lung_fields = click.option(
     type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of lung masks, for recipes that change what is not lung.",
 )
+groups = click.option(
+    "--groups",
+    "group_table",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Table of acquisition groups (path, group), such as groups.csv of `data audit --out`  "
+    "[default: found anew where they are needed].",
+)
 accelerator = click.option(
     "--accelerator",
     type=click.Choice(["auto", "cpu", "gpu"]),

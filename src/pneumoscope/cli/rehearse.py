@@ -64,13 +64,7 @@ _HEADINGS = (
     show_default=True,
     help="Side of the films in pixels.",
 )
-@click.option(
-    "--groups",
-    "group_table",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Table of acquisition groups (path, group), so that they stay the same  [default: found "
-    "anew].",
-)
+@options.groups
 @options.overrides
 @options.weights
 @options.epochs

@@ -80,15 +80,14 @@ def group_films(
 
 
 def group_shares(
-    groups: Sequence[str], labels: Sequence[str], class_names: Sequence[str], normal: str | None
+    groups: Sequence[str], labels: Sequence[str], class_names: Sequence[str]
 ) -> list[GroupShare]:
-    """The groups in order of their names, with what share of each has a finding: is not `normal`,
-    or of the second class on, where no class is."""
-    normal = class_names[0] if normal is None else normal
+    """The groups in order of their names, with the share of each that has a finding: that is not
+    of the first class, which is the healthy one where there is one."""
     rows = []
     for group in sorted(set(groups)):
         members = [label for label, own in zip(labels, groups, strict=True) if own == group]
         films = {name: members.count(name) for name in class_names}
-        share = counted_share(len(members) - films[normal], len(members))
+        share = counted_share(len(members) - films[class_names[0]], len(members))
         rows.append(GroupShare(group, films, share))
     return rows

@@ -8,22 +8,30 @@ from typing import Any, Literal
 
 import numpy as np
 
+from pneumoscope.data.acquisition_groups import (
+    GroupShare,
+    acquisition_vectors,
+    group_films,
+    group_shares,
+)
 from pneumoscope.data.audit_rules import (
     AuditFinding,
     check_balance,
     check_copies,
     check_doubtful,
     check_exposure,
+    check_groups,
     check_patients,
     check_recognition,
     check_shortcuts,
     check_unreadable,
 )
 from pneumoscope.data.duplicates import NEAR_BITS
-from pneumoscope.data.frame_probe import probe_frame
+from pneumoscope.data.film_groups import FilmGroups
+from pneumoscope.data.linear_probe import frame_values, probe_linear
 from pneumoscope.data.measures import FilmMeasures, measure_films
-from pneumoscope.data.shortcuts import ShortcutProbe, probe_shortcuts
-from pneumoscope.data.table import FilmTable
+from pneumoscope.data.shortcuts import ACQUISITION, FRAME, ShortcutProbe, probe_shortcuts
+from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.metrics.records import as_document
 
@@ -37,7 +45,9 @@ class Audit:
     """What the audit found, the gravest findings first.
 
     `measures` are those of the readable films. `probes` are the shortcut probes of the films of
-    `probed_split`, which is `train`, or `all` where the collection has no training split.
+    `probed_split`, which is `train`, or `all` where the collection has no training split. `groups`
+    are the acquisition groups of the readable films, and `group_shares` what share of each has a
+    finding; both are empty where films are too few.
     """
 
     table: FilmTable
@@ -45,6 +55,8 @@ class Audit:
     unreadable: tuple[UnreadableFilm, ...]
     probes: tuple[ShortcutProbe, ...]
     probed_split: str
+    groups: FilmGroups
+    group_shares: tuple[GroupShare, ...]
     findings: tuple[AuditFinding, ...]
 
     @property
@@ -93,6 +105,14 @@ class Audit:
             "formats": self.formats(),
             "ranges": self.ranges(),
             "folder_notes": [asdict(note) for note in self.table.notes],
+            "groups": [
+                {
+                    "group": row.group,
+                    "films": row.films,
+                    "finding_share": as_document(row.finding_share),
+                }
+                for row in self.group_shares
+            ],
             "near_identical_bits": NEAR_BITS,
             "findings": [asdict(finding) for finding in self.findings],
             "shortcuts": {
@@ -107,12 +127,14 @@ class Audit:
 def audit_films(
     table: FilmTable,
     *,
+    groups: FilmGroups | None = None,
     workers: int = 0,
     seed: int = 0,
     progress: Callable[[int, int], None] | None = None,
 ) -> Audit:
     """Read every film of a table once and look for what would spoil training or evaluation.
 
+    `groups` are acquisition groups that are kept as they are, or else they are found anew.
     `workers` processes read (0: as `cores.threads`), `progress(done, total)` is called after
     each film, and `seed` is that of the bootstrap. What the findings mean, and when one is an
     error, is said in `audit_rules.py`.
@@ -130,9 +152,18 @@ def audit_films(
     patients = [readable[i].patient_id for i in probed]
     rng = np.random.default_rng(seed)
     probes = probe_shortcuts(films, y_true, patients, table.class_names, rng)
-    frame = probe_frame([film.frame for film in films], y_true, patients, table.class_names, rng)
-    if frame is not None:
-        probes = sorted([frame, *probes], key=lambda probe: -probe.auc.value)
+    made = acquisition_vectors([film.acquisition for film in films]) if films else np.zeros((0, 1))
+    linear = (
+        probe_linear(name, values, y_true, patients, table.class_names, rng)
+        for name, values in (
+            (FRAME, frame_values([film.frame for film in films]) if films else made),
+            (ACQUISITION, made),
+        )
+    )
+    probes = sorted(
+        [*(probe for probe in linear if probe), *probes], key=lambda probe: -probe.auc.value
+    )
+    groups, shares = _groups(measures, readable, table.class_names, groups, seed)
     findings = [
         *check_unreadable(unreadable),
         *check_copies(readable, measures),
@@ -141,11 +172,44 @@ def audit_films(
         *check_doubtful(measures),
         *check_exposure(measures),
         *check_shortcuts(probes),
+        *check_groups(shares, table.class_names),
         *check_balance(table),
     ]
-    return Audit(table, measures, unreadable, tuple(probes), probed_split, _by_severity(findings))
+    return Audit(
+        table,
+        measures,
+        unreadable,
+        tuple(probes),
+        probed_split,
+        groups,
+        shares,
+        _by_severity(findings),
+    )
 
 
 def _by_severity(findings: Sequence[AuditFinding]) -> tuple[AuditFinding, ...]:
     gravity = ("error", "warning", "note")
     return tuple(sorted(findings, key=lambda finding: gravity.index(finding.severity)))
+
+
+def _groups(
+    measures: Sequence[FilmMeasures],
+    films: Sequence[FilmRecord],
+    class_names: Sequence[str],
+    given: FilmGroups | None,
+    seed: int,
+) -> tuple[FilmGroups, tuple[GroupShare, ...]]:
+    """The acquisition groups of the readable films, found anew unless they are given."""
+    labels = [film.label for film in films]
+    if given is not None:
+        names = given.of(film.path for film in films)
+    else:
+        y_true = np.array([class_names.index(label) for label in labels], dtype=np.int64)
+        names = [*(group_films([film.acquisition for film in measures], y_true, seed) or ())]
+    told = [
+        (film.path, name, film.label)
+        for film, name in zip(films, names, strict=bool(names))
+        if name is not None
+    ]
+    shares = group_shares([name for _, name, _ in told], [label for *_, label in told], class_names)
+    return FilmGroups({path: name for path, name, _ in told}), tuple(shares)

@@ -14,6 +14,8 @@
               blank, saturated    films with hardly any contrast, or largely white or black
               shortcut            a trivial statistic tells a class with an AUC of 0.7 or more,
                                   and its interval does not hold 0.5
+              acquisition-groups  the share of a class differs by 0.1 or more, chance aside, between
+                                  films that were made alike and all films
               tiny-split          a split with fewer than 50 films of a class
               imbalance           a class ten times as frequent as another
     note      weak-shortcut       the same with an AUC of 0.6 or more
@@ -28,13 +30,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pneumoscope.data.acquisition_groups import GroupShare
 from pneumoscope.data.duplicates import BLANK_CONTRAST, group_pairs, near_pairs
 from pneumoscope.data.filenames import loose_patient_id
 from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.imaging.film import UnreadableFilm
-from pneumoscope.wording import count_films, counted
+from pneumoscope.wording import count_films, counted, percent
 
 Severity = Literal["error", "warning", "note"]
 
@@ -42,6 +45,7 @@ SATURATED_WHITE, SATURATED_BLACK = 0.2, 0.6  # shares of a film; dark surroundin
 STRONG_SHORTCUT, WEAK_SHORTCUT = 0.7, 0.6
 FEWEST_FILMS = 50
 LARGEST_RATIO = 10
+GROUP_DIFFERENCE = 0.1
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,30 @@ def check_shortcuts(probes: Iterable[ShortcutProbe]) -> Iterator[AuditFinding]:
             "warning" if strong else "note",
             "shortcut" if strong else "weak-shortcut",
             probe.sentence,
+        )
+
+
+def check_groups(
+    shares: Sequence[GroupShare], class_names: Sequence[str]
+) -> Iterator[AuditFinding]:
+    """Acquisition groups in which a finding is more frequent, or rarer, than among all films."""
+    if not shares:
+        return
+    films = sum(row.count for row in shares)
+    overall = 1 - sum(row.films[class_names[0]] for row in shares) / films
+    least, most = (choose(shares, key=lambda row: row.finding_share.value) for choose in (min, max))
+    if (
+        least.finding_share.high < overall - GROUP_DIFFERENCE
+        or most.finding_share.low > overall + GROUP_DIFFERENCE
+    ):
+        what = class_names[1] if len(class_names) == 2 else f"not {class_names[0]}"
+        yield AuditFinding(
+            "warning",
+            "acquisition-groups",
+            f"How films were made tells their class: {percent(most.finding_share.value)} of the "
+            f"{most.count:,} films in group {most.group} are {what} and "
+            f"{percent(least.finding_share.value)} of the {least.count:,} in group {least.group}, "
+            f"of all films {percent(overall)}. Validate on whole groups: split.mode=groups.",
         )
 
 

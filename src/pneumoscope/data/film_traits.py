@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pneumoscope.data.acquisition_groups import acquisition_vectors, group_films
 from pneumoscope.data.film_groups import FilmGroups
-from pneumoscope.data.frame_probe import scores_of_others
+from pneumoscope.data.linear_probe import frame_values, scores_of_others
 from pneumoscope.data.measures import FilmMeasures, measure_films
 from pneumoscope.data.shortcuts import ACQUISITION, FRAME, STATISTICS
 from pneumoscope.data.table import FilmTable
@@ -53,8 +53,8 @@ class FilmTraits:
             for index, name in zip(place, names, strict=True):
                 found[index] = name
         is_ill = (y_true > 0).astype(np.float64)[:, None]
-        frames = np.stack([np.frombuffer(film.frame, dtype=np.uint8) for film in films])
-        learned = {FRAME: frames.astype(np.float64), ACQUISITION: acquisition_vectors(made)}
+        frames = frame_values([film.frame for film in films])
+        learned = {FRAME: frames, ACQUISITION: acquisition_vectors(made)}
         values = {
             name: np.array([getattr(film, name) for film in films], dtype=np.float64)
             for name in STATISTICS

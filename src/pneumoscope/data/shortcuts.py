@@ -31,7 +31,7 @@ STATISTICS = (
 )
 FRAME = "frame_only"
 ACQUISITION = "acquisition"
-"""What the probes of `frame_probe.py` call their statistics."""
+"""What the probes of `linear_probe.py` call their statistics."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The frame-only probe against scikit-learn, and what it says where there is nothing to find."""
+"""Linear probes against scikit-learn, and what it says where there is nothing to find."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from pneumoscope.data.frame_probe import FEWEST_PATIENTS, probe_frame
+from pneumoscope.data.linear_probe import FEWEST_PATIENTS, frame_values, probe_linear
 from pneumoscope.data.measures import measure_film
-from pneumoscope.data.shortcuts import ShortcutProbe
+from pneumoscope.data.shortcuts import FRAME, ShortcutProbe
 
 NAMES = ("NORMAL", "PNEUMONIA")
 
@@ -24,7 +24,15 @@ def probe(
 ) -> ShortcutProbe | None:
     frames = [row.tobytes() for row in grays.astype(np.uint8)]
     patients = patients or [str(i) for i in range(len(frames))]
-    return probe_frame(frames, labels, patients, names, np.random.default_rng(0), replicates=50)
+    return probe_linear(
+        FRAME,
+        frame_values(frames),
+        labels,
+        patients,
+        names,
+        np.random.default_rng(0),
+        replicates=50,
+    )
 
 
 def noise(films: int) -> np.ndarray:
