@@ -44,6 +44,13 @@ if TYPE_CHECKING:
     "thresholds and all figures, predictive values among them, are moved to it  [default: as among "
     "these films].",
 )
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="TABLE",
+    help="CSV with the columns path and group: which films were made alike, such as groups.csv of "
+    "`data audit --out`. Each group gets figures of its own, as blocks, views, ages and more do.",
+)
 @options.replicates
 @options.bootstrap_seed
 @options.batch_size

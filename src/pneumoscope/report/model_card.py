@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pneumoscope.evaluation.group_table import GroupTable
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.metrics.records import as_figure
 from pneumoscope.modelfile.calibration_words import (
@@ -15,6 +16,7 @@ from pneumoscope.modelfile.calibration_words import (
     screening_in_words,
 )
 from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.wording import count_films
 
 _WIDTH = 96
 _BINARY_DECISIONS = ("accuracy", "sensitivity", "specificity")
@@ -50,7 +52,7 @@ def format_card(manifest: ModelManifest) -> str:
     for point, thresholds in manifest.operating_points.items():
         cuts = ", ".join(f"{label} {threshold:.3f}" for label, threshold in thresholds.items())
         lines.append(f"  {point}: {cuts}")
-    lines += ["", *_held_out(manifest)]
+    lines += ["", *_held_out(manifest), *_where_it_fails(manifest)]
     if "explanations" in manifest.training:
         lines += ["", *_heatmaps(manifest)]
     return "\n".join(lines)
@@ -93,6 +95,34 @@ def _held_out(manifest: ModelManifest) -> Iterator[str]:
     first = max(map(len, rows))
     for heading, cells in rows.items():
         yield f"  {heading:{first}}  {'  '.join(f'{cell:22}' for cell in cells)}".rstrip()
+
+
+def _where_it_fails(manifest: ModelManifest) -> Iterator[str]:
+    """For which films of each held-out split the model fails."""
+    for split, groups in worst_groups(manifest):
+        yield from ("", f"Where it fails, on the films of {split}:")
+        for sentence in groups.sentences():
+            yield from textwrap.wrap(
+                sentence, _WIDTH, initial_indent="  ", subsequent_indent="    "
+            )
+        for of_class in groups.classes:
+            for row in of_class.rows:
+                right = row.points[groups.point].right
+                yield from textwrap.wrap(
+                    f"{of_class.label}, {row.name}: {right} of {count_films(row.films)}",
+                    _WIDTH,
+                    initial_indent="    ",
+                    subsequent_indent="      ",
+                )
+
+
+def worst_groups(manifest: ModelManifest) -> Iterator[tuple[str, GroupTable]]:
+    """The worst groups of the films of each held-out split, where the model file tells them."""
+    evaluations: Any = manifest.training.get("evaluation") or {}
+    for split, evaluation in evaluations.items():
+        groups = evaluation.get("groups")
+        if groups and (table := GroupTable.model_validate(groups)).compares:
+            yield split, table
 
 
 def _heatmaps(manifest: ModelManifest) -> Iterator[str]:
