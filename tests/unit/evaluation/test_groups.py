@@ -3,57 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from pneumoscope.evaluation.evaluation import Bootstrap, ScoredFilm
+from grouped_films import NAMES, draw, film, table_of
+from pneumoscope.data.film_groups import FilmGroups
+from pneumoscope.evaluation.evaluate import evaluate
+from pneumoscope.evaluation.evaluation import ScoredFilm
 from pneumoscope.evaluation.group_table import GroupRow, GroupTable
-from pneumoscope.evaluation.groups import group_table
 from pneumoscope.evaluation.traits import FilmTraits
-
-NAMES = ("NORMAL", "PNEUMONIA")
-CUTS = {"balanced": 0.5, "screening": 0.2}
-
-
-def film(place: int, label: str, score: float, patient: str, traits: FilmTraits) -> ScoredFilm:
-    return ScoredFilm(
-        path=f"{label}/{place}.png",
-        label=label,
-        patient_id=patient,
-        split=None,
-        probabilities={"NORMAL": 1 - score, "PNEUMONIA": score},
-        logits=(0.0, 0.0),
-        decisions={point: NAMES[int(score >= cut)] for point, cut in CUTS.items()},
-        traits=traits,
-    )
-
-
-def draw(seed: int = 0, films: int = 240, failing: str | None = "C") -> list[ScoredFilm]:
-    """Films of groups A to D, of views and sexes; the normal ones of one group look ill."""
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for place in range(films):
-        label = NAMES[place % 2]
-        group = "ABCD"[int(rng.integers(4))] if place % 10 else "rare"
-        fails = label == "NORMAL" and group == failing and rng.random() < 0.5
-        score = float(
-            np.clip(rng.normal(0.8 if label == "PNEUMONIA" or fails else 0.12, 0.15), 0, 1)
-        )
-        view = (None, "AP", "PA")[int(rng.integers(3))]
-        drawn.append(
-            film(place, label, score, f"p{place // 4}", FilmTraits(group=group, view=view, sex="F"))
-        )
-    return drawn
-
-
-def table_of(films: Sequence[ScoredFilm], **settings: bool) -> GroupTable:
-    return group_table(
-        films, NAMES, "NORMAL", list(CUTS), Bootstrap(replicates=200, seed=0), **settings
-    )
+from pneumoscope.phantoms import write_phantoms
 
 
 @pytest.fixture(scope="module")
@@ -226,3 +189,34 @@ def test_the_record_survives_and_its_worst_rows_tell_the_same(table: GroupTable)
     assert list(short.sentences()) == list(table.sentences())
     assert [len(groups.rows) for groups in short.classes] == [2, 2]
     assert short.scores == ()
+
+
+def test_drawn_films_end_to_end(tmp_path: Path) -> None:
+    """Names, tags and a table of groups tell what the films of a folder are."""
+    drawn = write_phantoms(tmp_path, 60, seed=1, widths=(100, 140), formats=["jpeg", "dicom"])
+    root = tmp_path / "chest_xray"
+    groups = FilmGroups(
+        {str(one.path.relative_to(root)): "AB"[place % 2] for place, one in enumerate(drawn)}
+    )
+    found = evaluate("phantoms", root, groups=groups, replicates=50)
+    assert found.groups is not None
+    known, judged = found.groups.known, found.films
+    assert len(judged) > 50  # less those that the model has seen
+    assert known["group"] == known["block"] == known["sharpness"] == len(judged)
+    dicom = sum(one.path.endswith(".dcm") for one in judged)
+    assert known["view"] == known["age"] == dicom > 20
+    assert known["pathogen"] == found.data.films["PNEUMONIA"]
+    assert "sex" not in known
+    assert {one.traits.group for one in judged} == {"A", "B"}
+    normal, ill = found.groups.classes
+    pathogens = {row.where.get("pathogen") for row in (*ill.single, *ill.few)}
+    assert pathogens == {None, "BACTERIA", "VIRUS"}
+    for groups_of, label in ((normal, "NORMAL"), (ill, "PNEUMONIA")):
+        rates = {row.where["group"]: row for row in groups_of.rows if [*row.where] == ["group"]}
+        hits = sum(round(row.films * row.points["balanced"].right.value) for row in rates.values())
+        assert (
+            hits
+            == found.operating_points["balanced"].confusion[label == "PNEUMONIA"][
+                label == "PNEUMONIA"
+            ]
+        )
