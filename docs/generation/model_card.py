@@ -14,6 +14,7 @@ from pneumoscope.modelfile.calibration_words import (
     prevalence_in_words,
 )
 from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.report.model_card import worst_groups
 
 _HEADER = """\
 # Model card: {name}
@@ -56,7 +57,7 @@ _WEIGHTS = {
 
 def model_card_page(manifest: ModelManifest) -> str:
     """`model-card.md`."""
-    sections = (_use, _data, _training, _probabilities, _figures, _heatmaps, _file)
+    sections = (_use, _data, _training, _probabilities, _figures, _groups, _heatmaps, _file)
     parts = [_HEADER.format(name=manifest.name)]
     for section in sections:
         parts += section(manifest)
@@ -189,6 +190,21 @@ Epoch, calibration and thresholds were chosen with the films of `val`. While the
 developed, earlier runs on the same division were judged on `val` and on `test`. So neither is an
 untouched test, and both may flatter the model. Neither says how it does in another hospital.
 """
+
+
+def _groups(manifest: ModelManifest) -> Iterator[str]:
+    for split, groups in worst_groups(manifest):
+        rows = [
+            [of_class.label, row.name, str(row.films), str(row.points[groups.point].right)]
+            for of_class in groups.classes
+            for row in of_class.rows
+        ]
+        yield f"""\
+## Where it fails, on {split}
+
+{" ".join(groups.sentences())}
+
+{table(["class", "films of", "films", f"called rightly at {groups.point}"], rows)}"""
 
 
 def _heatmaps(manifest: ModelManifest) -> Iterator[str]:

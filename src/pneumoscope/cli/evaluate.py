@@ -51,6 +51,13 @@ if TYPE_CHECKING:
     help="Also change the films in some 35 ways, such as blur, JPEG and another machine's gray "
     "levels, and tell how the answers hold; takes some 40 times as long.",
 )
+@click.option(
+    "--groups",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="TABLE",
+    help="CSV with the columns path and group: which films were made alike, such as groups.csv of "
+    "`data audit --out`. Each group gets figures of its own, as blocks, views, ages and more do.",
+)
 @options.replicates
 @options.bootstrap_seed
 @options.batch_size

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from rich.table import Table
 from rich.text import Text
 
+from pneumoscope.cli.group_tables import worst_groups
 from pneumoscope.cli.terminal import output_console, plain_table
 from pneumoscope.evaluation.evaluation import (
     Bootstrap,
@@ -42,6 +43,8 @@ def print_tables(evaluation: Evaluation) -> None:
     console.print(_heading(evaluation))
     for table in tables:
         console.print("", table, sep="\n")
+    if evaluation.groups:
+        console.print(*worst_groups(evaluation.groups), sep="\n")
     console.print("", *_notes(evaluation), NOTICE, sep="\n")
 
 

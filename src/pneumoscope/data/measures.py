@@ -102,7 +102,7 @@ def measure_film(root: Path, path: str) -> FilmMeasures:
         hash=perceptual_hash(pixels),
         mean=float(pixels.mean()),
         contrast=float(pixels.std()),
-        sharpness=float(laplace(pixels.astype(np.float32)).std()),
+        sharpness=sharpness(pixels),
         border=_border_mean(pixels),
         frame=_frame(pixels),
         acquisition=Acquisition.of(pixels, width, height),
@@ -110,6 +110,11 @@ def measure_film(root: Path, path: str) -> FilmMeasures:
         white=float((pixels == 255).mean()),
         warnings=film.tags.warnings,
     )
+
+
+def sharpness(pixels: NDArray[np.uint8]) -> float:
+    """How sharp a film `(H, W)` is: the standard deviation of its Laplacian, in gray levels."""
+    return float(laplace(pixels.astype(np.float32)).std())
 
 
 def _measure_or_report(root: Path, path: str) -> FilmMeasures | UnreadableFilm:

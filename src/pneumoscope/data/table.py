@@ -16,6 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.class_roles import order_classes, recognised_order, sounds_healthy
+from pneumoscope.data.circumstances import (
+    UNKNOWN,
+    Circumstances,
+    circumstance_columns,
+    read_circumstances,
+)
 from pneumoscope.data.filenames import parse_film_name
 from pneumoscope.data.patients import PatientSummary, patient_column, patient_of_row
 from pneumoscope.data.split_names import SPLITS
@@ -34,7 +40,7 @@ class FilmRecord:
     `path` is relative to the table's root, with forward slashes. `split` is `train`, `val`, `test`,
     or `None` for a film that belongs to none. `series` and `number` order patients by acquisition;
     the number is `None` where nothing tells it. `recognised_by` says in words what told the patient
-    (see `patients.py`), and is no column.
+    (see `patients.py`), `circumstances` are those that a table tells; neither is a column.
     """
 
     path: str
@@ -44,6 +50,7 @@ class FilmRecord:
     series: str
     number: int | None
     recognised_by: str = field(default="", compare=False)
+    circumstances: Circumstances = field(default=UNKNOWN, compare=False)
 
 
 COLUMNS = ("path", "label", "split", "patient_id", "series", "number")
@@ -79,13 +86,15 @@ class FilmTable:
         Only `path` and `label` are needed: an empty `split` means none, and `patient_id`, `series`
         and `number` are read from the film's name where they are missing. Patients may stand in a
         column of another common name (see `patient_column`); `patients_from` is what their column
-        was called before it became `patient_id`. Raises `DatasetError` for missing or
+        was called before it became `patient_id`. View, age and sex are taken where columns of their
+        common names tell them (see `circumstances.py`). Raises `DatasetError` for missing or
         wrong values, paths that are absolute or climb out of `root`, films listed twice, and
         several columns that may tell patients.
         """
         rows = list(rows)
         columns = list(dict.fromkeys(name for row in rows for name in row if name is not None))
         patients = patient_column(columns)
+        told = circumstance_columns(columns, (*COLUMNS, patients))
         given: dict[str, dict[str, str]] = {}
         for row in rows:
             cells = {name: str(cell) for name, cell in row.items() if cell is not None}
@@ -94,12 +103,12 @@ class FilmTable:
                 raise DatasetError(f"{path} is listed twice.", "Every film needs one row.")
             given[path] = cells
         told_by = patients_from or patients
-        films = tuple(_film(path, given[path], patients, told_by) for path in sorted(given))
+        films = tuple(_film(path, given[path], patients, told_by, told) for path in sorted(given))
         return cls(
             root,
             films,
             recognised_order(film.label for film in films),
-            tuple(name for name in columns if name not in {*COLUMNS, patients}),
+            tuple(name for name in columns if name not in {*COLUMNS, patients, *told.values()}),
         )
 
     def __len__(self) -> int:
@@ -216,10 +225,14 @@ class FilmTable:
 
 
 def _film(
-    path: str, row: Mapping[str, str], patients: str | None, told_by: str | None
+    path: str,
+    row: Mapping[str, str],
+    patients: str | None,
+    told_by: str | None,
+    told: Mapping[str, str],
 ) -> FilmRecord:
     """The film of one row, whose patient stands in the column `patients`, and before in
-    `told_by`."""
+    `told_by`, and whose circumstances in the columns `told`."""
     split = row.get("split") or None
     if split is not None and split not in SPLITS:
         raise DatasetError(
@@ -244,6 +257,7 @@ def _film(
         series=row.get("series", name.series if name else ""),
         number=_whole_number(row.get("number", ""), path, name.number if name else None),
         recognised_by=recognised_by,
+        circumstances=read_circumstances(row, told),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pneumoscope.data.chosen_films import ChosenFilms, choose_films
+from pneumoscope.data.film_groups import FilmGroups
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
@@ -29,6 +30,7 @@ def evaluate(
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    groups: FilmGroups | str | Path | None = None,
     operating_points: Sequence[str] | None = None,
     prevalence: float | None = None,
     replicates: int = 1000,
@@ -43,7 +45,9 @@ def evaluate(
     come from, `patients` and `tables` what a person says about patients and a table). `split` keeps
     the films of one split, `splits` is a table that divides them. A run, given by its folder or the
     model file in it, knows its own films and how it divided them: see `choose_films`, whose choice
-    may be given as `data` too. `operating_points` are names that the model knows, all of them by
+    may be given as `data` too. `groups` says, or is a table (CSV, path and group) that says, which
+    films were made alike; figures of each such group tell where the model fails.
+    `operating_points` are names that the model knows, all of them by
     default. `replicates` and `seed` are the bootstrap's; `progress` is told films done and films in
     all. `prevalence` is a share of films with a finding, in (0, 1): the model's probabilities and
     thresholds are moved to it, and so are all figures, to which these films count by weights then.
@@ -72,12 +76,15 @@ def evaluate(
             patients=patients,
             tables=tables,
         )
+    if isinstance(groups, str | Path):
+        groups = FilmGroups.read(Path(groups))
     scored = score_films(
         predictor,
         data.table,
         tuple(operating_points or predictor.manifest.operating_points),
         source=data.source,
         split=data.split,
+        groups=groups,
         batch_size=batch_size,
         progress=progress,
     )

@@ -15,6 +15,8 @@ from pydantic import Field, model_validator
 from pneumoscope.data.patients import whose_films
 from pneumoscope.errors import DatasetError, writing
 from pneumoscope.evaluation.exposure import Exposure
+from pneumoscope.evaluation.group_table import GroupTable
+from pneumoscope.evaluation.traits import TRAIT_COLUMNS, UNKNOWN_TRAITS, FilmTraits
 from pneumoscope.files import whole_file
 from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import UnreadableFilm
@@ -28,6 +30,8 @@ FIGURES_FILE = "evaluation.json"
 SCORES_FILE = "scores.csv"
 EVALUATION_FILES = (FIGURES_FILE, SCORES_FILE)
 """What `Evaluation.write` writes into a folder."""
+CARD_ROWS = 3
+"""How many groups of each class a model file names, the worst."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +40,7 @@ class ScoredFilm:
 
     `label` is the true class under the model's name for it, `probabilities` are calibrated,
     `logits` come before calibration, `decisions` hold the class called at each operating point.
-    `role` is what the film was in the model's training.
+    `role` is what the film was in the model's training, `traits` what else is known of it.
     """
 
     path: str
@@ -47,6 +51,7 @@ class ScoredFilm:
     logits: tuple[float, ...]
     decisions: Mapping[str, str]
     role: Role = "unknown"
+    traits: FilmTraits = UNKNOWN_TRAITS
 
 
 class EvaluatedModel(Record):
@@ -146,6 +151,8 @@ class Evaluation(Record):
     left without them, the others. Then `seen_films` are the rest, and `all_films` has the figures
     of all. Films have a file of their own.
 
+    `groups` tells for which of the films that were judged the model fails; `None` in older files.
+
     With `findings_share`, figures are for films of which this share has a finding: those of the
     evaluation count by weights. Else they are for these films as they are.
     """
@@ -157,6 +164,7 @@ class Evaluation(Record):
     findings_share: float | None = None
     metrics: dict[str, Figure]
     operating_points: dict[str, OperatingPointEvaluation]
+    groups: GroupTable | None = None
     all_films: FiguresOfAll | None = None
     films: tuple[ScoredFilm, ...] = Field((), exclude=True)
     seen_films: tuple[ScoredFilm, ...] = Field((), exclude=True)
@@ -166,9 +174,11 @@ class Evaluation(Record):
         return self.data.exposure.sentence(self.data.count) if self.data.exposure else ""
 
     def warnings(self) -> tuple[str, ...]:
-        """What makes figures doubtful: films that the model has seen, patients not recognised."""
+        """What makes figures doubtful: films that the model has seen, patients not recognised, and
+        groups told of few films."""
         seen = self.data.exposure.warning(self.data.count) if self.data.exposure else ""
-        return tuple(text for text in (seen, self.data.patients_warning) if text)
+        groups = self.groups.warning() if self.groups else ""
+        return tuple(text for text in (seen, self.data.patients_warning, groups) if text)
 
     @model_validator(mode="before")
     @classmethod
@@ -210,14 +220,17 @@ class Evaluation(Record):
 
     def card_figures(self) -> dict[str, Any]:
         """The figures for a model file, as JSON: without what it says elsewhere, and without
-        paths."""
+        paths. Of groups of films it has the worst."""
         whole = self.model_dump(mode="json")
-        return {
+        figures = {
             "films": whole["data"]["films"],
             "patients": whole["data"]["patients"],
             "metrics": whole["metrics"],
             "operating_points": whole["operating_points"],
         }
+        if self.groups:
+            figures["groups"] = self.groups.worst(CARD_ROWS).model_dump(mode="json")
+        return figures
 
     def write(self, folder: Path) -> None:
         """Write `evaluation.json` and `scores.csv` (one row a film) into a folder, made if needed.
@@ -230,7 +243,7 @@ class Evaluation(Record):
 
     def _score_rows(self) -> Iterator[Sequence[object]]:
         yield (
-            ["path", "label", "patient_id", "split", "role"]
+            ["path", "label", "patient_id", "split", "role", *TRAIT_COLUMNS]
             + [f"probability_{name}" for name in self.class_names]
             + [f"logit_{name}" for name in self.class_names]
             + [
@@ -244,6 +257,7 @@ class Evaluation(Record):
             calls = [self.call(film, point) for point in self.operating_points]
             yield (
                 [film.path, film.label, film.patient_id, film.split, film.role]
+                + film.traits.cells()
                 + [film.probabilities[name] for name in self.class_names]
                 + list(film.logits)
                 + [
@@ -304,6 +318,7 @@ def _film(row: Mapping[str, str], evaluation: Evaluation) -> ScoredFilm:
         patient_id=row["patient_id"],
         split=row["split"] or None,
         role=_role(row.get("role", "unknown")),
+        traits=FilmTraits.read(row),
         probabilities={name: float(row[f"probability_{name}"]) for name in evaluation.class_names},
         logits=tuple(float(row[f"logit_{name}"]) for name in evaluation.class_names),
         decisions={point: row[f"decision_{point}"] for point in evaluation.operating_points},

@@ -21,6 +21,7 @@ from pneumoscope.evaluation.evaluation import (
     OperatingPointEvaluation,
 )
 from pneumoscope.evaluation.exposure import Exposure, enough_without
+from pneumoscope.evaluation.groups import group_table
 from pneumoscope.evaluation.scoring import ScoredFilms
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.calibration_by_chance import calibration_error_by_chance
@@ -101,6 +102,15 @@ def judge_all(
         findings_share=findings_share,
         metrics=figures["metrics"],
         operating_points=figures["operating_points"],
+        groups=group_table(
+            scored.films,
+            scored.manifest.class_names,
+            scored.manifest.normal_class,
+            scored.operating_points,
+            bootstrap,
+            grouped=scored.grouped,
+            calibrated=findings_share is None,
+        ),
         films=scored.films,
     )
 

@@ -7,9 +7,11 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from pneumoscope.data.film_groups import FilmGroups
 from pneumoscope.data.seen_films import film_roles, fingerprint
 from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.evaluation.evaluation import ScoredFilm
+from pneumoscope.evaluation.traits import FilmTraits
 from pneumoscope.folders.account import FolderNote
 from pneumoscope.imaging.film import UnreadableFilm, none_readable
 from pneumoscope.inference.prediction import Prediction
@@ -26,7 +28,8 @@ class ScoredFilms:
 
     `source`, `digest`, `split` and `unreadable` are those of `EvaluatedFilms`. `recognised_by`
     tells for each film what told its patient, `unused` are columns of their table (see
-    `PatientSummary`), `notes` what was passed over in their folder.
+    `PatientSummary`), `notes` what was passed over in their folder. `grouped` says that a table of
+    acquisition groups was given.
     """
 
     manifest: ModelManifest
@@ -39,6 +42,7 @@ class ScoredFilms:
     source: str
     digest: str
     split: str | None
+    grouped: bool = False
 
     def select(self, chosen: Sequence[bool]) -> ScoredFilms:
         """Some of the films, by a mask."""
@@ -56,10 +60,12 @@ def score_films(
     *,
     source: str,
     split: str | None,
+    groups: FilmGroups | None = None,
     batch_size: int = 16,
     progress: Callable[[int, int], None] | None = None,
 ) -> ScoredFilms:
-    """Let a model judge the films of a table, and tell which of them it has seen.
+    """Let a model judge the films of a table, and tell which of them it has seen, and of which of
+    the acquisition `groups` they are.
 
     Raises `DatasetError` for classes that the model does not have and when no film can be read, and
     `PneumoscopeError` for unknown operating points.
@@ -72,15 +78,18 @@ def score_films(
     scored: list[ScoredFilm] = []
     fingerprints: list[bytes] = []
     unreadable: list[UnreadableFilm] = []
+    own = groups.of([film.path for film in films.films]) if groups else [None] * len(films)
     answers = predictor.predict_with_images(table.paths(), batch_size=batch_size)
-    for done, (record, answer) in enumerate(zip(table.films, answers, strict=True), start=1):
+    rows = zip(table.films, own, answers, strict=True)
+    for done, (record, group, answer) in enumerate(rows, start=1):
         if isinstance(answer, UnreadableFilm):
             unreadable.append(UnreadableFilm(record.path, answer.reason))
         else:
             # Numbers only: images and maps of thousands of films would fill the memory.
             film, prediction = answer
             records.append(record)
-            scored.append(_scored(record, prediction, operating_points))
+            traits = FilmTraits.of(record, film, group)
+            scored.append(_scored(record, prediction, operating_points, traits))
             fingerprints.append(fingerprint(film.image))
         if progress:
             progress(done, len(table))
@@ -99,11 +108,15 @@ def score_films(
         source=source,
         digest=films.digest,
         split=split,
+        grouped=groups is not None,
     )
 
 
 def _scored(
-    record: FilmRecord, prediction: Prediction, operating_points: Sequence[str]
+    record: FilmRecord,
+    prediction: Prediction,
+    operating_points: Sequence[str],
+    traits: FilmTraits,
 ) -> ScoredFilm:
     return ScoredFilm(
         path=record.path,
@@ -113,4 +126,5 @@ def _scored(
         probabilities=dict(prediction.probabilities),
         logits=prediction.logits,
         decisions={point: prediction.decide(point) for point in operating_points},
+        traits=traits,
     )

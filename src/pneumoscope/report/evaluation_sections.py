@@ -22,6 +22,7 @@ from pneumoscope.report.curve_plots import (
 )
 from pneumoscope.report.decision_plots import draw_confusion, draw_thresholds, draw_workload
 from pneumoscope.report.frame import Section
+from pneumoscope.report.group_section import group_section
 from pneumoscope.report.html import render_part
 from pneumoscope.report.plot import ReportPlot
 
@@ -43,9 +44,10 @@ def evaluation_sections(evaluation: Evaluation, prefix: str = "") -> list[Sectio
     `prefix` goes before anchors and names of plots, for a page with several evaluations. What is
     said of ill and healthy films is left out for models that have no healthy class.
     """
-    screened = _is_screened(evaluation)
+    screened, groups = _is_screened(evaluation), evaluation.groups
     return [
         _summary(evaluation, prefix),
+        *([group_section(groups, prefix)] if groups and groups.compares else []),
         _confusion(evaluation, prefix),
         _per_class(evaluation, prefix),
         _curves(evaluation, prefix),

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pneumoscope.evaluation.group_table import GroupTable
 from pneumoscope.heatmap_checks.card_figures import describe_card_figures, describe_card_films
 from pneumoscope.metrics.records import as_figure
 from pneumoscope.modelfile.calibration_words import (
@@ -16,6 +17,7 @@ from pneumoscope.modelfile.calibration_words import (
     threshold_bounds,
 )
 from pneumoscope.modelfile.manifest import ModelManifest
+from pneumoscope.wording import count_films
 
 _WIDTH = 96
 _BINARY_DECISIONS = ("accuracy", "sensitivity", "specificity")
@@ -48,7 +50,7 @@ def format_card(manifest: ModelManifest) -> str:
     ):
         lines += textwrap.wrap(sentence, _WIDTH, subsequent_indent="  ")
     lines += ["", *_operating_points(manifest)]
-    lines += ["", *_held_out(manifest)]
+    lines += ["", *_held_out(manifest), *_where_it_fails(manifest)]
     if "explanations" in manifest.training:
         lines += ["", *_heatmaps(manifest)]
     return "\n".join(lines)
@@ -108,6 +110,34 @@ def _held_out(manifest: ModelManifest) -> Iterator[str]:
     first = max(map(len, rows))
     for heading, cells in rows.items():
         yield f"  {heading:{first}}  {'  '.join(f'{cell:22}' for cell in cells)}".rstrip()
+
+
+def _where_it_fails(manifest: ModelManifest) -> Iterator[str]:
+    """For which films of each held-out split the model fails."""
+    for split, groups in worst_groups(manifest):
+        yield from ("", f"Where it fails, on the films of {split}:")
+        for sentence in groups.sentences():
+            yield from textwrap.wrap(
+                sentence, _WIDTH, initial_indent="  ", subsequent_indent="    "
+            )
+        for of_class in groups.classes:
+            for row in of_class.rows:
+                right = row.points[groups.point].right
+                yield from textwrap.wrap(
+                    f"{of_class.label}, {row.name}: {right} of {count_films(row.films)}",
+                    _WIDTH,
+                    initial_indent="    ",
+                    subsequent_indent="      ",
+                )
+
+
+def worst_groups(manifest: ModelManifest) -> Iterator[tuple[str, GroupTable]]:
+    """The worst groups of the films of each held-out split, where the model file tells them."""
+    evaluations: Any = manifest.training.get("evaluation") or {}
+    for split, evaluation in evaluations.items():
+        groups = evaluation.get("groups")
+        if groups and (table := GroupTable.model_validate(groups)).compares:
+            yield split, table
 
 
 def _heatmaps(manifest: ModelManifest) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from PIL import Image
 
 from pneumoscope.cli.main import main
 from pneumoscope.evaluation.evaluation import read_evaluation
+from pneumoscope.evaluation.traits import TRAIT_COLUMNS, FilmTraits
+from pneumoscope.report.evaluation_page import write_evaluation_report
 from tiny_model import seen_of, write_tiny_model
 
 
@@ -144,3 +147,101 @@ def test_mistakes_end_in_one_line_and_a_hint(
     assert result.exit_code == 1
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_table_of_groups_shows_where_the_model_fails(
+    model: Path, films: Path, tmp_path: Path
+) -> None:
+    """The wrong normal films are those of one group, which the average hides."""
+    rows = ["path,group"]
+    for place in range(40):
+        group, gray = ("C", 245 if place % 2 else 15) if place < 20 else ("A", 40)
+        path = f"NORMAL/IM-{place:04}-0001.png"
+        Image.fromarray(np.full((40, 40), gray, np.uint8)).save(films / path)
+        rows.append(f"{path},{group}")
+    groups = tmp_path / "groups.csv"
+    groups.write_text("\n".join(rows))
+    result = run(model, films, "--groups", groups, "--out", tmp_path / "out")
+    assert result.exit_code == 0
+    lines = [line.split() for line in result.stdout.splitlines()]
+    (row,) = (line for line in lines if line[:3] == ["NORMAL", "group", "C"])
+    assert row[3:5] == ["20", "0.500"]
+    assert "At balanced, NORMAL films of group C are called rightly in 50 % (" in result.stdout
+    assert "table of groups" not in result.stderr  # it names most of the films
+    with (tmp_path / "out" / "scores.csv").open(newline="") as file:
+        scores = list(csv.DictReader(file))
+    told = [f"{row['path']},{row['group']}" for row in scores if row["group"]]
+    assert sorted(told) == sorted(rows[1:])
+    page = (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+    assert page.index("Where it fails") < page.index("Right and wrong calls")
+    assert "NORMAL films of group C are called rightly in 50 %" in page
+    back = read_evaluation(tmp_path / "out")
+    assert back.groups is not None
+    assert back.films[0].traits.sharpness is not None
+
+
+def test_a_table_of_groups_of_other_films_is_told(model: Path, films: Path, tmp_path: Path) -> None:
+    groups = tmp_path / "groups.csv"
+    groups.write_text("path,group\nNORMAL/20.png,A\nelsewhere.png,B\n")
+    result = run(model, films, "--groups", groups)
+    assert result.exit_code == 0
+    assert "The table of groups names 1 of the 20 films." in " ".join(result.stderr.split())
+
+
+def test_files_of_an_evaluation_without_groups_are_still_read(
+    model: Path, films: Path, tmp_path: Path
+) -> None:
+    run(model, films, "--out", tmp_path / "out")
+    figures, scores = tmp_path / "out" / "evaluation.json", tmp_path / "out" / "scores.csv"
+    document = json.loads(figures.read_text())
+    del document["groups"]
+    figures.write_text(json.dumps(document))
+    with scores.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = [name for name in rows[0] if name not in TRAIT_COLUMNS]
+    with scores.open("w", newline="") as file:
+        writer = csv.DictWriter(file, kept, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(rows)
+    back = read_evaluation(tmp_path / "out")
+    assert back.groups is None
+    assert back.films[0].traits == FilmTraits()
+    page = write_evaluation_report(tmp_path / "out").read_text(encoding="utf-8")
+    assert "Where it fails" not in page
+
+
+@pytest.mark.films
+def test_the_view_shows_in_real_films(films_root: Path, tmp_path: Path) -> None:
+    """The model of children calls most normal adults ill whose film was taken in bed (AP)."""
+    with (films_root / "adults" / "films.csv").open(newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["source"] == "rsna"]
+    chosen = [
+        row
+        for label, view, films in (
+            ("NORMAL", "AP", 20),
+            ("NORMAL", "PA", 20),
+            ("OPACITY", "AP", 12),
+        )
+        for row in [row for row in rows if (row["label"], row["view"]) == (label, view)][:films]
+    ]
+    table = tmp_path / "films.csv"
+    with table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["path", "label", "patient", "age", "sex", "view"],
+                                extrasaction="ignore")  # fmt: skip
+        writer.writeheader()
+        writer.writerows(chosen)
+    result = run(
+        *("mobilenetv2-pediatric", table, "--films", films_root / "adults"),
+        *("--map-label", "OPACITY=PNEUMONIA", "--out", tmp_path / "out"),
+    )
+    assert result.exit_code == 0, result.output
+    back = read_evaluation(tmp_path / "out")
+    assert back.groups is not None
+    assert back.groups.known["view"] == 52
+    normal = back.groups.classes[0]
+    rates = {
+        row.where["view"]: row.points["balanced"] for row in normal.single if "view" in row.where
+    }
+    assert rates["AP"].right.value < 0.3 < 0.6 < rates["PA"].right.value
+    assert rates["AP"].stands_out
+    assert "NORMAL films of view AP are called rightly in " in result.stdout

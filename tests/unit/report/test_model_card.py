@@ -5,12 +5,17 @@ from __future__ import annotations
 import base64
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 from assessed_model import assessment_by_hand
+from evaluated_films import evaluate_films
+from pneumoscope.evaluation.groups import group_table
+from pneumoscope.evaluation.traits import FilmTraits
 from pneumoscope.heatmap_checks.card_figures import card_figures
 from pneumoscope.modelfile.calibration_words import thresholds_in_words
 from pneumoscope.modelfile.manifest import FINGERPRINT_BYTES, SeenFilms
-from pneumoscope.report.model_card import format_card
+from pneumoscope.report.model_card import format_card, worst_groups
 from tiny_model import tiny_manifest
 
 
@@ -61,3 +66,27 @@ def test_the_films_that_a_model_has_seen_are_counted() -> None:
         tiny_manifest(seen=seen)
     )
     assert "Films seen: not told" in format_card(tiny_manifest())
+
+
+def test_groups_that_a_model_fails_for_are_on_its_card(tmp_path: Path) -> None:
+    evaluation = evaluate_films(tmp_path, films=30)
+    assert evaluation.groups is not None
+    nothing = tiny_manifest(training={"evaluation": {"val": evaluation.card_figures()}})
+    assert "Where it fails" not in format_card(nothing)  # nothing is known of these films
+    films = [
+        replace(film, traits=FilmTraits(group="AB"[place % 2], view=("AP", "PA")[place // 2 % 2]))
+        for place, film in enumerate(evaluation.films)
+    ]
+    known = group_table(films, evaluation.class_names, "NORMAL", ["balanced"], evaluation.bootstrap)
+    figures = evaluation.model_copy(update={"groups": known}).card_figures()
+    manifest = tiny_manifest(training={"evaluation": {"val": figures}})
+    card = format_card(manifest)
+    assert max(map(len, card.splitlines())) <= 96
+    assert "Where it fails, on the films of val:" in card
+    ((split, groups),) = worst_groups(manifest)
+    assert split == "val"
+    words = " ".join(card.split())
+    assert all(sentence in words for sentence in groups.sentences())
+    del figures["groups"]  # as in files of earlier versions
+    older = tiny_manifest(training={"evaluation": {"val": figures}})
+    assert "Where it fails" not in format_card(older)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from pneumoscope.data.circumstances import circumstance_columns
 from pneumoscope.data.split_names import SPLITS, known_split
 from pneumoscope.data.tables.columns import FilmColumns, find_columns
 from pneumoscope.data.tables.labels import label_parts
@@ -22,20 +25,29 @@ def list_films(table: TableRows, rules: TableRules) -> Listing:
     """
     columns = find_columns(table, rules)
     used = {columns.path, columns.label, columns.patient, columns.split, *_KEPT, "patient_id"}
+    told = circumstance_columns(table.columns, used)
+    kept = {name: name for name in _KEPT if name in table.columns} | told
     found = [part for part in (columns.sentence(), *table.notes) if part]
     return Listing(
         table=table.path,
         folder=rules.films or table.path.parent,
-        films=tuple(_film(table, row, columns, rules) for row in table.rows),
+        films=tuple(_film(table, row, columns, kept, rules) for row in table.rows),
         path_column=columns.path,
         label_column=columns.label,
         patient_column=columns.patient,
-        unused=tuple(name for name in table.columns if name not in used),
+        unused=tuple(name for name in table.columns if name not in {*used, *told.values()}),
         notes=(f"{table.path.name}: {'; '.join(found)}.",) if found else (),
     )
 
 
-def _film(table: TableRows, row: TableRow, columns: FilmColumns, rules: TableRules) -> ListedFilm:
+def _film(
+    table: TableRows,
+    row: TableRow,
+    columns: FilmColumns,
+    kept: Mapping[str, str],
+    rules: TableRules,
+) -> ListedFilm:
+    """What a row says of a film; `kept` are columns of the table under our names for them."""
     text = row.cells[columns.label]
     labels = label_parts(text) if rules.finding is not None else (text,)
     return ListedFilm(
@@ -44,7 +56,7 @@ def _film(table: TableRows, row: TableRow, columns: FilmColumns, rules: TableRul
         labels=labels if text.strip() else None,
         patient=row.cells[columns.patient] if columns.patient else "",
         split=split_of_row(table, row, columns.split) if columns.split else "",
-        kept={name: row.cells[name] for name in _KEPT if name in row.cells},
+        kept={name: row.cells[column] for name, column in kept.items()},
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from pneumoscope.data.circumstances import circumstance_columns
 from pneumoscope.data.split_names import known_split
 from pneumoscope.data.tables.columns import folded
 from pneumoscope.data.tables.labels import label_parts
@@ -62,6 +63,7 @@ class _Columns:
         self._reader = self._of.get(folded(kind.reader)) if kind.reader else None
         self.patient = self._needed(kind.patient) if kind.patient else None
         used = {*self._path.values(), self._view, self._split, self._reader, self.patient}
+        self._told = circumstance_columns(table.columns, (*self._path.values(), self._labels))
         self._findings: list[tuple[str, str]] = []
         if kind.findings:
             self._findings = [(name, self._needed(name)) for name in kind.findings]
@@ -88,6 +90,7 @@ class _Columns:
             split=(known_split(cells[self._split]) or "") if self._split else "",
             frontal=self._view is None or cells[self._view].strip() in kind.frontal,
             reader=cells[self._reader] if self._reader else "",
+            kept={name: cells.get(column, "") for name, column in self._told.items()},
         )
         return film if self._labels else self._with_findings(film, row)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import zlib
 from typing import Any
 
@@ -15,6 +14,7 @@ from pydicom.tag import Tag
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from pneumoscope.errors import ImageReadError
+from pneumoscope.imaging.age import years
 from pneumoscope.imaging.dicom.account import Account
 from pneumoscope.imaging.dicom.colour import PALETTE_KEYWORDS, luma, palette_luma
 from pneumoscope.imaging.dicom.counted_reads import CountedReads
@@ -86,7 +86,6 @@ _LONG_KEYWORDS = {
 
 _GRAY = {"MONOCHROME1", "MONOCHROME2"}
 _COLOR = {"RGB", "YBR_FULL", "YBR_FULL_422", "YBR_ICT", "YBR_RCT"}
-_YEARS_PER_UNIT = {"": 1.0, "Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}
 
 
 def decode_dicom(data: bytes, name: str, limits: ReadLimits) -> StoredFilm:
@@ -252,9 +251,3 @@ def _check_lengths(dataset: Dataset, name: str) -> None:
 
 def _beyond_file_meta(tag: Any, vr: str | None, length: int) -> bool:
     return bool(tag.group != 2)
-
-
-def years(text: str | None) -> float | None:
-    """Years from an age string such as `045Y`, `018M` or, against the standard, `62`."""
-    match = re.fullmatch(r"(\d{1,3})([DWMY]?)", text or "")
-    return float(match[1]) * _YEARS_PER_UNIT[match[2]] if match else None

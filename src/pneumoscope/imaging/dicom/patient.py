@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import Any
 
 from pydicom.filereader import read_partial
 from pydicom.tag import Tag
@@ -17,6 +16,7 @@ KEY_VARIABLE = "PNEUMOSCOPE_PATIENT_KEY"
 _DEFAULT_KEY = b"pneumoscope"
 _KEYWORDS = ("PatientID", "IssuerOfPatientID")
 _LAST_TAG = 0x0010_0021  # of the issuer
+_SEX_TAG = 0x0010_0040
 
 
 def patient_hash(head: bytes) -> str | None:
@@ -29,16 +29,7 @@ def patient_hash(head: bytes) -> str | None:
 
     `None` where there is no Patient ID, or where the file is damaged: reading the film tells that.
     """
-    try:
-        dataset = read_partial(
-            CountedReads(head, "film"),
-            stop_when=_beyond,
-            force=True,
-            specific_tags=[Tag(keyword) for keyword in _KEYWORDS],
-        )
-        patient, issuer = (text(dataset, keyword) or "" for keyword in _KEYWORDS)
-    except Exception:  # Malformed bytes make pydicom raise almost anything.
-        return None
+    patient, issuer = _texts(head, _KEYWORDS, _LAST_TAG)
     if not patient:
         return None
     key = os.environ.get(KEY_VARIABLE, "").encode("utf-8", "surrogateescape") or _DEFAULT_KEY
@@ -48,5 +39,25 @@ def patient_hash(head: bytes) -> str | None:
     return keyed.hexdigest()
 
 
-def _beyond(tag: Any, vr: str | None, length: int) -> bool:
-    return int(tag) > _LAST_TAG
+def patient_sex(head: bytes) -> str | None:
+    """The Patient's Sex as the file has it, such as `F`; `None` where it is missing or damaged.
+
+    It is read for figures of groups of films alone, and is no part of what is told of a film.
+    """
+    (sex,) = _texts(head, ("PatientSex",), _SEX_TAG)
+    return sex or None
+
+
+def _texts(head: bytes, keywords: tuple[str, ...], last: int) -> list[str]:
+    """Some elements as text, none beyond the tag `last`; empty where they are missing or the file
+    is damaged."""
+    try:
+        dataset = read_partial(
+            CountedReads(head, "film"),
+            stop_when=lambda tag, vr, length: int(tag) > last,
+            force=True,
+            specific_tags=[Tag(keyword) for keyword in keywords],
+        )
+        return [text(dataset, keyword) or "" for keyword in keywords]
+    except Exception:  # Malformed bytes make pydicom raise almost anything.
+        return ["" for _ in keywords]

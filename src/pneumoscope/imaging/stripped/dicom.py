@@ -20,6 +20,7 @@ from pydicom.filewriter import write_dataset, write_file_meta_info
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, DeflatedExplicitVRLittleEndian, SecondaryCaptureImageStorage
 
+from pneumoscope.imaging.age import years
 from pneumoscope.imaging.codestream import (
     JPEG_2000,
     frame_header,
@@ -27,7 +28,7 @@ from pneumoscope.imaging.codestream import (
     without_file_header,
 )
 from pneumoscope.imaging.dicom.counted_reads import CountedReads
-from pneumoscope.imaging.dicom.decoding import KEYWORDS, years
+from pneumoscope.imaging.dicom.decoding import KEYWORDS
 from pneumoscope.imaging.dicom.elements import BINARY, items, number, numbers, text, texts
 from pneumoscope.imaging.dicom.fragments import first_frame, is_rle
 from pneumoscope.imaging.dicom.places import MACROS, PER_FRAME
