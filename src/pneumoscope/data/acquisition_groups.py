@@ -44,6 +44,8 @@ def acquisition_vectors(
 ) -> NDArray[np.float64]:
     """The traces of films as float64 `(N, D)`: standardised, clipped at four standard deviations,
     each of the five kinds with as much variance as another. `weights` are those of films."""
+    if not acquisitions:
+        return np.zeros((0, 1))
     kinds = []
     for kind in fields(Acquisition):
         values = np.stack([getattr(film, kind.name) for film in acquisitions])

@@ -152,11 +152,11 @@ def audit_films(
     patients = [readable[i].patient_id for i in probed]
     rng = np.random.default_rng(seed)
     probes = probe_shortcuts(films, y_true, patients, table.class_names, rng)
-    made = acquisition_vectors([film.acquisition for film in films]) if films else np.zeros((0, 1))
+    made = acquisition_vectors([film.acquisition for film in films])
     linear = (
         probe_linear(name, values, y_true, patients, table.class_names, rng)
         for name, values in (
-            (FRAME, frame_values([film.frame for film in films]) if films else made),
+            (FRAME, frame_values([film.frame for film in films])),
             (ACQUISITION, made),
         )
     )

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import solve
 
+from pneumoscope.data.measures import FRAME_PIXELS
 from pneumoscope.data.shortcuts import ShortcutProbe, area
 from pneumoscope.metrics.intervals import bootstrap_intervals
 
@@ -26,8 +27,9 @@ _RIDGE = 0.01
 
 
 def frame_values(frames: Sequence[bytes]) -> NDArray[np.float64]:
-    """Gray values float64 `(N, 496)` of frames, as `FilmMeasures` have them."""
-    return np.stack([np.frombuffer(frame, dtype=np.uint8) for frame in frames]).astype(np.float64)
+    """Gray values float64 `(N, FRAME_PIXELS)` of frames, as `FilmMeasures` have them."""
+    grays = np.frombuffer(b"".join(frames), dtype=np.uint8)
+    return grays.reshape(-1, FRAME_PIXELS).astype(np.float64)
 
 
 def probe_linear(

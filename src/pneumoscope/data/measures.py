@@ -29,6 +29,8 @@ from pneumoscope.imaging.reading import read_image
 _VIEW = PreprocessConfig(size=224, fit="stretch")
 _BORDER = 12  # pixels of the 224 that count as the border
 _SMALL, _EDGE = 64, 2  # two pixels of 64 are 1/32
+FRAME_PIXELS = _SMALL**2 - (_SMALL - 2 * _EDGE) ** 2
+"""Of the frame of a film: 496."""
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from pneumoscope.data.acquisition import Acquisition
 from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.data.shortcuts import probe_shortcuts
+
+BLANK = Acquisition.of(np.zeros((64, 64), dtype=np.uint8), 100, 80)
 
 
 def film(**values) -> FilmMeasures:
     fixed = dict.fromkeys(("mean", "contrast", "sharpness", "border", "black", "white"), 0.0)
-    sizes = {"width": 100, "height": 80, "file_size": 1000, "frame": b""}
+    sizes = {"width": 100, "height": 80, "file_size": 1000, "frame": b"", "acquisition": BLANK}
     return FilmMeasures(
         path="film.png",
         format="PNG",
