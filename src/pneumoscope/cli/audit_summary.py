@@ -13,7 +13,7 @@ from pneumoscope.data.audit import Audit
 from pneumoscope.data.audit_rules import AuditFinding
 from pneumoscope.data.shortcuts import ShortcutProbe
 from pneumoscope.data.table import FilmTable
-from pneumoscope.wording import printable
+from pneumoscope.wording import percent, printable
 
 _STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 _UNITS = {
@@ -31,6 +31,8 @@ def print_audit(audit: Audit) -> None:
     print_counts(audit.table)
     _print_ranges(audit, console)
     _print_probes(audit, console)
+    if audit.group_shares:
+        _print_groups(audit, console)
     for finding in audit.findings:
         _print_finding(finding, console)
     if not audit.findings:
@@ -78,6 +80,22 @@ def _print_probes(audit: Audit, console: Console) -> None:
             str(probe.auc),
             escape(_higher_class(probe, audit.table.class_names)),
             *(f"{value:,.0f}" if value >= 1000 else f"{value:.4g}" for value in medians),
+        )
+    console.print(grid)
+
+
+def _print_groups(audit: Audit, console: Console) -> None:
+    names = audit.table.class_names
+    grid = _grid("Acquisition groups: films that were made alike", "group")
+    for name in names:
+        grid.add_column(escape(name), justify="right")
+    grid.add_column("with a finding", justify="right")
+    for row in sorted(audit.group_shares, key=lambda row: -row.finding_share.value):
+        share = row.finding_share
+        grid.add_row(
+            escape(row.group),
+            *(f"{row.films[name]:,}" for name in names),
+            f"{percent(share.value)} ({percent(share.low)} to {percent(share.high)})",
         )
     console.print(grid)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pneumoscope.data.audit import Audit
+from pneumoscope.report.acquisition_section import acquisition_section
 from pneumoscope.report.copies import FINGERPRINT_BITS, copies_to_show, count_groups
 from pneumoscope.report.data_parts import counts_part, findings_part, samples_part, shortcuts_part
 from pneumoscope.report.frame import Section, write_report
@@ -46,6 +47,8 @@ def write_audit_report(audit: Audit, folder: Path) -> Path:
     if audit.probes:
         body = shortcuts_part(document["shortcuts"], audit.table.class_names)
         sections.append(Section("shortcuts", "Shortcuts", body))
+    if groups_shown := acquisition_section(audit):
+        sections.append(groups_shown)
     if audit.measures:
         body = render_part(
             "data/sizes.html.j2", ranges=document["ranges"], formats=document["formats"]
