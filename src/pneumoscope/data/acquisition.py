@@ -1,4 +1,4 @@
-"""How a film was made, as numbers that know nothing of its lungs.
+"""How a film was made, as numbers that do not know where its lungs are.
 
 Machines, settings and habits leave traces all over a film: how far the exposure was narrowed, where
 letters stand, how gray levels are spread, how sharp edges are, how flat the bright parts. Films
