@@ -47,7 +47,7 @@ def fold_tables(
     `config.mode` says what is held out: `blocks` stretches of patient numbers, `groups` whole
     acquisition groups, `conflict` for each fold the films that contradict one statistic
     (`config.statistics`, or else the strongest of them), and any other mode random patients. Films
-    that came as test are left out, unless the mode is `random`. Patients who have a film held out
+    that came as test are left out. Patients who have a film held out
     have none in training. `traits` are needed for groups and conflict.
 
     Raises `RecipeError` for fewer than two folds, `DatasetError` where films or what is known of
@@ -56,7 +56,7 @@ def fold_tables(
     if folds < 2:
         raise RecipeError(f"Folds must be two or more, got {folds}.")
     patients = patient_groups(table, digests)
-    kept = np.array([config.mode == "random" or film.split != "test" for film in table.films])
+    kept = np.array([film.split != "test" for film in table.films])
     if not kept.all():
         kept &= ~np.isin(patients, patients[~kept])
     rng = np.random.default_rng(config.seed)
