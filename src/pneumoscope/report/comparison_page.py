@@ -11,9 +11,9 @@ from PIL import Image
 from pneumoscope.errors import ImageReadError
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
-    MAIN_MEASURES,
     SIGNIFICANCE,
     exposure_notes,
+    family_words,
     found_differences,
     measure_title,
     p_number,
@@ -22,6 +22,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
 )
 from pneumoscope.evaluation.disagreements import DisputedFilm
 from pneumoscope.evaluation.latency import RUNS
+from pneumoscope.evaluation.pairs import MAIN_MEASURES
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.comparison_plots import (
@@ -140,6 +141,7 @@ def _pairs(comparison: Comparison) -> Section:
         comparison=comparison,
         drawing=drawing,
         measures={measure: comparison.columns[measure].title for measure in MAIN_MEASURES},
+        family=family_words(comparison),
         sentences=[verdict(pair, measure) for pair in comparison.pairs for measure in pair.tests],
         significance=SIGNIFICANCE,
         signed=signed,
