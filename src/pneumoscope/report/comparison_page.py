@@ -32,6 +32,7 @@ from pneumoscope.report.comparison_plots import (
 )
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import PICTURE_SIZE, data_uri, render_part
+from pneumoscope.report.net_benefit_section import compared_net_benefit
 from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.wording import count_films, duration, printable, shown_place
 
@@ -51,6 +52,7 @@ def write_comparison_report(
     holds none of them, and `PneumoscopeError` where a file cannot be written.
     """
     sections = [_summary(comparison), _figures(comparison), _curves(comparison)]
+    sections += compared_net_benefit(comparison)
     if comparison.pairs:
         sections += [_pairs(comparison), _disputed(comparison, films)]
     sections.append(_costs(comparison))
