@@ -157,7 +157,8 @@ def _pairs(pairs: Sequence[ComparedPair]) -> Iterator[str]:
         return
     yield (
         f"By more than chance differ, in ROC-AUC (DeLong) or accuracy (McNemar), both by patient, "
-        f"after Holm's correction for all pairs, {len(sure)} of {counted(len(pairs), 'pair')}:\n"
+        "after Holm's correction for both measures of all pairs together, "
+        f"{len(sure)} of {counted(len(pairs), 'pair')}:\n"
     )
     yield table(["pair", "ROC-AUC", "accuracy"], sure)
 

@@ -67,8 +67,8 @@ def compare(
 
     MODEL is a model file, the name of a packaged model, or the folder of a training run; give any
     number. Every two are tested for a difference in ROC-AUC (DeLong) and in accuracy (McNemar),
-    with patients as the units and Holm's correction for all pairs. Films that a model has learned
-    from are left out for all.
+    with patients as the units and Holm's correction for both measures of all pairs together. Films
+    that a model has learned from are left out for all.
 
     For example, two runs on the validation films that they share:
 

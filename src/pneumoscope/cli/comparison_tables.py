@@ -13,6 +13,7 @@ from pneumoscope.cli.terminal import output_console, plain_table
 from pneumoscope.evaluation.comparison import ComparedModel, Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
     exposure_notes,
+    family_words,
     found_differences,
     p_number,
     signed,
@@ -177,6 +178,8 @@ def _disputed(comparison: Comparison) -> Iterator[Text]:
 
 def _notes(comparison: Comparison) -> Iterator[Text]:
     yield bootstrap_note(comparison.bootstrap)
+    if comparison.pairs:
+        yield Text(f"The {family_words(comparison)}", style="dim")
     yield Text(
         f"Time a film: of the network alone, the median of {RUNS} runs on {comparison.machine}.",
         style="dim",

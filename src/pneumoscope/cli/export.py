@@ -83,7 +83,7 @@ def export(
     if flip:
         with needs_extra("Changing a model's graph", "train"):
             from pneumoscope.merging.flip import write_flipped
-    from pneumoscope.merging.recalibration import write_recalibrated
+    from pneumoscope.merging.recalibration import refit, write_recalibrated
     from pneumoscope.merging.source_models import check_held_out, read_source_model
     from pneumoscope.merging.validation import score_films
     from pneumoscope.metrics.operating_points import Screening
@@ -92,15 +92,20 @@ def export(
     tell_warnings(source.manifest)
     films = read_films(source.manifest, **validation)
     unknown = () if films is None else check_held_out([source], films)
-    fitted: dict[str, Any] = {
-        "name": name or out.stem,
-        "validation": films,
-        "screening": Screening(screening_sensitivity, screening_confidence),
-    }
+    screening = Screening(screening_sensitivity, screening_confidence)
     if flip:
-        manifest = write_flipped(source, out, **fitted)
+        manifest = write_flipped(
+            source, out, name=name or out.stem, validation=films, screening=screening
+        )
     else:
-        manifest = write_recalibrated(source, out, **fitted)
+        assert films is not None  # asked for above
+        manifest = write_recalibrated(
+            source,
+            out,
+            name=name or out.stem,
+            validation=films,
+            decisions=refit(source, films, screening),
+        )
     if films is None:
         click.echo(
             "Probabilities and operating points: those of the model. Give --data to fit them to "

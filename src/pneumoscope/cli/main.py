@@ -111,6 +111,9 @@ COMMANDS = {
     "evaluate": LazyCommand(
         "pneumoscope.cli.evaluate:evaluate", "Measure a model on labelled films."
     ),
+    "calibrate": LazyCommand(
+        "pneumoscope.cli.calibrate:calibrate", "Fit a model's thresholds to films of your own."
+    ),
     "compare": LazyCommand(
         "pneumoscope.cli.compare:compare", "Compare models on the same labelled films."
     ),

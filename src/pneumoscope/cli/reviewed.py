@@ -38,11 +38,11 @@ def reviewed(
 
     A film gets the class that its reviewers see, and lies in OUT/val/CLASS. Films without an
     opinion, without a kept copy, or whose reviewers contradict each other are left out. OUT is what
-    evaluate and export --recalibrate take:
+    evaluate and calibrate take:
 
     \b
       pneumoscope evaluate model.onnx OUT
-      pneumoscope export model.onnx --recalibrate --data OUT --out ours.onnx
+      pneumoscope calibrate model.onnx OUT --out ours.onnx
 
     Ends with status 3 where copies of films were damaged or missing.
     """

@@ -23,6 +23,23 @@ if TYPE_CHECKING:
     from pneumoscope.data.tables.rules import TableRules
     from pneumoscope.modelfile.manifest import ModelManifest
 
+_SCREENING = (
+    click.option(
+        "--screening-sensitivity",
+        type=Number(0.5, 1.0, min_open=True),
+        metavar="SHARE",
+        default=0.98,
+        show_default=True,
+        help="Sensitivity that the operating point `screening` must reach on these films.",
+    ),
+    click.option(
+        "--screening-confidence",
+        type=Number(0.5, 1.0, min_open=True, max_open=True),
+        metavar="SHARE",
+        help="Have it reached on new films like these too, with this confidence, such as 0.95; "
+        "needs films enough  [default: about one half].",
+    ),
+)
 _OPTIONS = (
     click.option(
         "--data",
@@ -45,21 +62,7 @@ _OPTIONS = (
     ),
     options.labels,
     table_options,
-    click.option(
-        "--screening-sensitivity",
-        type=Number(0.5, 1.0, min_open=True),
-        metavar="SHARE",
-        default=0.98,
-        show_default=True,
-        help="Sensitivity that the operating point `screening` must reach on these films.",
-    ),
-    click.option(
-        "--screening-confidence",
-        type=Number(0.5, 1.0, min_open=True, max_open=True),
-        metavar="SHARE",
-        help="Have it reached on new films like these too, with this confidence, such as 0.95; "
-        "needs films enough  [default: about one half].",
-    ),
+    *_SCREENING,
     options.cache,
 )
 
@@ -68,6 +71,13 @@ def validation_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options `data`, `splits`, `split`, `labels`, `tables`,
     `screening_sensitivity`, `screening_confidence` and `cache`."""
     for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def screening_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options `screening_sensitivity` and `screening_confidence`."""
+    for option in reversed(_SCREENING):
         command = option(command)
     return command
 

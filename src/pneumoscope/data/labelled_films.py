@@ -19,20 +19,21 @@ def find_labelled_films(
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    one_class: bool = False,
 ) -> FilmTable:
     """The films of one split, or with `None` all.
 
     `data` is a table, which is taken as it is, or anything that `find_films` reads. `splits` is a
     table such as a run's `split.csv`, whose paths are relative to the folder of `data`: it says
-    which films there are, with which labels and splits. `patients` and `tables` are those of
-    `find_films`.
+    which films there are, with which labels and splits. `patients`, `tables` and `one_class`
+    are those of `find_films`.
 
     Raises `DatasetError` where there are no such films, and what `find_films` raises.
     """
     if isinstance(data, FilmTable):
         table = data
     elif splits is None:
-        table = find_films(data, labels, patients, tables)
+        table = find_films(data, labels, patients, tables, one_class=one_class)
     else:
         table = FilmTable.read_csv(splits, films_folder(Path(data), tables)).with_labels(labels)
         table = recognise_patients(table, patients)

@@ -38,6 +38,8 @@ def find_films(
     labels: Labels = "folder",
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    *,
+    one_class: bool = False,
 ) -> FilmTable:
     """The table of all films under a folder, or in a table file, sorted by path.
 
@@ -48,8 +50,9 @@ def find_films(
 
     The table's `notes` say what was passed over in a folder; `tables.tell` gets them too.
 
-    Raises `DatasetError` where there is no such folder, no film or only one class, for a pattern
-    that does not find every patient, and as `read_film_table` and `join_labels`;
+    Raises `DatasetError` where there is no such folder, no film or, unless `one_class` allows it,
+    only one class, for a pattern that does not find every patient, and as `read_film_table` and
+    `join_labels`;
     `MissingExtraError` for a table that needs a package.
     """
     root = Path(root)
@@ -72,7 +75,7 @@ def find_films(
         table = recognise_by_folders(table, patients_by_folders(films))
     for note in table.notes:
         tables.tell(note.sentence)
-    if len(table.class_names) == 1:
+    if len(table.class_names) == 1 and not one_class:
         raise DatasetError(
             f"All {len(table)} films in {root} are {table.class_names[0]}.",
             f"{LAYOUTS} {UNLABELLED.format(root)}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from pneumoscope.errors import DatasetError, writing
 from pneumoscope.evaluation.disagreements import DisputedFilm, find_disagreements
@@ -20,7 +20,7 @@ from pneumoscope.evaluation.evaluation import (
 from pneumoscope.evaluation.exposure import Exposure
 from pneumoscope.evaluation.latency import Machine
 from pneumoscope.evaluation.meanings import Column, comparison_columns
-from pneumoscope.evaluation.pairs import ComparedPair
+from pneumoscope.evaluation.pairs import ComparedPair, correct_together
 from pneumoscope.evaluation.reported import ReportedResult
 from pneumoscope.metrics.records import Figure, Record, reading
 
@@ -80,6 +80,12 @@ class Comparison(Record):
     disputed_films: int
     reported: tuple[ReportedResult, ...]
     evaluations: dict[str, Evaluation] = Field({}, exclude=True)
+
+    @field_validator("pairs")
+    @classmethod
+    def _corrected(cls, pairs: tuple[ComparedPair, ...]) -> tuple[ComparedPair, ...]:
+        """Earlier versions corrected the p-values of each measure by itself."""
+        return correct_together(pairs)
 
     @property
     def first(self) -> Evaluation:

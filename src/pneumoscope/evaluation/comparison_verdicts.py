@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 
 from pneumoscope.evaluation.comparison import Comparison
-from pneumoscope.evaluation.pairs import ComparedPair
+from pneumoscope.evaluation.pairs import MAIN_MEASURES, ComparedPair
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import count_films
+from pneumoscope.wording import count_films, counted
 
 SIGNIFICANCE = 0.05
-MAIN_MEASURES = ("roc_auc", "accuracy")
 
 
 def measure_title(measure: str) -> str:
@@ -55,6 +54,29 @@ def verdict(pair: ComparedPair, measure: str) -> str:
         f"{better} is better than {worse} in {title}: difference {signed(difference)}, "
         f"{_p_text(test.p_corrected)}."
     )
+
+
+def family_words(comparison: Comparison) -> str:
+    """Which p-values were corrected together, in sentences."""
+    main, single = (
+        sum(
+            (measure in MAIN_MEASURES) == is_main and not math.isnan(test.p_value)
+            for pair in comparison.pairs
+            for measure, test in pair.tests.items()
+        )
+        for is_main in (True, False)
+    )
+    words = (
+        "p-values are corrected after Holm as one family, ROC-AUC and accuracy of all pairs: "
+        f"{counted(main, 'test')}. That one of them shows a difference where there is none has a "
+        "chance of 5 % at most."
+    )
+    if single:
+        words += (
+            f" The {counted(single, 'test')} of single classes are secondary, and a family of "
+            "their own."
+        )
+    return words
 
 
 def signed(interval: Interval) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from pneumoscope.metrics.calibration import (
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.operating_points import Screening, decide, fit_balanced, fit_screening
 from pneumoscope.metrics.prevalence import class_shares
-from pneumoscope.modelfile.manifest import CalibrationByClass
+from pneumoscope.modelfile.manifest import CalibrationByClass, ModelManifest
 from pneumoscope.wording import counted, percent
 
 FEW_FILMS = 30
@@ -47,6 +47,12 @@ class DecisionSettings:
     screening: Screening
     notes: tuple[str, ...]
 
+    def after(self, calibration: Calibration) -> DecisionSettings:
+        """The same for logits that are not yet calibrated in this way."""
+        names = tuple(self.calibration.scale)
+        whole = self.calibration.ordered(names).after(calibration)
+        return replace(self, calibration=CalibrationByClass.of(whole, names))
+
     @property
     def settings(self) -> dict[str, Any]:
         """The settings by their names in a manifest."""
@@ -54,50 +60,42 @@ class DecisionSettings:
         return {name: value for name, value in vars(self).items() if name not in told_elsewhere}
 
 
-def fit_decisions(
+@dataclass(frozen=True)
+class DecisionRule:
+    """How logits become probabilities, and these the class that is called: thresholds `(C,)` under
+    the name of each operating point."""
+
+    calibration: Calibration
+    points: Mapping[str, Floats]
+
+    @classmethod
+    def of(cls, manifest: ModelManifest) -> DecisionRule:
+        """The rule of a model file."""
+        return cls(
+            manifest.calibration.ordered(manifest.class_names),
+            {name: np.array(manifest.thresholds(name)) for name in manifest.operating_points},
+        )
+
+    def call(self, logits: npt.ArrayLike) -> dict[str, Integers]:
+        """The class `(N,)` called at each operating point."""
+        probabilities = softmax(logits, self.calibration)
+        return {name: decide(probabilities, cut) for name, cut in self.points.items()}
+
+
+def fit_rule(
     logits: npt.ArrayLike,
     y_true: Integers,
-    patients: Sequence[str],
-    class_names: tuple[str, ...],
-    normal_class: str | None,
-    screening: Screening,
-) -> DecisionSettings:
-    """Fit calibration and thresholds to answers for films that the network did not learn from.
+    screening: Screening | None,
+    *,
+    offsets_alone: bool = False,
+) -> DecisionRule:
+    """The rule for films like these: logits `(N, C)`, labels `(N,)`.
 
-    `logits` `(N, C)` may be those of one graph, or of several that each answered for the films held
-    out from it; `y_true` is integer `(N,)`, and `patients` names the patient of each film.
-    `class_names` are in the order of the logits: the healthy class, if any, comes first. Where
-    nothing can be screened for there is no point `screening`. Raises `DatasetError` where a class
-    has no film.
+    Without `screening` there is no such point. With `offsets_alone` the calibration leaves scales
+    as they are. Raises `DatasetError` where a class has no film, and as `Screening`.
     """
-    calibration = fit_calibration(logits, y_true)
-    probabilities = softmax(logits, calibration)
-    fit_points = partial(
-        _fit_points,
-        screening=screening if can_be_screened(class_names, normal_class) else None,
-    )
-    points = fit_points(probabilities, y_true)
-    intervals = threshold_intervals(logits, y_true, patients, calibration, fit_points)
-    called = {name: decide(probabilities, thresholds) for name, thresholds in points.items()}
-    return DecisionSettings(
-        calibration=CalibrationByClass.of(calibration, class_names),
-        prevalence=_by_class(class_names, class_shares(y_true, len(class_names))),
-        operating_points={
-            name: _by_class(class_names, thresholds) for name, thresholds in points.items()
-        },
-        threshold_intervals={
-            point: {
-                name: (float(low), float(high))
-                for name, (low, high) in zip(class_names, bounds, strict=True)
-            }
-            for point, bounds in intervals.items()
-        },
-        screening=screening,
-        notes=(
-            *_calibration_notes(calibration, y_true, class_names),
-            *_threshold_notes(called, y_true, class_names, screening.sensitivity),
-        ),
-    )
+    calibration = fit_calibration(logits, y_true, offsets_alone=offsets_alone)
+    return DecisionRule(calibration, _fit_points(softmax(logits, calibration), y_true, screening))
 
 
 def _fit_points(
@@ -111,6 +109,55 @@ def _fit_points(
     # A good model reaches the wanted sensitivity with a higher threshold than that of `balanced`;
     # whoever screens does not expect to find less by it.
     return {"balanced": balanced, "screening": balanced if cut[0] < balanced[0] else cut}
+
+
+def fit_decisions(
+    logits: npt.ArrayLike,
+    y_true: Integers,
+    patients: Sequence[str],
+    class_names: tuple[str, ...],
+    normal_class: str | None,
+    screening: Screening,
+    *,
+    offsets_alone: bool = False,
+) -> DecisionSettings:
+    """Fit calibration and thresholds to answers for films that the network did not learn from.
+
+    `logits` `(N, C)` may be those of one graph, or of several that each answered for the films held
+    out from it; `y_true` is integer `(N,)`, and `patients` names the patient of each film.
+    `class_names` are in the order of the logits: the healthy class, if any, comes first. Where
+    nothing can be screened for there is no point `screening`. `offsets_alone` and errors are those
+    of `fit_rule`.
+    """
+    screened = screening if can_be_screened(class_names, normal_class) else None
+    rule = fit_rule(logits, y_true, screened, offsets_alone=offsets_alone)
+    intervals = threshold_intervals(
+        logits,
+        y_true,
+        patients,
+        rule.calibration,
+        partial(_fit_points, screening=screened),
+        offsets_alone=offsets_alone,
+    )
+    return DecisionSettings(
+        calibration=CalibrationByClass.of(rule.calibration, class_names),
+        prevalence=_by_class(class_names, class_shares(y_true, len(class_names))),
+        operating_points={
+            name: _by_class(class_names, thresholds) for name, thresholds in rule.points.items()
+        },
+        threshold_intervals={
+            point: {
+                name: (float(low), float(high))
+                for name, (low, high) in zip(class_names, bounds, strict=True)
+            }
+            for point, bounds in intervals.items()
+        },
+        screening=screening,
+        notes=(
+            *_calibration_notes(rule.calibration, y_true, class_names),
+            *_threshold_notes(rule.call(logits), y_true, class_names, screening.sensitivity),
+        ),
+    )
 
 
 def calibration_record(films: PreparedFilms, decisions: DecisionSettings) -> dict[str, Any]:
@@ -137,7 +184,7 @@ def _calibration_notes(
         film = f"{class_names[rarest]} film"
         yield (
             f"Probabilities were calibrated on {counted(int(counts[rarest]), film)}, "
-            "too few to tell much, and stay near those of the network."
+            "too few to tell much, and stay near what they were."
         )
     if calibration.at_bound:
         low, high = SCALE_BOUNDS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.metrics.intervals import Number
@@ -17,10 +17,13 @@ from pneumoscope.metrics.paired import (
 )
 from pneumoscope.metrics.records import Figure, Record
 
+MAIN_MEASURES = ("roc_auc", "accuracy")
+"""What models are compared by; tests of single classes are secondary."""
+
 
 class CorrectedTest(Record):
     """First minus second, and the p-value of no difference before and after Holm's correction for
-    all pairs. Undefined figures are `nan`."""
+    all tests of its family (see `correct_together`). Undefined figures are `nan`."""
 
     difference: Figure
     p_value: Number
@@ -50,20 +53,34 @@ def compare_pairs(
 ) -> tuple[ComparedPair, ...]:
     """Every two models, by name, tested on their films, which must be the same in the same order.
 
-    P-values are corrected for all pairs, each measure on its own.
+    P-values are corrected as `correct_together` does.
     """
-    pairs = [
-        _test_pair(first, second, evaluations, operating_point)
-        for first, second in itertools.combinations(evaluations, 2)
-    ]
-    corrected = {
-        measure: holm([pair.tests[measure].p_value for pair in pairs])
-        for measure in (pairs[0].tests if pairs else ())
-    }
-    return tuple(
-        _with_p_values(pair, {measure: float(corrected[measure][place]) for measure in corrected})
-        for place, pair in enumerate(pairs)
+    return correct_together(
+        [
+            _test_pair(first, second, evaluations, operating_point)
+            for first, second in itertools.combinations(evaluations, 2)
+        ]
     )
+
+
+def correct_together(pairs: Sequence[ComparedPair]) -> tuple[ComparedPair, ...]:
+    """The pairs with p-values corrected after Holm, in two families.
+
+    `MAIN_MEASURES` of all pairs are one: whoever reads of both, for any pair, is misled by chance
+    in at most 5 % of comparisons. Tests of single classes, of all pairs too, are the other.
+    """
+    corrected: list[dict[str, float]] = [{} for _ in pairs]
+    for is_main in (True, False):
+        family = [
+            (place, measure, test.p_value)
+            for place, pair in enumerate(pairs)
+            for measure, test in pair.tests.items()
+            if (measure in MAIN_MEASURES) == is_main
+        ]
+        p_values = holm([p_value for _, _, p_value in family])
+        for (place, measure, _), p_value in zip(family, p_values.tolist(), strict=True):
+            corrected[place][measure] = p_value
+    return tuple(_with_p_values(pair, of) for pair, of in zip(pairs, corrected, strict=True))
 
 
 def _test_pair(

@@ -25,6 +25,7 @@ def threshold_intervals(
     calibration: Calibration,
     fit_points: Callable[[Floats, Integers], Mapping[str, Floats]],
     *,
+    offsets_alone: bool = False,
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> dict[str, Floats]:
@@ -32,7 +33,8 @@ def threshold_intervals(
 
     Patients are drawn, calibration and thresholds are fitted anew to the films of each draw, and
     the thresholds brought from the shares of classes drawn to those of the films themselves.
-    `calibration` is the one fitted to `logits` `(N, C)`, `fit_points` fits thresholds to calibrated
+    `calibration` is the one fitted to `logits` `(N, C)`, to which `offsets_alone` applies as in
+    `fit_calibration`; `fit_points` fits thresholds to calibrated
     probabilities and labels. Draws that lack a class, or have too few films for what is asked of a
     point, are left out; where that is more than half of them, there are no intervals.
     """
@@ -40,7 +42,9 @@ def threshold_intervals(
     shares = class_shares(y_true, scores.shape[1])
     drawn: list[Mapping[str, Floats]] = []
     for weights in patient_weights(patients, replicates, np.random.default_rng(seed)):
-        refitted = refit_calibration(scores, y_true, weights, calibration)
+        refitted = refit_calibration(
+            scores, y_true, weights, calibration, offsets_alone=offsets_alone
+        )
         for counts, anew in zip(weights.astype(np.int64), refitted, strict=True):
             films = np.repeat(np.arange(y_true.size), counts)
             try:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.labelled_films import find_labelled_films
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import Labels
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
@@ -20,19 +21,30 @@ def read_validation_films(
     data: Path,
     manifest: ModelManifest,
     *,
-    split: str,
+    split: str | None,
     splits: Path | None = None,
     labels: Labels = "folder",
+    patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    one_class: bool = False,
     cache_directory: Path,
     progress: Callable[[int, int], None] | None = None,
 ) -> PreparedFilms:
-    """The readable films of one split, preprocessed for a model, under the model's class names.
+    """The readable films of one split, or with `None` all, preprocessed for a model, under the
+    model's class names.
 
-    `data`, `splits`, `labels` and `tables` are those of `find_labelled_films`. Raises what that,
-    `FilmTable.with_classes` and `PixelCache` raise.
+    `data`, `splits`, `labels`, `patients`, `tables` and `one_class` are those of
+    `find_labelled_films`. Raises what that, `FilmTable.with_classes` and `PixelCache` raise.
     """
-    table = find_labelled_films(data, splits=splits, split=split, labels=labels, tables=tables)
+    table = find_labelled_films(
+        data,
+        splits=splits,
+        split=split,
+        labels=labels,
+        patients=patients,
+        tables=tables,
+        one_class=one_class,
+    )
     table = table.with_classes(manifest.class_names)
     cache = PixelCache.open_or_build(table, manifest.preprocess, cache_directory, progress=progress)
     return PreparedFilms.of(table, cache)

@@ -56,6 +56,14 @@ class Calibration:
         calibrated: Floats = np.multiply(logits, self.scale) + self.offset
         return calibrated
 
+    def after(self, earlier: Calibration) -> Calibration:
+        """The one that does in one step what `earlier` and then this one do."""
+        offset = np.asarray(self.scale) * earlier.offset + self.offset
+        return Calibration(
+            tuple(np.multiply(self.scale, earlier.scale).tolist()),
+            tuple((offset - offset.mean()).tolist()),
+        )
+
     def __format__(self, numbers: str) -> str:
         """In words, each number written by the format `numbers`: `f"{calibration:.3f}"`."""
         scales, offsets = (
@@ -75,7 +83,9 @@ def softmax(logits: npt.ArrayLike, calibration: Calibration | None = None) -> Fl
     return probabilities
 
 
-def fit_calibration(logits: npt.ArrayLike, y_true: npt.ArrayLike) -> Calibration:
+def fit_calibration(
+    logits: npt.ArrayLike, y_true: npt.ArrayLike, *, offsets_alone: bool = False
+) -> Calibration:
     """The calibration under which the true classes are likeliest, held back on few films.
 
     `logits` is float `(N, C)`, `y_true` integer `(N,)`. With two classes this is Platt's (1999)
@@ -87,7 +97,7 @@ def fit_calibration(logits: npt.ArrayLike, y_true: npt.ArrayLike) -> Calibration
     scales are normal around 0 with `LOG_SCALE_SPREAD`, offsets with `OFFSET_SPREAD`. A dozen films
     that are all on the right side, whose likelihood grows without end with the scale, so move it
     little; hundreds are hardly held back. Scales lie in `SCALE_BOUNDS`, offsets within
-    `OFFSET_BOUND` of 0.
+    `OFFSET_BOUND` of 0. With `offsets_alone` all scales are 1.
 
     Raises `DatasetError` for arrays that do not fit.
     """
@@ -131,7 +141,8 @@ def fit_calibration(logits: npt.ArrayLike, y_true: npt.ArrayLike) -> Calibration
         np.zeros(scales + classes),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(low, high)] * scales + [(-OFFSET_BOUND, OFFSET_BOUND)] * classes,
+        bounds=[(0.0, 0.0) if offsets_alone else (low, high)] * scales
+        + [(-OFFSET_BOUND, OFFSET_BOUND)] * classes,
         options={"ftol": 1e-12, "gtol": 1e-8, "maxiter": 1000},
     )
     return calibration_of(found.x)

@@ -20,7 +20,12 @@ _SMALL_STEP = 1e-6
 
 
 def refit_calibration(
-    logits: npt.ArrayLike, y_true: npt.ArrayLike, weights: Floats, start: Calibration
+    logits: npt.ArrayLike,
+    y_true: npt.ArrayLike,
+    weights: Floats,
+    start: Calibration,
+    *,
+    offsets_alone: bool = False,
 ) -> list[Calibration]:
     """What `fit_calibration` finds in each of B replicates of films, whose `weights` `(B, N)` say
     how often each film counts.
@@ -38,8 +43,9 @@ def refit_calibration(
     # One number for all classes is a row of ones, one for each of them the identity.
     share = np.ones((1, classes)) if scales == 1 else np.eye(classes)
     precision = np.repeat([LOG_SCALE_SPREAD**-2, OFFSET_SPREAD**-2], [scales, classes])
-    highest = np.repeat([np.log(SCALE_BOUNDS[1]), OFFSET_BOUND], [scales, classes])
-    lowest = np.repeat([np.log(SCALE_BOUNDS[0]), -OFFSET_BOUND], [scales, classes])
+    low, high = (0.0, 0.0) if offsets_alone else np.log(SCALE_BOUNDS)
+    lowest = np.repeat([low, -OFFSET_BOUND], [scales, classes])
+    highest = np.repeat([high, OFFSET_BOUND], [scales, classes])
     numbers = np.tile(
         np.concatenate([np.log(start.scale[:scales]), start.offset]), (len(weights), 1)
     )
@@ -50,6 +56,11 @@ def refit_calibration(
         )
         slope += precision * numbers
         information += np.diag(precision)
+        # What would go on beyond its bound stays there, and the others take no account of it.
+        held = ((numbers <= lowest) & (slope > 0)) | ((numbers >= highest) & (slope < 0))
+        slope[held] = 0.0
+        information[held[:, :, None] | held[:, None, :]] = 0.0
+        information += held[:, :, None] * np.eye(precision.size)
         step = np.linalg.solve(information, slope[..., None])[..., 0]
         before = numbers
         numbers = (before - step.clip(-_LONGEST_STEP, _LONGEST_STEP)).clip(lowest, highest)

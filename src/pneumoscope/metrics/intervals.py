@@ -129,6 +129,15 @@ def bootstrap_means(
     return bootstrap_intervals(statistic, patients, rng=rng, replicates=replicates)
 
 
+def independent_difference(one: Interval, other: Interval) -> Interval:
+    """`one - other` of figures of different patients, with an interval from theirs, which must be
+    of one level (Newcombe 1998, method 10)."""
+    below = math.hypot(one.value - one.low, other.high - other.value)
+    above = math.hypot(one.high - one.value, other.value - other.low)
+    value = one.value - other.value
+    return Interval(value, value - below, value + above, one.level)
+
+
 def _share_of_patient(patients: Sequence[str]) -> Floats:
     """What each film is of its patient's films, `(N,)`."""
     _, member, films = np.unique(np.asarray(patients), return_inverse=True, return_counts=True)

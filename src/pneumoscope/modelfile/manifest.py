@@ -263,8 +263,7 @@ class ModelManifest(_Part):
         if self.prevalence is None:
             raise PneumoscopeError(
                 f"The model {self.name!r} does not say which prevalence its probabilities are for.",
-                "Calibrate it on films of your own: pneumoscope export MODEL --recalibrate --data "
-                "FOLDER.",
+                "Calibrate it on films of your own: pneumoscope calibrate MODEL DATA --out FILE.",
             )
         return [self.prevalence[name] for name in self.class_names]
 

@@ -11,9 +11,9 @@ from PIL import Image
 from pneumoscope.errors import ImageReadError
 from pneumoscope.evaluation.comparison import Comparison
 from pneumoscope.evaluation.comparison_verdicts import (
-    MAIN_MEASURES,
     SIGNIFICANCE,
     exposure_notes,
+    family_words,
     found_differences,
     measure_title,
     p_number,
@@ -22,6 +22,7 @@ from pneumoscope.evaluation.comparison_verdicts import (
 )
 from pneumoscope.evaluation.disagreements import DisputedFilm
 from pneumoscope.evaluation.latency import RUNS
+from pneumoscope.evaluation.pairs import MAIN_MEASURES
 from pneumoscope.imaging.reading import read_image
 from pneumoscope.metrics.intervals import Interval
 from pneumoscope.report.comparison_plots import (
@@ -31,6 +32,7 @@ from pneumoscope.report.comparison_plots import (
 )
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.html import PICTURE_SIZE, data_uri, render_part
+from pneumoscope.report.net_benefit_section import compared_net_benefit
 from pneumoscope.report.whereabouts import find_films_folder
 from pneumoscope.wording import count_films, duration, printable, shown_place
 
@@ -50,6 +52,7 @@ def write_comparison_report(
     holds none of them, and `PneumoscopeError` where a file cannot be written.
     """
     sections = [_summary(comparison), _figures(comparison), _curves(comparison)]
+    sections += compared_net_benefit(comparison)
     if comparison.pairs:
         sections += [_pairs(comparison), _disputed(comparison, films)]
     sections.append(_costs(comparison))
@@ -140,6 +143,7 @@ def _pairs(comparison: Comparison) -> Section:
         comparison=comparison,
         drawing=drawing,
         measures={measure: comparison.columns[measure].title for measure in MAIN_MEASURES},
+        family=family_words(comparison),
         sentences=[verdict(pair, measure) for pair in comparison.pairs for measure in pair.tests],
         significance=SIGNIFICANCE,
         signed=signed,

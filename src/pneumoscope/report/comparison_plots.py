@@ -105,8 +105,8 @@ def draw_differences(comparison: Comparison) -> ReportPlot:
         title="Differences of every two models",
         caption="Points are differences, the first model minus the second, lines their 95 % "
         "intervals; right of the dotted line the first is better, left of it the second. Filled "
-        "points are differences that are more than chance after correction for all pairs "
-        "(p up to 0.05); hollow ones could be chance.",
+        "points are differences that are more than chance after correction for both measures "
+        "of all pairs (p up to 0.05); hollow ones could be chance.",
         figure=figure,
         columns=("first", "second", "measure", "difference", "low", "high", "p_corrected"),
         rows=tuple(rows),

@@ -24,6 +24,7 @@ from pneumoscope.report.decision_plots import draw_confusion, draw_thresholds, d
 from pneumoscope.report.frame import Section
 from pneumoscope.report.group_section import group_section
 from pneumoscope.report.html import render_part
+from pneumoscope.report.net_benefit_section import net_benefit_sections
 from pneumoscope.report.plot import ReportPlot
 
 # From everyday films to those of a study; that of the data goes beside them.
@@ -54,6 +55,7 @@ def evaluation_sections(evaluation: Evaluation, prefix: str = "") -> list[Sectio
         _probabilities(evaluation, prefix),
         *([_thresholds(evaluation, prefix)] if screened else []),
         *([_workload(evaluation, prefix)] if evaluation.model.normal_class else []),
+        *net_benefit_sections(evaluation, prefix, _THRESHOLDS),
         _misclassified(evaluation, prefix),
         _all_figures(evaluation, prefix),
     ]

@@ -89,11 +89,13 @@ def test_pairs_are_tested_on_the_films_they_share(comparison: Comparison) -> Non
     assert area.p_value != delong_test(first.y_true, first.y_score, second.y_score).p_value
 
 
-def test_p_values_are_corrected_for_all_pairs(comparison: Comparison) -> None:
-    for measure in ("roc_auc", "accuracy"):
-        tests = [pair.tests[measure] for pair in comparison.pairs]
-        expected = multipletests([test.p_value for test in tests], method="holm")[1]
-        assert [test.p_corrected for test in tests] == pytest.approx(expected)
+def test_p_values_of_both_measures_are_corrected_together(comparison: Comparison) -> None:
+    tests = [
+        pair.tests[measure] for measure in ("roc_auc", "accuracy") for pair in comparison.pairs
+    ]
+    assert len(tests) == 6
+    expected = multipletests([test.p_value for test in tests], method="holm")[1]
+    assert [test.p_corrected for test in tests] == pytest.approx(expected)
 
 
 def test_agreement_of_pairs_and_of_all(comparison: Comparison) -> None:
@@ -308,7 +310,12 @@ def test_tables_hold_the_comparison(comparison: Comparison, tmp_path: Path) -> N
 @pytest.mark.parametrize("path", sorted(RESULTS.glob("*.json")), ids=lambda path: path.stem)
 def test_comparisons_of_former_times_can_be_read(path: Path) -> None:
     told = Comparison.read_json(path).model_dump(mode="json", exclude_unset=True)
-    assert json.dumps(told, indent=2) + "\n" == path.read_text()
+    written = json.loads(path.read_text())
+    for document in (told, written):  # each measure used to be corrected by itself
+        for pair in document["pairs"]:
+            for test in pair["tests"].values():
+                del test["p_corrected"]
+    assert told == written
 
 
 def test_undefined_figures_survive_the_files(models: ComparedModels, tmp_path: Path) -> None:

@@ -269,7 +269,7 @@ def test_a_file_of_version_1_answers_as_it_did_and_states_no_prevalence() -> Non
     assert manifest.prevalence is None
     with pytest.raises(PneumoscopeError, match="does not say which prevalence") as caught:
         manifest.with_finding_share(0.1)
-    assert "--recalibrate" in caught.value.hint
+    assert "pneumoscope calibrate MODEL" in caught.value.hint
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0, "warm", None, 1e-320])

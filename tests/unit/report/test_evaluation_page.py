@@ -71,7 +71,14 @@ def test_identifiers_are_unique_and_every_reference_is_met(page: Page, folder: P
 def test_every_figure_has_three_files(folder: Path) -> None:
     files = list((folder / "figures").glob("[!.]*"))
     stems = {file.stem for file in files}
-    assert {"roc", "precision-recall", "reliability", "scores", "thresholds"} <= stems
+    assert {
+        "roc",
+        "precision-recall",
+        "reliability",
+        "scores",
+        "thresholds",
+        "net-benefit",
+    } <= stems
     assert {"confusion-balanced", "workload-screening", "heatmap-probes"} <= stems
     assert len(files) == 3 * len(stems)
 
