@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,21 +13,9 @@ from pneumoscope.errors import needs_extra
 from pneumoscope.wording import json_text
 
 if TYPE_CHECKING:
-    from pneumoscope.evaluation.rehearsal import Rehearsal
     from pneumoscope.recipe.settings import SplitMode
 
 _MODES: tuple[SplitMode, ...] = ("random", "blocks", "groups", "conflict")
-_HEADINGS = (
-    "recipe",
-    "held out",
-    "ROC-AUC",
-    "worst fold",
-    "sens.",
-    "spec.",
-    "spec. crossed",
-    "worst group",
-    "offset",
-)
 
 
 @click.command()
@@ -99,6 +86,7 @@ def rehearse(
     How long each recipe will take is said beforehand. Stop with Ctrl-C and go on with the same
     command.
     """
+    from pneumoscope.cli.fold_tables import print_rehearsal
     from pneumoscope.cli.progress import film_progress
     from pneumoscope.cli.terminal import progress_console
     from pneumoscope.data.film_groups import FilmGroups
@@ -149,26 +137,3 @@ def rehearse(
     else:
         print_rehearsal(rehearsal)
     inform(f"Wrote {out / REHEARSAL_FILE}.")
-
-
-def print_rehearsal(rehearsal: Rehearsal) -> None:
-    """The rehearsal as a table, recipe by recipe within each way of holding out."""
-    from pneumoscope.cli.validation_films import print_table
-
-    rows = []
-    for row in sorted(rehearsal.recipes, key=lambda row: _MODES.index(row.mode)):
-        group, specificity = row.worst_group("specificity", 0)
-        rows.append(
-            [
-                row.name + (f" (seed {row.seed + 1})" if row.seed else ""),
-                row.mode,
-                f"{row.mean('roc_auc'):.4f} ± {row.spread('roc_auc'):.4f}",
-                f"{row.worst('roc_auc'):.4f}",
-                f"{row.mean('sensitivity'):.3f}",
-                f"{row.mean('specificity'):.3f}",
-                f"{row.mean('crossed_specificity'):.3f}",
-                "-" if math.isnan(specificity) else f"{group} {specificity:.3f}",
-                f"{row.mean('offset'):+.2f}",
-            ]
-        )
-    print_table(_HEADINGS, rows)

@@ -42,6 +42,17 @@ if TYPE_CHECKING:
 @options.overrides
 @options.weights
 @options.epochs
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    metavar="K",
+    help="Before the model, train K others, each on films that leave out a part: what they say of "
+    "it sets calibration and thresholds, and tells how much figures vary. What a part is, says "
+    "folds.mode  [default: as the recipe says].",
+)
+@click.option(
+    "--fold-seeds", type=click.IntRange(min=1), metavar="N", help="Train each fold N times."
+)
 @options.labels_of_recipe
 @options.normal_class
 @patient_options
@@ -77,6 +88,8 @@ def train(
     devices: int,
     mlflow_uri: str | None,
     cache: Path | None,
+    folds: int | None,
+    fold_seeds: int | None,
     **wishes: Any,
 ) -> None:
     """Train a model, and end with an evaluated model file.
@@ -94,8 +107,10 @@ def train(
     another division.
     """
     from pneumoscope.cli.evaluation_tables import print_tables
+    from pneumoscope.cli.fold_tables import print_folds
     from pneumoscope.cli.terminal import progress_console
     from pneumoscope.cli.validation_films import print_calibration
+    from pneumoscope.evaluation.rehearsal import read_rehearsal
     from pneumoscope.modelfile.file import read_manifest
     from pneumoscope.pipelines.training_plan import (
         Resumption,
@@ -104,6 +119,9 @@ def train(
         plan_training,
     )
 
+    for setting, value in (("count", folds), ("seeds", fold_seeds)):
+        if value is not None:
+            wishes["overrides"] += (f"folds.{setting}={value}",)
     wanted = Wishes(**wishes)
     plan: TrainingPlan
     if resume is None:
@@ -154,6 +172,8 @@ def train(
     for split, evaluation in result.evaluations.items():
         click.echo(f"\nHeld-out films of the split {split}:")
         print_tables(evaluation)
+    if plan.folder.fold_figures.is_file():
+        print_folds(read_rehearsal(plan.folder.fold_figures))
     print_calibration(read_manifest(result.model))
     if result.unreadable:
         click.echo(

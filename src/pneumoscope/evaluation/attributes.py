@@ -32,7 +32,7 @@ def attributes(films: Sequence[FilmTraits]) -> dict[str, Values]:
     """
     return {
         "group": tuple(film.group for film in films),
-        "block": _blocks(films),
+        "block": blocks([(film.series, film.number) for film in films]),
         "sharpness": _quarters([film.sharpness for film in films]),
         "pathogen": tuple(film.pathogen for film in films),
         "view": tuple(film.view for film in films),
@@ -45,18 +45,19 @@ def _named(value: float | None, name: Callable[[float], str]) -> str | None:
     return None if value is None else name(value)
 
 
-def _blocks(films: Sequence[FilmTraits]) -> Values:
+def blocks(places: Sequence[tuple[str | None, int | None]]) -> Values:
+    """The stretch of patient numbers of each film, whose series and number are given."""
     numbers: dict[str, set[int]] = defaultdict(set)
-    for film in films:
-        if film.series is not None and film.number is not None:
-            numbers[film.series].add(film.number)
+    for series, number in places:
+        if series is not None and number is not None:
+            numbers[series].add(number)
     names: dict[tuple[str | None, int | None], str] = {}
     for series, patients in numbers.items():
         stretches = min(STRETCHES, max(1, len(patients) // _FEWEST_PATIENTS))
         for stretch in np.array_split(sorted(patients), stretches):
             name = f"{series} {stretch[0]} to {stretch[-1]}"
             names |= {(series, number): name for number in stretch.tolist()}
-    return tuple(names.get((film.series, film.number)) for film in films)
+    return tuple(names.get(place) for place in places)
 
 
 def _quarters(sharpness: Sequence[float | None]) -> Values:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
@@ -52,6 +52,10 @@ class DecisionSettings:
         names = tuple(self.calibration.scale)
         whole = self.calibration.ordered(names).after(calibration)
         return replace(self, calibration=CalibrationByClass.of(whole, names))
+
+    def with_notes(self, notes: Iterable[str]) -> DecisionSettings:
+        """The same, with more that must be said."""
+        return replace(self, notes=(*self.notes, *notes))
 
     @property
     def settings(self) -> dict[str, Any]:

@@ -8,7 +8,7 @@ that no film that is judged plays a part either.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from pneumoscope.metrics.records import Record
 
 FEWEST_OF_GROUP = 20
 """Films of a class below which a group is not looked at by itself."""
+_UNLIKE = 0.5
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,30 @@ class Fold:
     def read(cls, val: Path, test: Path) -> Fold:
         """From the folders of two evaluations. Raises as `read_evaluation`."""
         return cls(*(ScoredLabels.of(read_evaluation(folder)) for folder in (val, test)))
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """What models of `folds` folds, from `seeds` seeds each, said of films held out from them."""
+
+    films: ScoredLabels
+    folds: int
+    seeds: int = 1
+
+    @classmethod
+    def of(cls, runs: Sequence[Sequence[Fold]]) -> OutOfFold:
+        """Those of the folds of each seed."""
+        held_out = [fold.held_out for folds in runs for fold in folds]
+        return cls(
+            ScoredLabels(
+                np.concatenate([some.logits for some in held_out]),
+                np.concatenate([some.y_true for some in held_out]),
+                tuple(patient for some in held_out for patient in some.patients),
+                tuple(path for some in held_out for path in some.paths),
+            ),
+            len(runs[0]),
+            len(runs),
+        )
 
 
 class FoldFigures(Record):
@@ -159,25 +184,29 @@ def _fit(films: Sequence[ScoredLabels]) -> tuple[Calibration, Floats]:
 
 
 def judge_folds(
-    folds: Sequence[Fold], groups: Sequence[Sequence[str | None]] | None = None
-) -> tuple[list[FoldFigures], FoldFigures, list[FoldFigures]]:
-    """The figures of each fold, of all held-out films together, and of each acquisition group.
+    folds: Sequence[Fold], attributes: Mapping[str, Mapping[str, str | None]]
+) -> tuple[list[FoldFigures], FoldFigures, dict[str, tuple[FoldFigures, ...]]]:
+    """The figures of each fold, of all held-out films together, and of each value of some
+    attributes, given for each film by its path; values of fewer than 20 films of every class are
+    left out.
 
-    ROC-AUC of all together is of probabilities that each fold's own model calibrated. `groups`
-    holds, for each fold, the group of each held-out film; groups with fewer than 20 films of every
-    class are left out. A film that several folds held out counts in each.
+    ROC-AUC of all together is of probabilities that each fold's own model calibrated. A film that
+    several folds held out counts in each.
     """
     judged = _judged(folds)
     rows = [judged.figures(str(n + 1), judged.fold == n) for n in range(len(folds))]
     everything = judged.figures("all", np.ones(judged.y_true.size, dtype=bool))
-    of_groups = []
-    if groups is not None:
-        member = np.array([group or "" for of_fold in groups for group in of_fold])
-        for name in sorted({*member.tolist()} - {""}):
-            chosen = member == name
-            if np.bincount(judged.y_true[chosen]).max() >= FEWEST_OF_GROUP:
-                of_groups.append(judged.figures(name, chosen))
-    return rows, everything, of_groups
+    paths = [path for fold in folds for path in fold.held_out.paths]
+    found = {}
+    for name, value_of in attributes.items():
+        values = np.array([value_of.get(path) or "" for path in paths])
+        chosen = {value: values == value for value in sorted({*values.tolist()} - {""})}
+        found[name] = tuple(
+            judged.figures(value, films)
+            for value, films in chosen.items()
+            if np.bincount(judged.y_true[films]).max() >= FEWEST_OF_GROUP
+        )
+    return rows, everything, found
 
 
 def log_odds_offset(probability: npt.ArrayLike, is_ill: npt.ArrayLike) -> float:
@@ -198,3 +227,19 @@ def log_odds_offset(probability: npt.ArrayLike, is_ill: npt.ArrayLike) -> float:
 
 def _share(right: npt.NDArray[np.bool_]) -> float:
     return float(right.mean()) if right.size else math.nan
+
+
+def unlike_folds(logits: Floats, y_true: Integers, calibration: Calibration) -> tuple[str, ...]:
+    """A sentence where a network answers otherwise than the models of the folds that its
+    calibration comes from did: judged by its logits `(N, C)` for validation films, it is off by
+    half a log odds or more, and by more than chance."""
+    probability = 1 - softmax(logits, calibration)[:, 0]
+    offset = log_odds_offset(probability, y_true > 0)
+    error = 1 / math.sqrt(max(float((probability * (1 - probability)).sum()), 1e-9))
+    if math.isnan(offset) or abs(offset) < max(_UNLIKE, 2 * error):
+        return ()
+    return (
+        f"This network answers otherwise than those of the folds: on its {len(y_true):,} "
+        f"validation films its probabilities are off by {-offset:+.2f} log odds. Train for longer, "
+        "or without folds.",
+    )

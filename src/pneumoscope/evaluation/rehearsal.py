@@ -4,24 +4,51 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
 
-from pneumoscope.evaluation.out_of_fold import FoldFigures
-from pneumoscope.metrics.records import Record
+from pneumoscope.data.table import FilmRecord
+from pneumoscope.evaluation.attributes import blocks
+from pneumoscope.evaluation.out_of_fold import Fold, FoldFigures, judge_folds
+from pneumoscope.metrics.records import Record, reading
 
 REHEARSAL_FILE = "rehearsal.json"
 
 
 class RehearsedRecipe(Record):
     """A recipe on the folds of one mode, trained from one seed: figures of each fold, of all
-    held-out films together, and of each acquisition group."""
+    held-out films together, of each acquisition group and of each stretch of patient numbers."""
 
     name: str
     mode: str
     seed: int
     folds: tuple[FoldFigures, ...]
     all: FoldFigures
-    groups: tuple[FoldFigures, ...]
+    groups: tuple[FoldFigures, ...] = ()
+    blocks: tuple[FoldFigures, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        name: str,
+        mode: str,
+        seed: int,
+        folds: Sequence[Fold],
+        films: Sequence[FilmRecord],
+        groups: Sequence[str | None],
+    ) -> RehearsedRecipe:
+        """Judge folds of some films, whose acquisition groups are given in the same order."""
+        paths = [film.path for film in films]
+        stretches = blocks([(film.series or None, film.number) for film in films])
+        rows, everything, of_values = judge_folds(
+            folds,
+            {
+                "groups": dict(zip(paths, groups, strict=True)),
+                "blocks": dict(zip(paths, stretches, strict=True)),
+            },
+        )
+        return cls(name=name, mode=mode, seed=seed, folds=tuple(rows), all=everything, **of_values)
 
     def values(self, figure: str) -> list[float]:
         """A figure of each fold, where it can be told."""
@@ -40,12 +67,15 @@ class RehearsedRecipe(Record):
         """The least over folds of a figure of which more is better."""
         return min(self.values(figure), default=math.nan)
 
-    def worst_group(self, figure: str, index: int, least: int = 20) -> tuple[str, float]:
-        """The group, and its figure, that is worst among those with `least` films of a class."""
+    def worst_part(
+        self, kind: Literal["groups", "blocks"], figure: str, of_class: int, least: int = 20
+    ) -> tuple[str, float]:
+        """The group or block, and its figure, that is worst among those with `least` films of a
+        class; an empty name and `nan` where there is none."""
         rows = {
-            group.name: getattr(group, figure)
-            for group in self.groups
-            if group.films[index] >= least and not math.isnan(getattr(group, figure))
+            part.name: value
+            for part in getattr(self, kind)
+            if part.films[of_class] >= least and not math.isnan(value := getattr(part, figure))
         }
         name = min(rows, key=lambda name: rows[name], default="")
         return name, rows.get(name, math.nan)
@@ -64,6 +94,12 @@ class Rehearsal(Record):
     def with_recipe(self, recipe: RehearsedRecipe) -> Rehearsal:
         """The same, and one more."""
         return self.model_copy(update={"recipes": (*self.recipes, recipe)})
+
+
+def read_rehearsal(path: Path) -> Rehearsal:
+    """The rehearsal, or folds of a run, in a file. Raises `DatasetError` where there is none."""
+    with reading("rehearsal", path, "`pneumoscope rehearse`, or `train --folds`, writes it."):
+        return Rehearsal.read_json(path)
 
 
 def _known(values: Iterable[float]) -> list[float]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,10 @@ import numpy as np
 from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.seen_films import seen_films
-from pneumoscope.evaluation.decisions import calibration_record, fit_decisions
+from pneumoscope.evaluation.decisions import DecisionSettings, calibration_record, fit_decisions
 from pneumoscope.evaluation.evidence_scale import evidence_scale
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
+from pneumoscope.evaluation.out_of_fold import OutOfFold, unlike_folds
 from pneumoscope.export.divergence import check_that_it_learned
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
@@ -35,11 +36,15 @@ def ship(
     card: ModelCard,
     path: Path,
     name: str | None = None,
+    folds: OutOfFold | None = None,
 ) -> ModelManifest:
     """Write the model file of a trained network, which is called `name`, or as its recipe.
 
     Calibration, operating points and the scale of evidence are fitted on the validation films, with
-    the answers of the exported graph itself. Raises `TrainingError` when the graph does not answer
+    the answers of the exported graph itself. With `folds`, calibration and operating points are
+    fitted to what the models of folds say of many more films that were held out from them, and hold
+    for this network as far as it answers as they do (`CalibratedClassifierCV(ensemble=False)` of
+    scikit-learn does the same). Raises `TrainingError` when the graph does not answer
     as the network does, or as one that has not learned.
     """
     graph = export_graph(network, recipe.preprocess.size)
@@ -48,14 +53,19 @@ def ship(
     names = films.table.class_names
     normal_class = find_normal_class(names, recipe.normal_class)
     check_that_it_learned(outputs.logits, val.table.y_true, names)
+    answers = folds.films if folds else None
     decisions = fit_decisions(
-        outputs.logits,
-        val.table.y_true,
-        val.table.patient_ids.tolist(),
+        answers.logits if answers else outputs.logits,
+        answers.y_true if answers else val.table.y_true,
+        answers.patients if answers else val.table.patient_ids.tolist(),
         names,
         normal_class,
         recipe.operating_points.screening,
     )
+    if folds:
+        decisions = decisions.with_notes(
+            unlike_folds(outputs.logits, val.table.y_true, decisions.calibration.ordered(names))
+        )
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(
@@ -70,11 +80,24 @@ def ship(
         evidence_scale=evidence_scale(outputs, val.table.y_true, names),
         seen=seen_films(films),
         training=_provenance(recipe, films, parity)
-        | {"calibration": calibration_record(val, decisions)},
+        | {"calibration": _calibration(films, val, decisions, folds)},
         card=card,
         **decisions.settings,
     )
     return write_model_file(graph, manifest, path)
+
+
+def _calibration(
+    films: PreparedFilms, val: PreparedFilms, decisions: DecisionSettings, folds: OutOfFold | None
+) -> dict[str, Any]:
+    """What goes on record of the films that calibration and thresholds were fitted to."""
+    if folds is None:
+        return calibration_record(val, decisions)
+    held_out = set(folds.films.paths)
+    whole = films.table
+    table = replace(whole, films=tuple(film for film in whole.films if film.path in held_out))
+    record = calibration_record(replace(films, table=table), decisions)
+    return record | {"folds": folds.folds, "seeds": folds.seeds}
 
 
 def _provenance(recipe: Recipe, films: PreparedFilms, parity: Parity) -> dict[str, Any]:

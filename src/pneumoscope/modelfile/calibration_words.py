@@ -26,7 +26,10 @@ def calibration_in_words(manifest: ModelManifest) -> str:
         for name, count in films.items():
             counts[name] += count
     parts = ", ".join(f"{count} {name}" for name, count in counts.items())
-    return f"Calibrated on {count_films(sum(counts.values()))}: {parts}."
+    by = ""
+    if folds := record.get("folds"):
+        by = f", each judged by one of {folds} models that were not shown it"
+    return f"Calibrated on {count_films(sum(counts.values()))}: {parts}{by}."
 
 
 def screening_in_words(manifest: ModelManifest) -> str:

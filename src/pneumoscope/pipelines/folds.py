@@ -13,26 +13,32 @@ from pathlib import Path
 
 from rich.console import Console
 
+from pneumoscope.data.film_traits import FilmTraits
+from pneumoscope.data.folds import fold_tables
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError, TrainingError
-from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
+from pneumoscope.evaluation.evaluation import read_evaluation
+from pneumoscope.evaluation.out_of_fold import Fold, OutOfFold
+from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
 from pneumoscope.files import write_text
 from pneumoscope.lock import only_process
-from pneumoscope.pipelines.train import fit_and_judge
+from pneumoscope.pipelines.fitting import fit_and_judge
 from pneumoscope.recipe.files import load_recipe
-from pneumoscope.recipe.settings import Recipe, SplitConfig
+from pneumoscope.recipe.settings import FoldConfig, Recipe, SplitConfig
 from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.fit import FitOptions
-
-TEST = "test"
 
 
 def fold_recipe(recipe: Recipe, seed: int = 0) -> Recipe:
     """The recipe of a fold's run: its films are divided already; `seed` is added to that of the
     recipe."""
     return recipe.model_copy(
-        update={"split": SplitConfig(mode="given"), "seed": recipe.seed + seed}
+        update={
+            "split": SplitConfig(mode="given"),
+            "folds": FoldConfig(),
+            "seed": recipe.seed + seed,
+        }
     )
 
 
@@ -43,33 +49,70 @@ def run_folds(
     folder: Path,
     options: FitOptions,
     console: Console,
-) -> Iterator[Evaluation]:
+) -> Iterator[Fold]:
     """Train and judge a fold after the other, in `folder/1`, `folder/2` and so on; gives the
-    evaluation of each fold's held-out films.
+    folds, with what their models say of the films that chose their settings, and of those held out.
 
     `tables` are `fold_tables` of the films. Raises `TrainingError` where a folder holds a fold of
     another recipe or of other films.
     """
     for number, table in enumerate(tables, start=1):
         run = RunFolder(folder / str(number))
-        finished = _finished(run, recipe, table)
-        if finished is None:
+        if not _is_finished(run, recipe, table):
             with only_process(run.lock, "run", "--out"):
                 _begin(run, recipe, table)
                 divided = replace(films, table=table)
                 resumed = replace(options, resume=run.last.is_file())
-                finished = fit_and_judge(recipe, divided, run, resumed, console)[TEST]
-        yield finished
+                fit_and_judge(recipe, divided, run, resumed, console)
+        yield Fold.read(run.evaluation("val"), run.evaluation("test"))
 
 
-def _finished(run: RunFolder, recipe: Recipe, table: FilmTable) -> Evaluation | None:
-    """The evaluation of a fold that has ended, or `None`."""
+def cross_fit(
+    recipe: Recipe, films: PreparedFilms, run: RunFolder, options: FitOptions, console: Console
+) -> OutOfFold:
+    """Train the folds that a recipe asks for, in `run.folds`, on all films but those of test, write
+    what they tell into `run.fold_figures`, and give back what their models say.
+
+    Raises as `run_folds`, and `DatasetError` where films cannot be divided so.
+    """
+    config = recipe.folds
+    split = recipe.split.model_copy(update={"mode": config.mode or recipe.split.mode})
+    table = films.table
+    console.print("Measuring how films were made.", highlight=False)
+    traits = FilmTraits.of(table)
+    tables = fold_tables(table, split, config.count, traits=traits)
+    runs: list[list[Fold]] = []
+    found: list[RehearsedRecipe] = []
+    for seed in range(config.seeds):
+        folder = run.folds / f"seed-{seed + 1}" if seed else run.folds
+        given = fold_recipe(recipe, seed)
+        folds = []
+        for fold in run_folds(given, films, tables, folder, options, console):
+            folds.append(fold)
+            console.print(f"Fold {len(folds)} of {config.count} is done.", highlight=False)
+        runs.append(folds)
+        found.append(
+            RehearsedRecipe.of(recipe.name, split.mode, seed, folds, table.films, traits.groups)
+        )
+    Rehearsal(
+        films={name: int((table.y_true == i).sum()) for i, name in enumerate(table.class_names)},
+        digest=table.digest,
+        class_names=table.class_names,
+        folds=config.count,
+        recipes=tuple(found),
+    ).write_json(run.fold_figures)
+    return OutOfFold.of(runs)
+
+
+def _is_finished(run: RunFolder, recipe: Recipe, table: FilmTable) -> bool:
+    """Whether a fold has come to its end."""
     if not run.recipe.is_file():
-        return None
+        return False
     _check_same(run, recipe, table)
     with contextlib.suppress(DatasetError):
-        return read_evaluation(run.evaluation(TEST))
-    return None
+        read_evaluation(run.evaluation("test"))
+        return True
+    return False
 
 
 def _begin(run: RunFolder, recipe: Recipe, table: FilmTable) -> None:

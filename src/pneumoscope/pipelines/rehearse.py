@@ -28,10 +28,10 @@ from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.prepared import PreparedFilms, check_lung_fields, default_cache_directory
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import RecipeError
-from pneumoscope.evaluation.out_of_fold import Fold, ScoredLabels, judge_folds
+from pneumoscope.evaluation.out_of_fold import Fold, ScoredLabels
 from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.pipelines.folds import TEST, fold_recipe, run_folds
+from pneumoscope.pipelines.folds import fold_recipe, run_folds
 from pneumoscope.recipe.settings import Recipe, SplitConfig, SplitMode
 from pneumoscope.recipe.variants import with_epochs
 from pneumoscope.training.fit import FitOptions
@@ -166,12 +166,7 @@ def rehearse(
                 folder = out / recipe.name / mode
                 folder = folder / f"seed-{seed + 1}" if seed else folder
                 given = fold_recipe(recipe, seed)
-                folds = []
-                for number, _ in enumerate(
-                    run_folds(given, films.films, tables, folder, options, console), start=1
-                ):
-                    evaluation = folder / str(number) / "evaluation"
-                    folds.append(Fold.read(evaluation / "val", evaluation / TEST))
+                folds = [*run_folds(given, films.films, tables, folder, options, console)]
                 rehearsal = rehearsal.with_recipe(_judged(recipe.name, mode, seed, folds, films))
                 yield rehearsal
 
@@ -179,17 +174,7 @@ def rehearse(
 def _judged(
     name: str, mode: SplitMode, seed: int, folds: Sequence[Fold], films: RehearsedFilms
 ) -> RehearsedRecipe:
-    place = {film.path: index for index, film in enumerate(films.films.table.films)}
-    groups = [[films.traits.groups[place[path]] for path in fold.held_out.paths] for fold in folds]
-    rows, everything, of_groups = judge_folds(folds, groups)
-    return RehearsedRecipe(
-        name=name,
-        mode=mode,
-        seed=seed,
-        folds=tuple(rows),
-        all=everything,
-        groups=tuple(of_groups),
-    )
+    return RehearsedRecipe.of(name, mode, seed, folds, films.films.table.films, films.traits.groups)
 
 
 def _probe(features: np.ndarray, table: FilmTable) -> Fold:
@@ -210,7 +195,7 @@ def _probe(features: np.ndarray, table: FilmTable) -> Fold:
             tuple(table.films[index].path for index in chosen),
         )
 
-    return Fold(scored("val"), scored(TEST))
+    return Fold(scored("val"), scored("test"))
 
 
 def _logits(log_probabilities: Floats) -> Floats:

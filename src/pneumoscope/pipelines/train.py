@@ -11,7 +11,7 @@ import csv
 import logging
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -30,15 +30,15 @@ from pneumoscope.data.prepared import (
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import TrainingError
-from pneumoscope.evaluation.evaluate import Evaluation, evaluate
-from pneumoscope.export.shipping import ship
+from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.files import whole_file, write_text
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.lock import only_process
 from pneumoscope.logs import tell
 from pneumoscope.modelfile.file import add_provenance
-from pneumoscope.modelfile.manifest import ModelCard, fitting_model_name
 from pneumoscope.pipelines.cache_folder import check_cache_folder
+from pneumoscope.pipelines.fitting import fit_and_judge
+from pneumoscope.pipelines.folds import cross_fit
 from pneumoscope.pipelines.network_names import check_network
 from pneumoscope.recipe.class_weights import class_weights_in_words
 from pneumoscope.recipe.files import load_recipe
@@ -49,7 +49,7 @@ from pneumoscope.runs.claim import check_free, check_resumable
 from pneumoscope.runs.folder import RunFolder, newest_run, next_run
 from pneumoscope.runs.log import read_epochs
 from pneumoscope.runs.start import RunStart
-from pneumoscope.training.fit import FitOptions, fit
+from pneumoscope.training.fit import FitOptions
 from pneumoscope.training.hardware import chosen_accelerator, describe_hardware
 from pneumoscope.wording import csv_cell
 
@@ -174,7 +174,12 @@ def _run(
             folder, films.table.root, lung_fields, options.accelerator, options.devices
         )
         start.write(folder)
-    evaluations = fit_and_judge(recipe, films, folder, options, console)
+    folds = None
+    if recipe.folds.count:
+        folds = cross_fit(recipe, films, folder, options, console)
+    # What was stopped before its first epoch begins anew.
+    options = replace(options, resume=options.resume and folder.last.is_file())
+    evaluations = fit_and_judge(recipe, films, folder, options, console, folds)
     # What is known only now: figures of the held-out splits, the time of all epochs with their
     # validation, and what the run, or its last part, trained on.
     epochs = read_epochs(folder.log)
@@ -191,24 +196,6 @@ def _run(
         report = write_run_report(folder.path, progress=progress)
     tell(_log, "trained", run=folder.path, model=folder.model)
     return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
-
-
-def fit_and_judge(
-    recipe: Recipe, films: PreparedFilms, folder: RunFolder, options: FitOptions, console: Console
-) -> dict[str, Evaluation]:
-    """Train on films that are divided, write the model file, and evaluate it on each held-out
-    split; the evaluations, by split, are written into the run's folder. Raises `TrainingError`."""
-    tell(_log, "training", run=folder.path, recipe=recipe.name, films=len(films.table))
-    network = fit(recipe, films, folder, options, console)
-    card = ModelCard(**recipe.card.model_dump())
-    ship(network, recipe, films, card, folder.model, fitting_model_name(folder.name, recipe.name))
-    held_out = {film.split for film in films.table.films}
-    evaluations: dict[str, Evaluation] = {}
-    for split in ("val", "test"):
-        if split in held_out:
-            evaluations[split] = evaluate(folder.model, films.table, split=split)
-            evaluations[split].write(folder.evaluation(split))
-    return evaluations
 
 
 def _check_that_it_can_go_on(folder: RunFolder, recipe: Recipe) -> None:

@@ -152,7 +152,7 @@ def plan_resumption(
         raise TrainingError(
             "It is not known which run goes on.", "Name its folder: --resume runs/NAME."
         )
-    if is_unfinished(folder) and not folder.last.is_file():
+    if is_unfinished(folder) and not folder.can_go_on:
         raise TrainingError(
             f"There is no checkpoint {folder.last} to go on from.", how_to_finish(folder)
         )

@@ -99,6 +99,27 @@ class SplitConfig(Section):
         return self.mode in ("groups", "conflict")
 
 
+class FoldConfig(Section):
+    """Folds, each held out from a model of its own, before the run trains its model.
+
+    With `count` of two or more, calibration and thresholds are fitted to what these models say of
+    the films that they were not shown: many more films than `val`. `mode` says what a fold holds
+    out, as `split.mode` does (`rejoin` and `given` stand for random patients); left out, it is that
+    of the split. `seeds` trains every fold from so many seeds.
+    """
+
+    count: int = Field(0, ge=0)
+    mode: SplitMode | None = None
+    seeds: int = Field(1, ge=1)
+
+    @field_validator("count")
+    @classmethod
+    def _is_none_or_several(cls, value: int) -> int:
+        if value == 1:
+            raise ValueError("one fold holds nothing out: expected 0 for none, or 2 or more")
+        return value
+
+
 class ModelConfig(Section):
     """The network: a registered name or any timm backbone.
 
@@ -292,6 +313,7 @@ class Recipe(Section):
         "`auto`: the one class whose name is recognised",
     )
     split: SplitConfig = SplitConfig()
+    folds: FoldConfig = FoldConfig()
     preprocess: PreprocessConfig = PreprocessConfig()
     model: ModelConfig = ModelConfig()
     augment: AugmentConfig = AugmentConfig()

@@ -13,7 +13,7 @@ from pneumoscope.runs.folder import RunFolder
 
 def check_free(folder: RunFolder) -> None:
     """Raise `TrainingError` where a new run would replace another one, or what is of none."""
-    if folder.last.exists():
+    if folder.last.exists() or folder.folds.exists():
         raise TrainingError(
             f"{folder.path} holds a run already.",
             f"Go on with it (--resume {folder.path}), or choose another folder (--run).",
@@ -51,7 +51,8 @@ def check_resumable(folder: RunFolder) -> None:
             f"There is no run to resume in {folder.path}.",
             "Give the folder of a run: train --resume runs/NAME.",
         )
-    check_is_there(folder.last)
+    if not folder.folds.is_dir():
+        check_is_there(folder.last)
 
 
 def check_is_there(last: Path) -> None:

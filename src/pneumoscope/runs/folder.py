@@ -14,7 +14,8 @@ class RunFolder:
     `unreadable` those that could not be read, `log` has a row for every epoch (see `runs.log`),
     `last` and `best` are the checkpoints of two epochs. A finished run also has
     its `model` file, an evaluation for each held-out split, and a report. `audit` and
-    `explanations` are of the films and the heatmaps.
+    `explanations` are of the films and the heatmaps. `folds` holds the runs of folds, which come
+    before the run's own training, and `fold_figures` what they tell.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -33,6 +34,8 @@ class RunFolder:
         self.audit = self.path / "audit.json"
         self.explanations = self.path / "explanations"
         self.report = self.path / "report.html"
+        self.folds = self.path / "folds"
+        self.fold_figures = self.folds / "folds.json"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RunFolder) and self.path == other.path
@@ -48,7 +51,12 @@ class RunFolder:
     def results(self) -> tuple[Path, ...]:
         """What is there once a run has come to something, or is at it: another must not begin in
         its folder."""
-        return self.lock, self.log, self.last, self.best, self.model
+        return self.lock, self.folds, self.log, self.last, self.best, self.model
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is something to go on from: an epoch, or a fold that was begun."""
+        return self.last.is_file() or self.folds.is_dir()
 
     def evaluation(self, split: str) -> Path:
         """The folder of the evaluation on one held-out split."""

@@ -12,7 +12,7 @@ def is_unfinished(folder: RunFolder) -> bool:
 
 def how_to_finish(folder: RunFolder) -> str:
     """The command that brings an unfinished run to its end, in a sentence."""
-    if folder.last.is_file():
+    if folder.can_go_on:
         return f"Finish it with `pneumoscope train --resume {folder.path}`."
     return (
         "It has not finished its first epoch, so there is nothing to resume; begin anew with "
