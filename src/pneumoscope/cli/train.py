@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 @options.normal_class
 @patient_options
 @table_options
+@options.groups
 @options.lung_fields
 @click.option(
     "--resume",
@@ -88,6 +89,7 @@ def train(
     devices: int,
     mlflow_uri: str | None,
     cache: Path | None,
+    group_table: Path | None,
     folds: int | None,
     fold_seeds: int | None,
     **wishes: Any,
@@ -110,6 +112,7 @@ def train(
     from pneumoscope.cli.fold_tables import print_folds
     from pneumoscope.cli.terminal import progress_console
     from pneumoscope.cli.validation_films import print_calibration
+    from pneumoscope.data.film_groups import FilmGroups
     from pneumoscope.evaluation.rehearsal import read_rehearsal
     from pneumoscope.modelfile.file import read_manifest
     from pneumoscope.pipelines.training_plan import (
@@ -156,6 +159,7 @@ def train(
             lung_fields=plan.lung_fields,
             patients=patients,
             tables=tables,
+            groups=None if group_table is None else FilmGroups.read(group_table),
             divide_anew=plan.divide_anew,
             cache_directory=cache,
             console=progress_console(),

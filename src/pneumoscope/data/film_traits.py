@@ -27,6 +27,12 @@ class FilmTraits:
     groups: tuple[str | None, ...]
     statistics: Mapping[str, Floats]
 
+    def group_table(self, table: FilmTable) -> FilmGroups:
+        """The groups as a table, for the films that these traits are of."""
+        paths = (film.path for film in table.films)
+        told = zip(paths, self.groups, strict=True)
+        return FilmGroups({path: group for path, group in told if group is not None})
+
     @classmethod
     def of(
         cls,

@@ -34,6 +34,7 @@ class PreparedFilms:
 
     `rows[i]` is the row of `pixels`, uint8 `(rows, size, size)`, that belongs to film `i` of the
     table; `lungs[i]`, where there are lung fields, is its mask, at half the side of the pixels.
+    `groups` are acquisition groups, where they were found or given.
     """
 
     table: FilmTable
@@ -41,6 +42,7 @@ class PreparedFilms:
     rows: npt.NDArray[np.int64]
     unreadable: tuple[UnreadableFilm, ...]
     lungs: npt.NDArray[np.bool_] | None = None
+    groups: FilmGroups | None = None
 
     @classmethod
     def of(cls, table: FilmTable, cache: PixelCache) -> PreparedFilms:
@@ -131,9 +133,10 @@ def prepare_films(
         traits = None
         if recipe.split.needs_traits:
             traits = FilmTraits.of(table, groups, progress=progress)
+            groups = traits.group_table(table)
         table = assign_splits(table, recipe.split, cache.digests, traits)
         table.write_csv(split_table)
-    films = PreparedFilms.of(table, cache)
+    films = replace(PreparedFilms.of(table, cache), groups=groups)
     for split in ("train", "val"):
         present = {film.label for film in films.table.films if film.split == split}
         if missing := set(table.class_names) - present:

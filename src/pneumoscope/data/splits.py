@@ -115,7 +115,8 @@ def _by_traits(
     """The films that are held out by how they were made; other films of their patients are not."""
     traits = known_traits(traits)
     if config.mode == "groups":
-        folds = max(2, round(1 / config.val_fraction))
+        names = {group for group, inside in zip(traits.groups, pool, strict=True) if inside}
+        folds = max(2, min(round(1 / config.val_fraction), len(names - {None})))
         first: Mask = deal_groups(table, traits.groups, pool, folds) == 0
         return pool & first
     (statistic,) = conflict_statistics(table, config, 1, traits, pool)

@@ -13,6 +13,7 @@ from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import DatasetError
 from pneumoscope.recipe.settings import SplitConfig
+from pneumoscope.wording import counted
 
 Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -72,8 +73,9 @@ def deal_groups(table: FilmTable, groups: Sequence[str | None], kept: Mask, fold
     names = sorted({group for group, inside in zip(groups, kept, strict=True) if group and inside})
     if len(names) < folds:
         raise DatasetError(
-            f"There are {len(names)} acquisition groups for {folds} folds.",
-            "Give more films or fewer folds, or a table of groups (--groups).",
+            f"The films make {counted(len(names), 'acquisition group')}, and {folds} or more are "
+            "needed.",
+            "Give more films (some 60 make a group), fewer folds, or a table of groups (--groups).",
         )
     place = {name: index for index, name in enumerate(names)}
     member = np.array([place.get(group or "", -1) for group in groups])

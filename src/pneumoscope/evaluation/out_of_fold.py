@@ -229,7 +229,9 @@ def _share(right: npt.NDArray[np.bool_]) -> float:
     return float(right.mean()) if right.size else math.nan
 
 
-def unlike_folds(logits: Floats, y_true: Integers, calibration: Calibration) -> tuple[str, ...]:
+def unlike_folds(
+    logits: npt.ArrayLike, y_true: Integers, calibration: Calibration
+) -> tuple[str, ...]:
     """A sentence where a network answers otherwise than the models of the folds that its
     calibration comes from did: judged by its logits `(N, C)` for validation films, it is off by
     half a log odds or more, and by more than chance."""

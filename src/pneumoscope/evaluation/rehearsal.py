@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from pneumoscope.data.table import FilmRecord
+from pneumoscope.data.table import FilmRecord, FilmTable
 from pneumoscope.evaluation.attributes import blocks
 from pneumoscope.evaluation.out_of_fold import Fold, FoldFigures, judge_folds
 from pneumoscope.metrics.records import Record, reading
@@ -82,14 +82,26 @@ class RehearsedRecipe(Record):
 
 
 class Rehearsal(Record):
-    """All that was rehearsed on the same films: `films` counts them by class, `digest` is the hash
-    of their table."""
+    """All that was rehearsed on the same films. `films` counts them by class, without those of
+    test, which folds leave out; `digest` is the hash of their table."""
 
     films: dict[str, int]
     digest: str
     class_names: tuple[str, ...]
     folds: int
     recipes: tuple[RehearsedRecipe, ...]
+
+    @classmethod
+    def of(cls, table: FilmTable, folds: int, recipes: Sequence[RehearsedRecipe] = ()) -> Rehearsal:
+        """A rehearsal on the films of a table."""
+        labels = [film.label for film in table.films if film.split != "test"]
+        return cls(
+            films={name: labels.count(name) for name in table.class_names},
+            digest=table.digest,
+            class_names=table.class_names,
+            folds=folds,
+            recipes=tuple(recipes),
+        )
 
     def with_recipe(self, recipe: RehearsedRecipe) -> Rehearsal:
         """The same, and one more."""

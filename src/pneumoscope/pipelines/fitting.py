@@ -43,6 +43,8 @@ def fit_and_judge(
     evaluations: dict[str, Evaluation] = {}
     for split in ("val", "test"):
         if split in held_out:
-            evaluations[split] = evaluate(folder.model, films.table, split=split)
+            evaluations[split] = evaluate(
+                folder.model, films.table, split=split, groups=films.groups
+            )
             evaluations[split].write(folder.evaluation(split))
     return evaluations

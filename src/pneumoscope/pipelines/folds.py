@@ -79,7 +79,10 @@ def cross_fit(
     split = recipe.split.model_copy(update={"mode": config.mode or recipe.split.mode})
     table = films.table
     console.print("Measuring how films were made.", highlight=False)
-    traits = FilmTraits.of(table)
+    traits = FilmTraits.of(table, films.groups)
+    films = replace(films, groups=traits.group_table(table))
+    if films.groups is not None:
+        films.groups.write(run.groups)
     tables = fold_tables(table, split, config.count, traits=traits)
     runs: list[list[Fold]] = []
     found: list[RehearsedRecipe] = []
@@ -94,13 +97,7 @@ def cross_fit(
         found.append(
             RehearsedRecipe.of(recipe.name, split.mode, seed, folds, table.films, traits.groups)
         )
-    Rehearsal(
-        films={name: int((table.y_true == i).sum()) for i, name in enumerate(table.class_names)},
-        digest=table.digest,
-        class_names=table.class_names,
-        folds=config.count,
-        recipes=tuple(found),
-    ).write_json(run.fold_figures)
+    Rehearsal.of(table, config.count, found).write_json(run.fold_figures)
     return OutOfFold.of(runs)
 
 

@@ -114,6 +114,7 @@ def read_films(
         half = replace(first.preprocess, size=first.preprocess.size // 2)
         films = replace(films, lungs=read_lung_fields(films.table, lung_fields, half))
     traits = FilmTraits.of(films.table, groups, progress=progress)
+    films = replace(films, groups=traits.group_table(films.table))
     return RehearsedFilms(films, traits, digests)
 
 
@@ -147,13 +148,7 @@ def rehearse(
     """
     options = options or FitOptions()
     console = console or Console(quiet=True)
-    rehearsal = Rehearsal(
-        films=dict(next(iter(films.films.table.counts().values()), {})),
-        digest=films.films.table.digest,
-        class_names=films.films.table.class_names,
-        folds=plan.folds,
-        recipes=(),
-    )
+    rehearsal = Rehearsal.of(films.films.table, plan.folds)
     features = frozen_features(plan.recipes[0].model, films.films)
     for mode in plan.modes:
         folds = [_probe(features, table) for table in films.tables(mode, plan.folds)]

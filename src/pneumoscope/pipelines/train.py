@@ -20,6 +20,7 @@ from rich.progress import Progress
 
 from pneumoscope.class_roles import describe_classes
 from pneumoscope.data.division import division_lines, keep_given_splits
+from pneumoscope.data.film_groups import FilmGroups
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import (
     PreparedFilms,
@@ -79,6 +80,7 @@ def train(
     lung_fields: Path | None = None,
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    groups: FilmGroups | None = None,
     divide_anew: bool = False,
     cache_directory: Path | None = None,
     console: Console | None = None,
@@ -93,8 +95,9 @@ def train(
 
     A table of films that has splits keeps them, unless `divide_anew` asks for the recipe's own
     division, which folders get. `patients` and `tables` are what a person says about patients and
-    a table of films. `console` shows how the run comes on; without one, only the log tells
-    (`logs.py`).
+    a table of films, and `groups` which of them were made alike; where a division or folds go by
+    that and nobody says it, it is found. `console` shows how the run comes on; without one, only
+    the log tells (`logs.py`).
 
     Raises `DatasetError`, `RecipeError` or `TrainingError`, and `PneumoscopeError` where another
     process trains there; a run that was stopped can be resumed.
@@ -127,6 +130,7 @@ def train(
         lung_fields,
         patients,
         tables,
+        groups,
         cache_directory,
         console,
     )
@@ -149,6 +153,7 @@ def _run(
     lung_fields: Path | None,
     patients: PatientRule,
     tables: TableRules,
+    groups: FilmGroups | None,
     cache_directory: Path,
     console: Console,
     *,
@@ -163,9 +168,12 @@ def _run(
             lung_fields=lung_fields,
             patients=patients,
             tables=tables,
+            groups=groups or kept_groups(folder),
             progress=progress,
         )
     if first_process:
+        if films.groups is not None:
+            films.groups.write(folder.groups)
         classes = describe_classes(films.table.class_names, recipe.normal_class)
         console.print(classes, highlight=False, markup=False, soft_wrap=True)
         _tell(console, recipe, films)
@@ -196,6 +204,11 @@ def _run(
         report = write_run_report(folder.path, progress=progress)
     tell(_log, "trained", run=folder.path, model=folder.model)
     return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
+
+
+def kept_groups(folder: RunFolder) -> FilmGroups | None:
+    """The acquisition groups that a run has kept, `None` where it has none."""
+    return FilmGroups.read(folder.groups) if folder.groups.is_file() else None
 
 
 def _check_that_it_can_go_on(folder: RunFolder, recipe: Recipe) -> None:

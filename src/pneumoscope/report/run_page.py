@@ -9,11 +9,13 @@ from typing import Any
 
 from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
+from pneumoscope.evaluation.rehearsal import read_rehearsal
 from pneumoscope.inference.predictor import Predictor
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
 from pneumoscope.report.evaluation_sections import evaluation_sections
+from pneumoscope.report.folds_section import folds_section
 from pneumoscope.report.frame import Section, write_report
 from pneumoscope.report.gallery import gallery_section
 from pneumoscope.report.heatmap_check_sections import sections_beside
@@ -64,6 +66,8 @@ def write_run_report(
             provenance.get("films", {}).get("train"),
         ),
     ]
+    if files.fold_figures.is_file():
+        sections.append(folds_section(read_rehearsal(files.fold_figures)))
     for split, evaluation in evaluations.items():
         sections += _held_out(split, evaluation, predictor, folder)
     sections += sections_beside(files.explanations, manifest.graph_sha256)

@@ -14,7 +14,8 @@ class RunFolder:
     `unreadable` those that could not be read, `log` has a row for every epoch (see `runs.log`),
     `last` and `best` are the checkpoints of two epochs. A finished run also has
     its `model` file, an evaluation for each held-out split, and a report. `audit` and
-    `explanations` are of the films and the heatmaps. `folds` holds the runs of folds, which come
+    `explanations` are of the films and the heatmaps. `groups` are the films'
+    acquisition groups, where they play a part. `folds` holds the runs of folds, which come
     before the run's own training, and `fold_figures` what they tell.
     """
 
@@ -34,6 +35,7 @@ class RunFolder:
         self.audit = self.path / "audit.json"
         self.explanations = self.path / "explanations"
         self.report = self.path / "report.html"
+        self.groups = self.path / "groups.csv"
         self.folds = self.path / "folds"
         self.fold_figures = self.folds / "folds.json"
 

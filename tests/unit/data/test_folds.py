@@ -152,7 +152,7 @@ def test_what_cannot_be_done_is_said(table, traits) -> None:
         fold_tables(table, SplitConfig(mode="random"), 1)
     with pytest.raises(DatasetError, match="need films that were measured"):
         fold_tables(table, SplitConfig(mode="groups"), 3)
-    with pytest.raises(DatasetError, match="8 acquisition groups for 9 folds"):
+    with pytest.raises(DatasetError, match="make 8 acquisition groups, and 9 or more"):
         fold_tables(table, SplitConfig(mode="groups"), 9, traits=traits)
     with pytest.raises(DatasetError, match="2 statistics for 3 folds: sharpness, mean"):
         fold_tables(table, SplitConfig(mode="conflict"), 3, traits=traits)
