@@ -75,13 +75,13 @@ def deal_groups(table: FilmTable, groups: Sequence[str | None], kept: Mask, fold
         raise DatasetError(
             f"The films make {counted(len(names), 'acquisition group')}, and {folds} or more are "
             "needed.",
-            "Give more films (some 60 make a group), fewer folds, or a table of groups (--groups).",
+            "Give more films (some 60 make a group), fewer folds, or a table (--groups).",
         )
     place = {name: index for index, name in enumerate(names)}
     member = np.array([place.get(group or "", -1) for group in groups])
-    counted = kept & (member >= 0)
+    dealt = kept & (member >= 0)
     films = np.zeros((len(names), len(table.class_names)))
-    np.add.at(films, (member[counted], table.y_true[counted]), 1)
+    np.add.at(films, (member[dealt], table.y_true[dealt]), 1)
     shares = films / np.maximum(films.sum(axis=0), 1)
     loads = np.zeros((folds, len(table.class_names)))
     fold_of: Ints = np.full(len(names) + 1, -1)  # the last is of films without a group
@@ -89,5 +89,5 @@ def deal_groups(table: FilmTable, groups: Sequence[str | None], kept: Mask, fold
         fold = ((loads + shares[group]) ** 2).sum(axis=1) - (loads**2).sum(axis=1)
         fold_of[group] = int(fold.argmin())
         loads[fold_of[group]] += shares[group]
-    dealt: Ints = fold_of[member]
-    return dealt
+    folds_of_films: Ints = fold_of[member]
+    return folds_of_films
