@@ -17,6 +17,8 @@ from pneumoscope.modelfile.manifest import ModelManifest
 from served import serving
 from tiny_model import tiny_graph, tiny_manifest
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 
 def write_model(path: Path, size: int, threshold: float, name: str = "tiny") -> ModelManifest:
     """Put a tiny model for images of a size, called at a threshold, in the place of what is there,

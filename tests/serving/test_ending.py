@@ -15,6 +15,8 @@ from pneumoscope.history.store import History
 from processes import children
 from served import Served, serving
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 OPTIONS = ("--model", "phantoms", "--rate", "0")
 
 

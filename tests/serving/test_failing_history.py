@@ -14,6 +14,8 @@ from postgres import Cluster
 from served import Served, serving
 from small_disk import SmallDisk, small_disk
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 PREDICTIONS = "/v1/predictions"
 OPTIONS = ("--model", "phantoms", "--rate", "0", "--keep", "whole")
 

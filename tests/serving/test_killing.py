@@ -14,6 +14,8 @@ from pneumoscope.history.store import History
 from processes import children, wait_until_ended
 from served import serving
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 OPTIONS = ("--model", "phantoms", "--rate", "0", "--keep", "whole")
 
 

@@ -19,7 +19,7 @@ from drawn_films import drawn_film
 from served import Served, serving
 from watched_page import DESKTOP, PHONE, Watched, playwright, watched
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect = playwright.expect
 expect.set_options(timeout=60_000)
 

@@ -19,7 +19,7 @@ from tiny_model import write_tiny_model
 from tokens import token_for
 from watched_page import DESKTOP, PHONE, Watched, playwright, watched
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect = playwright.expect
 expect.set_options(timeout=60_000)
 

@@ -17,7 +17,7 @@ from pneumoscope.imaging.values import read_values
 from served import Served, serving
 from watched_page import PHONE, Watched, playwright, watched
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 expect = playwright.expect
 expect.set_options(timeout=60_000)
 

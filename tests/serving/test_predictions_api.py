@@ -384,6 +384,7 @@ def test_of_films_is_kept_what_was_asked_for(
     assert json.loads(client.get("/readyz").content)["status"] == "ok"
 
 
+@pytest.mark.slow
 def test_a_film_that_was_not_kept_is_judged_anew_where_films_are_kept(tmp_path: Path) -> None:
     film, ids = drawn_film(11), []
     for keep in ("none", "none", "stripped", "stripped", "none"):

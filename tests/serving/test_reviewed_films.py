@@ -14,6 +14,8 @@ from drawn_films import drawn_film
 from pneumoscope.cli.main import main
 from served import serving
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 FILMS = 16
 
 

@@ -21,6 +21,8 @@ from pneumoscope.cli.serve import serve
 from pneumoscope.serving import problems
 from served import Served, serving
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "service.md").read_text(encoding="utf-8")
 SOURCES = Path(problems.__file__).parent

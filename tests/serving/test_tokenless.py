@@ -10,6 +10,8 @@ import pytest
 from drawn_films import drawn_film
 from served import serving
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 PAGE = "https://ward.example"
 PREDICTIONS = "/v1/predictions"
 FORWARDED = {

@@ -19,6 +19,8 @@ from load import Load, numbered_film
 from processes import children
 from served import Served, serving
 
+pytestmark = pytest.mark.slow  # processes that start, wait and end
+
 PREDICTIONS = "/v1/predictions"
 OPTIONS = ("--model", "phantoms", "--rate", "0", "--workers", "1")
 JPEG = {"content-type": "image/jpeg"}

@@ -39,6 +39,7 @@ def page(request: pytest.FixtureRequest) -> Path:
     return Path(request.param)
 
 
+@pytest.mark.slow
 def test_generated_pages_and_outputs_of_examples_are_current() -> None:
     check = subprocess.run(
         [sys.executable, ROOT / "docs" / "generate.py", "--check"],
@@ -101,6 +102,7 @@ def test_recipes_that_are_shown_are_recipes(page: Path) -> None:
         parse_recipe(yaml.safe_load(block))
 
 
+@pytest.mark.slow
 def test_examples_of_python_run(tmp_path: Path) -> None:
     """Apart from training, which `examples/` does: its place is taken by a model that is there."""
     write_phantoms(tmp_path / "drawn", 12, seed=0, widths=(100, 120))

@@ -139,6 +139,7 @@ def test_a_run_must_be_that_of_the_model(model: Path, films: Path, tmp_path: Pat
     assert "is not that of the run" in result.stderr
 
 
+@pytest.mark.slow
 def test_maps_are_assessed_and_their_figures_recorded(model: Path, tmp_path: Path) -> None:
     phantoms = tmp_path / "phantoms"
     write_phantoms(phantoms, 20, seed=2)
@@ -156,6 +157,7 @@ def test_maps_are_assessed_and_their_figures_recorded(model: Path, tmp_path: Pat
     assert "Heatmaps" in card
 
 
+@pytest.mark.slow
 def test_maps_of_films_seen_in_training_are_not_assessed(tmp_path: Path) -> None:
     phantoms = tmp_path / "phantoms"
     films = write_phantoms(phantoms, 40, seed=3, formats=["png"])

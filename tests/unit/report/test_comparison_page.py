@@ -88,6 +88,7 @@ def test_what_it_says(two: Comparison, tmp_path: Path) -> None:
     assert "1 min 0 s" in page.words
 
 
+@pytest.mark.slow
 def test_films_on_which_models_disagree_are_shown(
     two: Comparison, models: ComparedModels, tmp_path: Path
 ) -> None:

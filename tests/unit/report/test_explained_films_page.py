@@ -18,6 +18,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_tiny_model(tmp_path_factory.mktemp("model") / "tiny.onnx")
 
 
+@pytest.mark.slow
 def test_errors_and_clear_and_close_calls_are_shown(model: Path, tmp_path: Path) -> None:
     films = tmp_path / "films"
     write_tiny_films(films)
