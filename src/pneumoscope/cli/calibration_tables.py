@@ -11,7 +11,7 @@ from rich.text import Text
 from pneumoscope.cli.terminal import output_console, plain_table
 from pneumoscope.evaluation.site_check import SettingsFigures, SiteCheck
 from pneumoscope.metrics.intervals import Interval
-from pneumoscope.wording import count_films, counted
+from pneumoscope.wording import count_films, counted, listed
 
 _MEANINGS = {
     "log_loss": ("Log loss", "0 is best"),
@@ -116,5 +116,9 @@ def _of_promises(missed: Mapping[str, Mapping[str, Interval]], split: str | None
                         else "."
                     )
                 )
-    if same:
-        yield f"As far as these films tell, it decides as well as on its own {split} films."
+    names = sorted({name for point in missed.values() for name in point})
+    if same and names:
+        yield (
+            f"As far as these films tell, {listed(names)} {'is' if len(names) == 1 else 'are'} as "
+            f"on its own {split} films."
+        )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options, outputs
+from pneumoscope.cli.doubts import print_warnings
 from pneumoscope.cli.patients import patient_options
 from pneumoscope.cli.progress import film_progress
 from pneumoscope.cli.split import split
@@ -132,7 +133,7 @@ def audit(
     """
     from pneumoscope.cli.audit_summary import print_audit
     from pneumoscope.data.audit import audit_films
-    from pneumoscope.data.film_groups import FilmGroups
+    from pneumoscope.data.film_groups import FilmGroups, few_named
     from pneumoscope.data.sources import find_films
     from pneumoscope.errors import writing
     from pneumoscope.files import write_text
@@ -151,6 +152,8 @@ def audit(
     with film_progress("Reading films") as progress:
         groups = None if group_table is None else FilmGroups.read(group_table)
         result = audit_films(table, groups=groups, workers=workers, progress=progress)
+    if groups is not None:
+        print_warnings(few_named(len(result.groups.groups), len(result.measures)))
     report = json_text(result.to_dict(), indent=2)
     if as_json:
         click.echo(report)

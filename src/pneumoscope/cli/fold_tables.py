@@ -11,7 +11,17 @@ from pneumoscope.cli.validation_films import print_table
 from pneumoscope.evaluation.out_of_fold import FoldFigures
 from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
 
-_FOLDS = ("fold", "films", "ROC-AUC", "sens.", "spec.", "sens. x", "spec. x", "offset", "offset x")
+_FOLDS = (
+    "fold",
+    "films",
+    "ROC-AUC",
+    "sens.",
+    "spec.",
+    "sens. crossed",
+    "spec. crossed",
+    "offset",
+    "crossed",
+)
 _REHEARSAL = (
     "held out",
     "recipe",
@@ -19,7 +29,7 @@ _REHEARSAL = (
     "worst",
     "sens.",
     "spec.",
-    "spec. x",
+    "spec. crossed",
     "worst group",
     "worst block",
     "offset",
@@ -29,8 +39,9 @@ _KINDS: tuple[tuple[Literal["groups", "blocks"], str], ...] = (
     ("blocks", "a block of patients"),
 )
 _CROSSED = (
-    "sens. and spec. are those of the operating point balanced as each fold's own model has it, x: "
-    "as the other folds would set it. offset: log odds to be added until probabilities fit, 0 is "
+    "sens. and spec. are those of the operating point balanced as each fold's own model has it; "
+    "crossed: as the other folds would set it. Worst is the lowest specificity of a part with 20 "
+    "healthy films or more. offset: log odds to be added until probabilities fit, 0 is "
     "calibrated."
 )
 
@@ -60,7 +71,10 @@ def print_folds(folds: Rehearsal) -> None:
             for figure_name, index in (("specificity", 0), ("sensitivity", 1)):
                 name, value = row.worst_part(kind, figure_name, of_class=index)
                 if name:
-                    click.echo(f"Worst {figure_name} of {what}: {value:.3f} ({name}).")
+                    click.echo(
+                        f"Worst {figure_name} of {what} with 20 such films or more: {value:.3f} "
+                        f"({name})."
+                    )
     click.echo(_CROSSED)
 
 

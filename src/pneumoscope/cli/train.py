@@ -166,9 +166,9 @@ def train(
         )
     except KeyboardInterrupt:
         click.echo(
-            f"\nStopped. {plan.folder.last} holds the last finished epoch; go on with\n"
+            f"\nStopped. What is finished is kept; go on with\n"
             f"  pneumoscope train --resume {plan.folder.path}"
-            if plan.folder.last.is_file()
+            if plan.folder.can_go_on
             else "\nStopped before the first epoch was finished: there is nothing to resume.",
             err=True,
         )

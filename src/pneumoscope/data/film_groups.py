@@ -75,3 +75,13 @@ class FilmGroups:
             (csv_cell(film), csv_cell(group)) for film, group in sorted(self.groups.items())
         )
         write_text(path, text.getvalue(), errors="surrogateescape")
+
+
+def few_named(named: int, films: int) -> str:
+    """What is said where a table of groups names fewer than half of the films; else empty."""
+    if 2 * named >= films:
+        return ""
+    return (
+        f"The table of groups names {named:,} of the {films:,} films. Its paths are taken to be "
+        "relative to the folder of films, or else as names of files."
+    )

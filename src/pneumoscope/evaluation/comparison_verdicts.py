@@ -80,14 +80,16 @@ def family_words(comparison: Comparison) -> str:
 
 
 def signed(interval: Interval) -> str:
-    """A difference with its sign and interval; `nan` is undefined, `nan` ends are left out."""
+    """A difference with its sign and interval; `nan` is undefined. Ends that are `nan` are left
+    out, and so are those of a difference that no film shows: they would claim certainty."""
     if math.isnan(interval.value):
         return "undefined"
     value, low, high = (
         f"{figure:+.4f}".replace("-", "−")
         for figure in (interval.value, interval.low, interval.high)
     )
-    return value if math.isnan(interval.low) else f"{value} ({low} to {high})"
+    told = not math.isnan(interval.low) and interval.low < interval.high
+    return f"{value} ({low} to {high})" if told else value
 
 
 def p_number(p_value: float) -> str:

@@ -188,7 +188,7 @@ def _calibration_notes(
         film = f"{class_names[rarest]} film"
         yield (
             f"Probabilities were calibrated on {counted(int(counts[rarest]), film)}, "
-            "too few to tell much, and stay near what they were."
+            "too few to tell much."
         )
     if calibration.at_bound:
         low, high = SCALE_BOUNDS

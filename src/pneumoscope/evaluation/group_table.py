@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from pneumoscope.data.film_groups import few_named
 from pneumoscope.metrics.groups_by_chance import STANDS_OUT
 from pneumoscope.metrics.intervals import Number
 from pneumoscope.metrics.records import Figure, Record
@@ -133,13 +134,7 @@ class GroupTable(Record):
 
     def warning(self) -> str:
         """Said where a table of groups was given that names few of the films; else empty."""
-        named = self.known.get("group", self.films)
-        if 2 * named >= self.films:
-            return ""
-        return (
-            f"The table of groups names {named:,} of the {self.films:,} films. Its paths are taken "
-            "to be relative to the folder of films, or else as names of files."
-        )
+        return few_named(self.known.get("group", self.films), self.films)
 
 
 def group_name(where: Mapping[str, str]) -> str:

@@ -229,19 +229,17 @@ def _share(right: npt.NDArray[np.bool_]) -> float:
     return float(right.mean()) if right.size else math.nan
 
 
-def unlike_folds(
-    logits: npt.ArrayLike, y_true: Integers, calibration: Calibration
-) -> tuple[str, ...]:
-    """A sentence where a network answers otherwise than the models of the folds that its
-    calibration comes from did: judged by its logits `(N, C)` for validation films, it is off by
-    half a log odds or more, and by more than chance."""
-    probability = 1 - softmax(logits, calibration)[:, 0]
-    offset = log_odds_offset(probability, y_true > 0)
+def unlike_folds(val: ScoredLabels, calibration: Calibration) -> tuple[str, ...]:
+    """A sentence where a network answers otherwise than the models of the folds that a calibration
+    comes from did: on its validation films it is off by half a log odds or more, and by more than
+    chance."""
+    probability = 1 - softmax(val.logits, calibration)[:, 0]
+    offset = log_odds_offset(probability, val.y_true > 0)
     error = 1 / math.sqrt(max(float((probability * (1 - probability)).sum()), 1e-9))
     if math.isnan(offset) or abs(offset) < max(_UNLIKE, 2 * error):
         return ()
     return (
-        f"This network answers otherwise than those of the folds: on its {len(y_true):,} "
-        f"validation films its probabilities are off by {-offset:+.2f} log odds. Train for longer, "
-        "or without folds.",
+        "Calibration and thresholds come from the validation films alone: this network answers "
+        f"otherwise than those of the folds, whose settings would be off by {-offset:+.2f} log "
+        "odds there. Longer training makes them more alike.",
     )

@@ -13,6 +13,8 @@ from pneumoscope.wording import count_films, share
 
 MOST_FLIPPED = 0.01
 """A harmless change that flips more than this share of decisions is a fault."""
+FEWEST_FLIPPED = 3
+"""Below so many flipped films nothing is made of their share."""
 
 
 def stress_verdicts(test: StressTest) -> list[str]:
@@ -107,4 +109,5 @@ def _worst(stresses: Sequence[StressedFilms]) -> StressedFilms:
 
 
 def _flips_too_many(stress: StressedFilms) -> bool:
-    return _most(stress)[1].share.value > MOST_FLIPPED
+    flips = _most(stress)[1]
+    return flips.share.value > MOST_FLIPPED and flips.films >= FEWEST_FLIPPED

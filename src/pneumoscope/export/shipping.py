@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from pneumoscope.data.seen_films import seen_films
 from pneumoscope.evaluation.decisions import DecisionSettings, calibration_record, fit_decisions
 from pneumoscope.evaluation.evidence_scale import evidence_scale
 from pneumoscope.evaluation.graph_outputs import GraphOutputs, film_images, run_graph
-from pneumoscope.evaluation.out_of_fold import OutOfFold, unlike_folds
+from pneumoscope.evaluation.out_of_fold import OutOfFold, ScoredLabels, unlike_folds
 from pneumoscope.export.divergence import check_that_it_learned
 from pneumoscope.export.onnx import export_graph
 from pneumoscope.export.parity import Parity, check_parity
+from pneumoscope.metrics.operating_points import Screening
 from pneumoscope.modelfile.file import write_model_file
 from pneumoscope.modelfile.manifest import ModelCard, ModelManifest, making
 from pneumoscope.networks.network import Network
@@ -42,10 +44,10 @@ def ship(
 
     Calibration, operating points and the scale of evidence are fitted on the validation films, with
     the answers of the exported graph itself. With `folds`, calibration and operating points are
-    fitted to what the models of folds say of many more films that were held out from them, and hold
-    for this network as far as it answers as they do (`CalibratedClassifierCV(ensemble=False)` of
-    scikit-learn does the same). Raises `TrainingError` when the graph does not answer
-    as the network does, or as one that has not learned.
+    fitted to what the models of folds say of many more films that were held out from them, as by
+    scikit-learn's `CalibratedClassifierCV(ensemble=False)`. Where this network answers otherwise
+    than they do, `val` sets them all the same, and the file says so. Raises `TrainingError` when
+    the graph does not answer as the network does, or as one that has not learned.
     """
     graph = export_graph(network, recipe.preprocess.size)
     val = films.select("val")
@@ -53,19 +55,16 @@ def ship(
     names = films.table.class_names
     normal_class = find_normal_class(names, recipe.normal_class)
     check_that_it_learned(outputs.logits, val.table.y_true, names)
-    answers = folds.films if folds else None
-    decisions = fit_decisions(
-        answers.logits if answers else outputs.logits,
-        answers.y_true if answers else val.table.y_true,
-        answers.patients if answers else val.table.patient_ids.tolist(),
-        names,
-        normal_class,
-        recipe.operating_points.screening,
+    own = ScoredLabels(
+        outputs.logits.astype(np.float64),
+        val.table.y_true,
+        tuple(val.table.patient_ids.tolist()),
+        tuple(film.path for film in val.table.films),
     )
-    if folds:
-        decisions = decisions.with_notes(
-            unlike_folds(outputs.logits, val.table.y_true, decisions.calibration.ordered(names))
-        )
+    fitted = partial(_fit_decisions, names, normal_class, recipe.operating_points.screening)
+    decisions = fitted(own if folds is None else folds.films)
+    if folds and (unlike := unlike_folds(own, decisions.calibration.ordered(names))):
+        folds, decisions = None, fitted(own).with_notes(unlike)
     some = slice(0, None, max(1, len(val.rows) // PARITY_FILMS))
     sample = GraphOutputs(outputs.logits[some], outputs.cam[some])
     parity = check_parity(
@@ -85,6 +84,12 @@ def ship(
         **decisions.settings,
     )
     return write_model_file(graph, manifest, path)
+
+
+def _fit_decisions(
+    names: tuple[str, ...], normal_class: str | None, screening: Screening, films: ScoredLabels
+) -> DecisionSettings:
+    return fit_decisions(films.logits, films.y_true, films.patients, names, normal_class, screening)
 
 
 def _calibration(

@@ -23,8 +23,8 @@ def counts_part(table: FilmTable) -> tuple[Markup, ReportPlot]:
     plot = ReportPlot(
         "class-counts",
         "Films per split and class",
-        "The network learns from train. Its best epoch, its calibration and its operating points "
-        "come from val; test is read last.",
+        "The network learns from train. Its best epoch comes from val, and so do calibration and "
+        "operating points, unless folds set these; test is read last.",
         draw_class_counts(counts, table.class_names),
         ("split", *table.class_names),
         tuple((split or "", *of_class.values()) for split, of_class in counts.items()),

@@ -11,6 +11,7 @@ from pneumoscope.data.table import FilmTable
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.evaluation.rehearsal import read_rehearsal
 from pneumoscope.inference.predictor import Predictor
+from pneumoscope.modelfile.calibration_words import calibration_notes
 from pneumoscope.modelfile.manifest import ModelManifest
 from pneumoscope.recipe.parsing import parse_recipe
 from pneumoscope.report.data_section import data_section, find_audit
@@ -76,6 +77,7 @@ def write_run_report(
         sections,
         title=f"Training run {manifest.name}",
         facts=_facts(manifest, table, epochs, evaluations),
+        cautions=calibration_notes(manifest),
     )
 
 

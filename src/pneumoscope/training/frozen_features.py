@@ -19,7 +19,8 @@ def frozen_features(
     model: ModelConfig, films: PreparedFilms, progress: Callable[[int, int], None] | None = None
 ) -> npt.NDArray[np.float32]:
     """The pooled features, float32 `(N, D)`, of a network as its weights are, in the order of the
-    films' table. Raises as `create_network`."""
+    films' table; without weights, those of the same random network. Raises as `create_network`."""
+    torch.manual_seed(0)
     network = create_network(model, len(films.table.class_names)).eval()
     found = []
     with torch.inference_mode():

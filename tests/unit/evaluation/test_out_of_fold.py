@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +126,9 @@ def test_a_network_unlike_the_folds_is_told() -> None:
     fitted = Calibration((1.0, 1.0), (0.0, 0.0))
     truth = LogisticRegression(C=1e6).fit(val.logits[:, 1:], val.y_true)
     right = Calibration((float(truth.coef_[0, 0]),) * 2, (0.0, float(truth.intercept_[0])))
-    assert unlike_folds(val.logits, val.y_true, right) == ()
-    far = val.logits + np.array([0.0, 3.0])
-    (sentence,) = unlike_folds(far, val.y_true, fitted)
-    assert "300 validation films" in sentence
-    assert unlike_folds(far[:4], np.array([0, 0, 1, 1]), right) == ()  # by chance, perhaps
+    assert unlike_folds(val, right) == ()
+    far = replace(val, logits=val.logits + np.array([0.0, 3.0]))
+    (sentence,) = unlike_folds(far, fitted)
+    assert "otherwise than those of the folds" in sentence
+    few = ScoredLabels(far.logits[:4], np.array([0, 0, 1, 1]), far.patients[:4], far.paths[:4])
+    assert unlike_folds(few, right) == ()  # by chance, perhaps
