@@ -116,7 +116,7 @@ def audit(
     patients: PatientRule,
     tables: TableRules,
     out: Path | None,
-    group_table: Path | None,
+    groups: Path | None,
     overwrite: bool,
     as_json: bool,
     workers: int,
@@ -150,9 +150,9 @@ def audit(
             overwrite=overwrite,
         )
     with film_progress("Reading films") as progress:
-        groups = None if group_table is None else FilmGroups.read(group_table)
-        result = audit_films(table, groups=groups, workers=workers, progress=progress)
-    if groups is not None:
+        given = None if groups is None else FilmGroups.read(groups)
+        result = audit_films(table, groups=given, workers=workers, progress=progress)
+    if given is not None:
         print_warnings(few_named(len(result.groups.groups), len(result.measures)))
     report = json_text(result.to_dict(), indent=2)
     if as_json:

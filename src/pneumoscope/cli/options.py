@@ -112,7 +112,6 @@ lung_fields = click.option(
 )
 groups = click.option(
     "--groups",
-    "group_table",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="Table of acquisition groups (path, group), such as groups.csv of `data audit --out`  "
     "[default: found anew where they are needed].",

@@ -67,7 +67,7 @@ def rehearse(
     folds: int,
     seeds: int,
     size: int,
-    group_table: Path | None,
+    groups: Path | None,
     overrides: tuple[str, ...],
     weights: str | None,
     epochs: int | None,
@@ -114,12 +114,12 @@ def rehearse(
         check_weights(recipe)
         chosen.append(small(recipe, size, epochs))
     plan = RehearsalPlan(tuple(chosen), modes or _MODES, folds, seeds)
-    groups = None if group_table is None else FilmGroups.read(group_table)
+    given = None if groups is None else FilmGroups.read(groups)
     with film_progress("Reading films") as progress:
         films = read_films(
             chosen,
             data,
-            groups=groups,
+            groups=given,
             lung_fields=lung_fields,
             cache_directory=cache,
             progress=progress,

@@ -85,7 +85,7 @@ def split(
     labels: Labels,
     patients: PatientRule,
     tables: TableRules,
-    group_table: Path | None,
+    groups: Path | None,
     **division: Any,
 ) -> None:
     """Divide films into train, val and test, and write the table.
@@ -109,9 +109,9 @@ def split(
     digests = film_digests(table)
     traits = None
     if config.needs_traits:
-        groups = None if group_table is None else FilmGroups.read(group_table)
+        given = None if groups is None else FilmGroups.read(groups)
         with film_progress("Reading films") as progress:
-            traits = FilmTraits.of(table, groups, progress=progress)
+            traits = FilmTraits.of(table, given, progress=progress)
     divided = assign_splits(table, config, digests, traits)
     with writing("table", out.parent):
         divided.write_csv(out)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pneumoscope.claims import claim_folder
 from pneumoscope.cores import prepare_libraries
 from pneumoscope.data.chosen_films import choose_films
+from pneumoscope.data.film_groups import FilmGroups
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.table import FilmTable, Labels
@@ -81,6 +82,9 @@ def train(
     normal_class: str | None = None,
     patients: PatientRule = AS_FOUND,
     tables: TableRules = AS_WRITTEN,
+    folds: int | None = None,
+    fold_seeds: int | None = None,
+    groups: str | Path | None = None,
     lung_fields: str | Path | None = None,
     resume: bool = False,
     accelerator: str = "auto",
@@ -102,6 +106,9 @@ def train(
     settings, films or a run that do not do, and `PneumoscopeError` where another process trains
     there.
     """
+    for setting, value in (("count", folds), ("seeds", fold_seeds)):
+        if value is not None:
+            overrides = (*overrides, f"folds.{setting}={value}")
     if epochs is not None and epochs < 1:
         raise RecipeError(f"A run of {epochs} epochs trains nothing.", "Give 1 or more.")
     from pneumoscope.pipelines.training_plan import (
@@ -154,6 +161,7 @@ def train(
         lung_fields=plan.lung_fields,
         patients=patients,
         tables=tables,
+        groups=None if groups is None else FilmGroups.read(Path(groups)),
         divide_anew=plan.divide_anew,
         cache_directory=None if cache is None else Path(cache),
         console=console,
