@@ -124,8 +124,8 @@ def rehearse(
             cache_directory=cache,
             progress=progress,
         )
-    for name, seconds in expected_seconds(plan, films).items():
-        inform(f"{name}: about {duration(seconds)}")
+    for name, seconds in expected_seconds(plan, films, out).items():
+        inform(f"{name}: " + (f"about {duration(seconds)}" if seconds else "all folds are there"))
     rehearsal = None
     options_ = FitOptions(accelerator=accelerator)
     for rehearsal in carry_out(plan, films, out, options=options_, console=progress_console()):

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
+from scipy.special import expit, logit
 
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.metrics.calibration import Calibration, fit_calibration, softmax
@@ -216,13 +217,18 @@ def log_odds_offset(probability: npt.ArrayLike, is_ill: npt.ArrayLike) -> float:
     ill = np.asarray(is_ill, dtype=bool)
     if ill.all() or not ill.any():
         return math.nan
-    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-9, 1 - 1e-9)
-    odds = np.log(p) - np.log1p(-p)
+    odds = _log_odds(probability)
 
     def surplus(offset: float) -> float:
-        return float((1 / (1 + np.exp(-(odds + offset)))).sum() - ill.sum())
+        return float(expit(odds + offset).sum() - ill.sum())
 
     return float(brentq(surplus, -50.0, 50.0))
+
+
+def _log_odds(probability: npt.ArrayLike) -> Floats:
+    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-9, 1 - 1e-9)
+    odds: Floats = logit(p)
+    return odds
 
 
 def _share(right: npt.NDArray[np.bool_]) -> float:
@@ -235,7 +241,8 @@ def unlike_folds(val: ScoredLabels, calibration: Calibration) -> tuple[str, ...]
     chance."""
     probability = 1 - softmax(val.logits, calibration)[:, 0]
     offset = log_odds_offset(probability, val.y_true > 0)
-    error = 1 / math.sqrt(max(float((probability * (1 - probability)).sum()), 1e-9))
+    fitting = expit(_log_odds(probability) + offset)
+    error = 1 / math.sqrt(max(float((fitting * (1 - fitting)).sum()), 1e-9))
     if math.isnan(offset) or abs(offset) < max(_UNLIKE, 2 * error):
         return ()
     return (

@@ -42,6 +42,11 @@ def fold_recipe(recipe: Recipe, seed: int = 0) -> Recipe:
     )
 
 
+def fold_folder(folder: Path, seed: int) -> Path:
+    """Where the folds of a seed, from 0, lie below a folder."""
+    return folder / f"seed-{seed + 1}" if seed else folder
+
+
 def run_folds(
     recipe: Recipe,
     films: PreparedFilms,
@@ -87,7 +92,7 @@ def cross_fit(
     runs: list[list[Fold]] = []
     found: list[RehearsedRecipe] = []
     for seed in range(config.seeds):
-        folder = run.folds / f"seed-{seed + 1}" if seed else run.folds
+        folder = fold_folder(run.folds, seed)
         given = fold_recipe(recipe, seed)
         folds = []
         for fold in run_folds(given, films, tables, folder, options, console):

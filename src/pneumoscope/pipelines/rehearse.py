@@ -7,6 +7,7 @@ the network of a recipe sees without having been trained on films.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -31,9 +32,10 @@ from pneumoscope.errors import RecipeError
 from pneumoscope.evaluation.out_of_fold import Fold, ScoredLabels
 from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
 from pneumoscope.metrics.checks import Floats
-from pneumoscope.pipelines.folds import fold_recipe, run_folds
+from pneumoscope.pipelines.folds import fold_folder, fold_recipe, run_folds
 from pneumoscope.recipe.settings import Recipe, SplitConfig, SplitMode
 from pneumoscope.recipe.variants import with_epochs
+from pneumoscope.runs.folder import RunFolder
 from pneumoscope.training.fit import FitOptions
 from pneumoscope.training.frozen_features import frozen_features
 from pneumoscope.training.step_time import seconds_per_film
@@ -118,18 +120,21 @@ def read_films(
     return RehearsedFilms(films, traits, digests)
 
 
-def expected_seconds(plan: RehearsalPlan, films: RehearsedFilms) -> dict[str, float]:
-    """How long each recipe will take on this machine as busy as it is now, by its name."""
+def expected_seconds(plan: RehearsalPlan, films: RehearsedFilms, out: Path) -> dict[str, float]:
+    """How long the folds of each recipe that are not in `out` yet will take on this machine, as
+    busy as it is now, by the recipe's name."""
     classes = len(films.films.table.class_names)
-    learned = {
-        mode: sum(len(table.select("train")) + 0.3 * len(table.select("val")) for table in tables)
-        for mode, tables in ((mode, films.tables(mode, plan.folds)) for mode in plan.modes)
-    }
+    tables = {mode: films.tables(mode, plan.folds) for mode in plan.modes}
     times = {}
     for recipe in plan.recipes:
-        each = seconds_per_film(recipe, classes)
-        work = sum(learned.values()) * recipe.epochs + len(learned) * plan.folds * _FILMS_BESIDES
-        times[recipe.name] = each * work * plan.seeds
+        work = 0.0
+        for mode, seed in itertools.product(plan.modes, range(plan.seeds)):
+            for number, table in enumerate(tables[mode], start=1):
+                run = RunFolder(fold_folder(out / recipe.name / mode, seed) / str(number))
+                if not run.evaluation("test").is_dir():
+                    counted = len(table.select("train")) + 0.3 * len(table.select("val"))
+                    work += counted * recipe.epochs + _FILMS_BESIDES
+        times[recipe.name] = work and work * seconds_per_film(recipe, classes)
     return times
 
 
@@ -158,8 +163,7 @@ def rehearse(
         tables = films.tables(mode, plan.folds)
         for recipe in plan.recipes:
             for seed in range(plan.seeds):
-                folder = out / recipe.name / mode
-                folder = folder / f"seed-{seed + 1}" if seed else folder
+                folder = fold_folder(out / recipe.name / mode, seed)
                 given = fold_recipe(recipe, seed)
                 folds = [*run_folds(given, films.films, tables, folder, options, console)]
                 rehearsal = rehearsal.with_recipe(_judged(recipe.name, mode, seed, folds, films))

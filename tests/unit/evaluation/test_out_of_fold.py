@@ -130,5 +130,7 @@ def test_a_network_unlike_the_folds_is_told() -> None:
     far = replace(val, logits=val.logits + np.array([0.0, 3.0]))
     (sentence,) = unlike_folds(far, fitted)
     assert "otherwise than those of the folds" in sentence
-    few = ScoredLabels(far.logits[:4], np.array([0, 0, 1, 1]), far.patients[:4], far.paths[:4])
+    place = [*np.flatnonzero(val.y_true == 0)[:2], *np.flatnonzero(val.y_true == 1)[:2]]
+    near = val.logits[place] + np.array([0.0, 1.0])
+    few = ScoredLabels(near, val.y_true[place], val.patients[:4], val.paths[:4])
     assert unlike_folds(few, right) == ()  # by chance, perhaps

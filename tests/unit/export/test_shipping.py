@@ -14,6 +14,7 @@ from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import FilmTable
 from pneumoscope.errors import TrainingError
 from pneumoscope.evaluation.graph_outputs import film_images
+from pneumoscope.evaluation.out_of_fold import OutOfFold, ScoredLabels
 from pneumoscope.export.shipping import ship
 from pneumoscope.imaging.film import UnreadableFilm
 from pneumoscope.inference.predictor import Predictor
@@ -80,6 +81,42 @@ def test_films_of_no_split_are_counted_as_such(tmp_path: Path) -> None:
         "val": 10,
         "none": 1,
     }
+
+
+def out_of_fold(added: float) -> OutOfFold:
+    """What models of two folds say of all films: as the network does, with `added` log odds."""
+    with torch.no_grad():
+        logits = make_network()(torch.from_numpy(film_images(FILMS, slice(None)))).double().numpy()
+    paths = tuple(film.path for film in FILMS.table.films)
+    films = ScoredLabels(logits + np.array([0.0, added]), FILMS.table.y_true, paths, paths)
+    return OutOfFold(films, folds=2)
+
+
+def test_folds_set_calibration_and_thresholds(tmp_path: Path) -> None:
+    folds = out_of_fold(0.0)
+    manifest = ship(make_network(), RECIPE, FILMS, CARD, tmp_path / "model.onnx", folds=folds)
+    expected = fit_calibration(folds.films.logits, folds.films.y_true)
+    assert manifest.calibration.ordered(manifest.class_names).offset == pytest.approx(
+        expected.offset, abs=1e-3
+    )
+    record = manifest.training["calibration"]
+    assert isinstance(record, dict)
+    assert record["folds"] == 2
+    counted = record["films"]
+    assert isinstance(counted, dict)
+    assert sum(sum(row.values()) for row in counted.values()) == 30
+
+
+def test_folds_that_answer_otherwise_set_nothing(
+    shipped: tuple[Path, ModelManifest], tmp_path: Path
+) -> None:
+    folds = out_of_fold(40.0)
+    manifest = ship(make_network(), RECIPE, FILMS, CARD, tmp_path / "model.onnx", folds=folds)
+    assert manifest.operating_points == shipped[1].operating_points
+    record = manifest.training["calibration"]
+    assert isinstance(record, dict)
+    assert "folds" not in record
+    assert "otherwise than those of the folds" in str(record["notes"])
 
 
 def test_the_file_answers_as_the_network_does(shipped: tuple[Path, ModelManifest]) -> None:
