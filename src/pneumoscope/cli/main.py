@@ -106,7 +106,7 @@ COMMANDS = {
     ),
     "rehearse": LazyCommand(
         "pneumoscope.cli.rehearse:rehearse",
-        "Try recipes on films that were made otherwise than those they learn from.",
+        "Rehearse recipes on films that were made otherwise.",
     ),
     "evaluate": LazyCommand(
         "pneumoscope.cli.evaluate:evaluate", "Measure a model on labelled films."

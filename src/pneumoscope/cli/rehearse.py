@@ -76,7 +76,7 @@ def rehearse(
     cache: Path | None,
     as_json: bool,
 ) -> None:
-    """Rehearse recipes on films that were made otherwise than those they learn from.
+    """Rehearse recipes on films that were made otherwise.
 
     Each RECIPE, a YAML file or the name of a packaged one, is trained small on the folds of several
     ways of holding films out. Beside them stands a linear probe: a logistic regression on what the

@@ -29,6 +29,9 @@ def test_files_have_the_names_that_they_always_had() -> None:
         "audit": "audit.json",
         "explanations": "explanations",
         "report": "report.html",
+        "groups": "groups.csv",
+        "folds": "folds",
+        "fold_figures": "folds/folds.json",
     }
     assert run.evaluation("val") == Path("runs/mine/evaluation/val")
 
