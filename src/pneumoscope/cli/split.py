@@ -97,9 +97,9 @@ def split(
     from pneumoscope.data.contradictions import contradiction_warning
     from pneumoscope.data.division import left_out_lines
     from pneumoscope.data.film_groups import FilmGroups
-    from pneumoscope.data.film_traits import FilmTraits
     from pneumoscope.data.sources import film_digests, find_films
     from pneumoscope.data.splits import assign_splits
+    from pneumoscope.data.table_traits import TableTraits
     from pneumoscope.errors import writing
     from pneumoscope.recipe.parsing import parse_recipe
 
@@ -111,7 +111,7 @@ def split(
     if config.needs_traits:
         given = None if groups is None else FilmGroups.read(groups)
         with film_progress("Reading films") as progress:
-            traits = FilmTraits.of(table, given, progress=progress)
+            traits = TableTraits.of(table, given, progress=progress)
     divided = assign_splits(table, config, digests, traits)
     with writing("table", out.parent):
         divided.write_csv(out)

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.patient_blocks import check_order, stretches
 from pneumoscope.data.patient_groups import patient_groups, random_groups
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.data.trait_division import (
     conflict_films,
     conflict_statistics,
@@ -39,7 +39,7 @@ def fold_tables(
     folds: int,
     *,
     digests: Sequence[str] | None = None,
-    traits: FilmTraits | None = None,
+    traits: TableTraits | None = None,
 ) -> list[FilmTable]:
     """The films divided anew for each fold: `test` is held out, `val` chooses, `train` is learned
     from; films that are left out are in no split.
@@ -79,7 +79,7 @@ def _held_out(
     folds: int,
     patients: Ints,
     kept: Mask,
-    traits: FilmTraits | None,
+    traits: TableTraits | None,
     rng: np.random.Generator,
 ) -> list[Mask]:
     """The films that each fold holds out."""

@@ -16,12 +16,12 @@ from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.contradictions import contradiction_warning
 from pneumoscope.data.film_groups import FilmGroups
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.imaging.film import UnreadableFilm
@@ -132,7 +132,7 @@ def prepare_films(
     if not kept:
         traits = None
         if recipe.split.needs_traits:
-            traits = FilmTraits.of(table, groups, progress=progress)
+            traits = TableTraits.of(table, groups, progress=progress)
             groups = traits.group_table(table)
         table = assign_splits(table, recipe.split, cache.digests, traits)
         table.write_csv(split_table)

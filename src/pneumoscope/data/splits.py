@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.patient_blocks import blocks, check_order
 from pneumoscope.data.patient_groups import patient_groups, random_groups
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.data.trait_division import (
     conflict_films,
     conflict_statistics,
@@ -33,7 +33,7 @@ def assign_splits(
     table: FilmTable,
     config: SplitConfig,
     digests: Sequence[str] | None = None,
-    traits: FilmTraits | None = None,
+    traits: TableTraits | None = None,
 ) -> FilmTable:
     """Give every film its split, as `SplitConfig` describes.
 
@@ -109,7 +109,7 @@ def _by_traits(
     table: FilmTable,
     config: SplitConfig,
     pool: Mask,
-    traits: FilmTraits | None,
+    traits: TableTraits | None,
     rng: np.random.Generator,
 ) -> Mask:
     """The films that are held out by how they were made; other films of their patients are not."""

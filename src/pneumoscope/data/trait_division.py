@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pneumoscope.data.conflict import conflicting, strongest_first
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.errors import DatasetError
 from pneumoscope.recipe.settings import SplitConfig
 from pneumoscope.wording import counted
@@ -19,18 +19,18 @@ Mask = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 
-def known_traits(traits: FilmTraits | None) -> FilmTraits:
+def known_traits(traits: TableTraits | None) -> TableTraits:
     """The traits of films, which must be known; raises `DatasetError` where they are not."""
     if traits is None:
         raise DatasetError(
             "Acquisition groups and conflicts need films that were measured, and these were not.",
-            "Divide them with assign_splits(..., traits=FilmTraits.of(table)).",
+            "Divide them with assign_splits(..., traits=TableTraits.of(table)).",
         )
     return traits
 
 
 def conflict_statistics(
-    table: FilmTable, config: SplitConfig, count: int, traits: FilmTraits, kept: Mask
+    table: FilmTable, config: SplitConfig, count: int, traits: TableTraits, kept: Mask
 ) -> list[str]:
     """The statistics whose contradictions are held out: those of the recipe, or the `count` that
     tell the classes best. Raises `DatasetError` where there are not so many."""
@@ -53,7 +53,7 @@ def conflict_films(
     table: FilmTable,
     config: SplitConfig,
     statistic: str,
-    traits: FilmTraits,
+    traits: TableTraits,
     kept: Mask,
     rng: np.random.Generator,
 ) -> Mask:

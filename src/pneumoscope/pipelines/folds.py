@@ -13,10 +13,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.folds import fold_tables
 from pneumoscope.data.prepared import PreparedFilms
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.errors import DatasetError, TrainingError
 from pneumoscope.evaluation.evaluation import read_evaluation
 from pneumoscope.evaluation.out_of_fold import Fold, OutOfFold
@@ -84,7 +84,7 @@ def cross_fit(
     split = recipe.split.model_copy(update={"mode": config.mode or recipe.split.mode})
     table = films.table
     console.print("Measuring how films were made.", highlight=False)
-    traits = FilmTraits.of(table, films.groups)
+    traits = TableTraits.of(table, films.groups)
     films = replace(films, groups=traits.group_table(table))
     if films.groups is not None:
         films.groups.write(run.groups)

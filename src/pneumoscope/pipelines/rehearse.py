@@ -22,12 +22,12 @@ from sklearn.preprocessing import StandardScaler
 from pneumoscope.class_roles import find_normal_class
 from pneumoscope.data.cache import PixelCache
 from pneumoscope.data.film_groups import FilmGroups
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.folds import fold_tables
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
 from pneumoscope.data.prepared import PreparedFilms, check_lung_fields, default_cache_directory
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.errors import RecipeError
 from pneumoscope.evaluation.out_of_fold import Fold, ScoredLabels
 from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
@@ -61,7 +61,7 @@ class RehearsedFilms:
     """The films of a rehearsal, with what is known of how they were made."""
 
     films: PreparedFilms
-    traits: FilmTraits
+    traits: TableTraits
     digests: tuple[str, ...]
 
     def tables(self, mode: SplitMode, folds: int) -> list[FilmTable]:
@@ -94,7 +94,7 @@ def read_films(
     progress: Callable[[int, int], None] | None = None,
 ) -> RehearsedFilms:
     """The films for some recipes, which must see them alike. Raises `RecipeError` where they do
-    not, and what `find_labelled_films`, `FilmTraits.of` and `read_lung_fields` raise."""
+    not, and what `find_labelled_films`, `TableTraits.of` and `read_lung_fields` raise."""
     first = recipes[0]
     for recipe in recipes:
         if (recipe.preprocess, recipe.labels) != (first.preprocess, first.labels):
@@ -115,7 +115,7 @@ def read_films(
     if lung_fields is not None:
         half = replace(first.preprocess, size=first.preprocess.size // 2)
         films = replace(films, lungs=read_lung_fields(films.table, lung_fields, half))
-    traits = FilmTraits.of(films.table, groups, progress=progress)
+    traits = TableTraits.of(films.table, groups, progress=progress)
     films = replace(films, groups=traits.group_table(films.table))
     return RehearsedFilms(films, traits, digests)
 

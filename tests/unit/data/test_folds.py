@@ -9,10 +9,10 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from pneumoscope.data.conflict import conflicting, contradiction, strongest_first
-from pneumoscope.data.film_traits import FilmTraits
 from pneumoscope.data.folds import fold_tables
 from pneumoscope.data.splits import assign_splits
 from pneumoscope.data.table import FilmTable
+from pneumoscope.data.table_traits import TableTraits
 from pneumoscope.errors import DatasetError, RecipeError
 from pneumoscope.recipe.settings import SplitConfig
 
@@ -31,10 +31,10 @@ def table() -> FilmTable:
 
 
 @pytest.fixture(scope="module")
-def traits(table: FilmTable) -> FilmTraits:
+def traits(table: FilmTable) -> TableTraits:
     rng = np.random.default_rng(0)
     is_ill = table.y_true > 0
-    return FilmTraits(
+    return TableTraits(
         tuple("ABCDEFGH"[index] for index in rng.integers(0, 8, FILMS)),
         {
             "sharpness": rng.normal(size=FILMS) - is_ill,
@@ -156,6 +156,6 @@ def test_what_cannot_be_done_is_said(table, traits) -> None:
         fold_tables(table, SplitConfig(mode="groups"), 9, traits=traits)
     with pytest.raises(DatasetError, match="2 statistics for 3 folds: sharpness, mean"):
         fold_tables(table, SplitConfig(mode="conflict"), 3, traits=traits)
-    lonely = FilmTraits(tuple("B" if y else "A" for y in table.y_true), {})
+    lonely = TableTraits(tuple("B" if y else "A" for y in table.y_true), {})
     with pytest.raises(DatasetError, match="Fold 1 of the mode groups learns from no film"):
         fold_tables(table, SplitConfig(mode="groups"), 2, traits=lonely)

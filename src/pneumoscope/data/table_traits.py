@@ -1,4 +1,4 @@
-"""What a division may go by besides patients: how films were made, and their statistics."""
+"""What a division may go by besides patients: how the films of a table were made, statistics."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class FilmTraits:
+class TableTraits:
     """The acquisition group of each film of a table, `None` where it is not known, and statistics
     by name, float64 `(N,)` each, `nan` for films that cannot be read."""
 
@@ -42,7 +42,7 @@ class FilmTraits:
         seed: int = 0,
         workers: int = 0,
         progress: Callable[[int, int], None] | None = None,
-    ) -> FilmTraits:
+    ) -> TableTraits:
         """Measure the films of a table, as an audit does; `groups` is a table of groups that are
         kept as they are. Raises `DatasetError` where no film can be read."""
         measured = measure_films(table, workers, progress)
