@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from pneumoscope.cli import options
+from pneumoscope.cli.doubts import print_warnings
 from pneumoscope.cli.logs import inform
+from pneumoscope.cli.patients import patient_options
+from pneumoscope.cli.tables import table_options
 from pneumoscope.errors import needs_extra
-from pneumoscope.wording import json_text
+from pneumoscope.wording import json_text, printable
 
 if TYPE_CHECKING:
+    from pneumoscope.data.patient_rules import PatientRule
+    from pneumoscope.data.tables.rules import TableRules
     from pneumoscope.recipe.settings import SplitMode
 
 _MODES: tuple[SplitMode, ...] = ("random", "blocks", "groups", "conflict")
@@ -52,6 +57,8 @@ _MODES: tuple[SplitMode, ...] = ("random", "blocks", "groups", "conflict")
     help="Side of the films in pixels.",
 )
 @options.groups
+@patient_options
+@table_options
 @options.overrides
 @options.weights
 @options.epochs
@@ -68,6 +75,8 @@ def rehearse(
     seeds: int,
     size: int,
     groups: Path | None,
+    patients: PatientRule,
+    tables: TableRules,
     overrides: tuple[str, ...],
     weights: str | None,
     epochs: int | None,
@@ -121,9 +130,15 @@ def rehearse(
             data,
             groups=given,
             lung_fields=lung_fields,
+            patients=patients,
+            tables=tables,
             cache_directory=cache,
             progress=progress,
         )
+    inform(f"{films.films.table.patients().sentence()}.")
+    print_warnings(films.films.table.patients().warning())
+    for film in films.films.unreadable:
+        click.echo(f"left out: {printable(film.path)}: {film.reason}", err=True)
     for name, seconds in expected_seconds(plan, films, out).items():
         inform(f"{name}: " + (f"about {duration(seconds)}" if seconds else "all folds are there"))
     rehearsal = None

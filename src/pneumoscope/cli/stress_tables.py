@@ -9,9 +9,10 @@ from rich.text import Text
 
 from pneumoscope.cli.evaluation_tables import bootstrap_note
 from pneumoscope.cli.terminal import output_console, plain_table
+from pneumoscope.evaluation.comparison_verdicts import signed
 from pneumoscope.evaluation.stress_figures import StressedFilms
 from pneumoscope.evaluation.stress_test import StressTest
-from pneumoscope.evaluation.stress_words import reduced_sentence, signed, stress_verdicts
+from pneumoscope.evaluation.stress_words import reduced_sentence, stress_verdicts
 from pneumoscope.heatmap_checks.measure_table import difference, share
 
 # Wider paragraphs are hard to read, in a pipe too.
@@ -36,7 +37,7 @@ def _scores(test: StressTest) -> Table:
         ("ROC-AUC", "difference", "mean change", "mean, up or down"),
         lambda stress: (
             str(stress.roc_auc),
-            signed(stress.roc_auc_difference),
+            signed(stress.roc_auc_difference, 3),
             str(difference(stress.probability_change)),
             str(share(stress.probability_moves)),
         ),

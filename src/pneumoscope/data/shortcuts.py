@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,20 +19,13 @@ from pneumoscope.data.measures import FilmMeasures
 from pneumoscope.metrics import weighted
 from pneumoscope.metrics.figures import Figures
 from pneumoscope.metrics.intervals import Interval, bootstrap_intervals
+from pneumoscope.recipe.settings import Statistic
 
-STATISTICS = (
-    "sharpness",
-    "mean",
-    "contrast",
-    "border",
-    "width",
-    "height",
-    "aspect",
-    "file_size",
-)
 FRAME = "frame_only"
 ACQUISITION = "acquisition"
 """What the probes of `linear_probe.py` call their statistics."""
+STATISTICS = tuple(name for name in get_args(Statistic) if name not in (FRAME, ACQUISITION))
+"""What is measured on single films."""
 
 
 @dataclass(frozen=True)

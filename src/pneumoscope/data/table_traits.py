@@ -22,10 +22,12 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True)
 class TableTraits:
     """The acquisition group of each film of a table, `None` where it is not known, and statistics
-    by name, float64 `(N,)` each, `nan` for films that cannot be read."""
+    by name, float64 `(N,)` each, `nan` for films that cannot be read. `digests` are hashes of the
+    films' bytes, empty where they are not known."""
 
     groups: tuple[str | None, ...]
     statistics: Mapping[str, Floats]
+    digests: tuple[str, ...] | None = None
 
     def group_table(self, table: FilmTable) -> FilmGroups:
         """The groups as a table, for the films that these traits are of."""
@@ -72,4 +74,5 @@ class TableTraits:
         for name, known in values.items():
             statistics[name] = np.full(len(table), np.nan)
             statistics[name][place] = known
-        return cls(tuple(found), statistics)
+        digests = tuple(film.digest if isinstance(film, FilmMeasures) else "" for film in measured)
+        return cls(tuple(found), statistics, digests)

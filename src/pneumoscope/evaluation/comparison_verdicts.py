@@ -79,13 +79,16 @@ def family_words(comparison: Comparison) -> str:
     return words
 
 
-def signed(interval: Interval) -> str:
-    """A difference with its sign and interval; `nan` is undefined. Ends that are `nan` are left
-    out, and so are those of a difference that no film shows: they would claim certainty."""
+def signed(interval: Interval, digits: int = 4) -> str:
+    """A difference with its sign and interval, with so many digits; `nan` is undefined.
+
+    Ends that are `nan` are left out, and so are those of a difference that no film shows: they
+    would claim certainty.
+    """
     if math.isnan(interval.value):
         return "undefined"
     value, low, high = (
-        f"{figure:+.4f}".replace("-", "−")
+        f"{figure:+.{digits}f}".replace("-", "−")
         for figure in (interval.value, interval.low, interval.high)
     )
     told = not math.isnan(interval.low) and interval.low < interval.high

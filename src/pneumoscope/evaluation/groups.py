@@ -191,10 +191,6 @@ class _ClassFilms:
         return np.random.default_rng(self.bootstrap.seed)
 
 
-def _worst_first(point: str, row: GroupRow) -> tuple[float, int]:
-    return row.points[point].right.value, -row.films
-
-
 def _crossings(single: Mapping[Where, _Group], right: Mask) -> Iterator[tuple[Where, _Group]]:
     """The films that two groups of different attributes share, among those of the group of which
     fewer are called rightly; where they are enough, and not all of either."""

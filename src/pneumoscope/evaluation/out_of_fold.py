@@ -14,11 +14,11 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import expit, logit
 
 from pneumoscope.evaluation.evaluation import Evaluation, read_evaluation
 from pneumoscope.metrics.calibration import Calibration, fit_calibration, softmax
+from pneumoscope.metrics.calibration_line import calibration_offset
 from pneumoscope.metrics.checks import Floats, Integers
 from pneumoscope.metrics.classification import score_metrics
 from pneumoscope.metrics.intervals import Number
@@ -211,23 +211,14 @@ def judge_folds(
 
 
 def log_odds_offset(probability: npt.ArrayLike, is_ill: npt.ArrayLike) -> float:
-    """The intercept of a logistic recalibration with slope one (Cox 1958; "calibration in the
-    large"): what must be added to the log odds of probabilities `(N,)` of a finding, so that they
-    sum to the number of films `(N,)` that have one. `nan` where all films have one, or none."""
-    ill = np.asarray(is_ill, dtype=bool)
-    if ill.all() or not ill.any():
-        return math.nan
-    odds = _log_odds(probability)
-
-    def surplus(offset: float) -> float:
-        return float(expit(odds + offset).sum() - ill.sum())
-
-    return float(brentq(surplus, -50.0, 50.0))
+    """What must be added to the log odds of probabilities `(N,)` of a finding, so that they sum to
+    the number of films `(N,)` that have one; `nan` where all films have one, or none."""
+    ill = np.asarray(is_ill, dtype=np.int64)
+    return float(calibration_offset(ill, _log_odds(probability), np.ones((1, ill.size)))[0])
 
 
 def _log_odds(probability: npt.ArrayLike) -> Floats:
-    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-9, 1 - 1e-9)
-    odds: Floats = logit(p)
+    odds: Floats = logit(np.clip(np.asarray(probability, dtype=np.float64), 1e-9, 1 - 1e-9))
     return odds
 
 

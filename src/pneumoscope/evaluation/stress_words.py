@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
+from pneumoscope.evaluation.comparison_verdicts import signed
 from pneumoscope.evaluation.stress_figures import Flips, StressedFilms
 from pneumoscope.evaluation.stress_test import StressTest
 from pneumoscope.evaluation.stresses import LARGEST
-from pneumoscope.metrics.intervals import Interval
 from pneumoscope.wording import count_films, share
 
 MOST_FLIPPED = 0.01
@@ -54,7 +54,7 @@ def _of_others(test: StressTest) -> Iterator[str]:
         yield (
             f"ROC-AUC, {test.roc_auc.value:.3f} without changes, is lowest under "
             f"“{lowest.name}”: {lowest.roc_auc.value:.3f}, a difference of "
-            f"{signed(lowest.roc_auc_difference)}."
+            f"{signed(lowest.roc_auc_difference, 3)}."
         )
 
 
@@ -82,18 +82,6 @@ def reduced_sentence(test: StressTest) -> str:
         f"{count_films(test.reduced)} {were} reduced to a longer side of {LARGEST:,} pixels before "
         "all changes."
     )
-
-
-def signed(difference: Interval) -> str:
-    """A difference with its sign: `−0.012 (−0.020 to −0.004)`."""
-    if math.isnan(difference.value):
-        return "undefined"
-    ends = (
-        ""
-        if math.isnan(difference.low)
-        else (f" ({difference.low:+.3f} to {difference.high:+.3f})")
-    )
-    return f"{difference.value:+.3f}{ends}".replace("-", "−")
 
 
 def _most(stress: StressedFilms) -> tuple[str, Flips]:

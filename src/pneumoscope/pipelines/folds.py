@@ -88,7 +88,7 @@ def cross_fit(
     films = replace(films, groups=traits.group_table(table))
     if films.groups is not None:
         films.groups.write(run.groups)
-    tables = fold_tables(table, split, config.count, traits=traits)
+    tables = fold_tables(table, split, config.count, digests=traits.digests, traits=traits)
     runs: list[list[Fold]] = []
     found: list[RehearsedRecipe] = []
     for seed in range(config.seeds):

@@ -25,9 +25,11 @@ from pneumoscope.data.film_groups import FilmGroups
 from pneumoscope.data.folds import fold_tables
 from pneumoscope.data.labelled_films import find_labelled_films
 from pneumoscope.data.lung_fields import read_lung_fields
+from pneumoscope.data.patient_rules import AS_FOUND, PatientRule
 from pneumoscope.data.prepared import PreparedFilms, check_lung_fields, default_cache_directory
 from pneumoscope.data.table import FilmTable
 from pneumoscope.data.table_traits import TableTraits
+from pneumoscope.data.tables.rules import AS_WRITTEN, TableRules
 from pneumoscope.errors import RecipeError
 from pneumoscope.evaluation.out_of_fold import Fold, ScoredLabels
 from pneumoscope.evaluation.rehearsal import Rehearsal, RehearsedRecipe
@@ -40,7 +42,6 @@ from pneumoscope.training.fit import FitOptions
 from pneumoscope.training.frozen_features import frozen_features
 from pneumoscope.training.step_time import seconds_per_film
 
-MODES: tuple[SplitMode, ...] = ("random", "blocks", "groups", "conflict")
 PROBE = "linear probe"
 # Export, judging and what else a fold needs besides its epochs, as films of an epoch.
 _FILMS_BESIDES = 1500
@@ -62,13 +63,12 @@ class RehearsedFilms:
 
     films: PreparedFilms
     traits: TableTraits
-    digests: tuple[str, ...]
 
     def tables(self, mode: SplitMode, folds: int) -> list[FilmTable]:
         """The folds of a mode."""
         config = SplitConfig(mode=mode)
         return fold_tables(
-            self.films.table, config, folds, digests=self.digests, traits=self.traits
+            self.films.table, config, folds, digests=self.traits.digests, traits=self.traits
         )
 
 
@@ -90,10 +90,13 @@ def read_films(
     *,
     groups: FilmGroups | None = None,
     lung_fields: Path | None = None,
+    patients: PatientRule = AS_FOUND,
+    tables: TableRules = AS_WRITTEN,
     cache_directory: Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> RehearsedFilms:
-    """The films for some recipes, which must see them alike. Raises `RecipeError` where they do
+    """The films for some recipes, which must see them alike; `patients` and `tables` are what a
+    person says about patients and a table of films. Raises `RecipeError` where they do
     not, and what `find_labelled_films`, `TableTraits.of` and `read_lung_fields` raise."""
     first = recipes[0]
     for recipe in recipes:
@@ -103,21 +106,18 @@ def read_films(
                 "Rehearse them one by one, each into a folder of its own.",
             )
         check_lung_fields(recipe, lung_fields)
-    table = find_labelled_films(data, labels=first.labels)
+    table = find_labelled_films(data, labels=first.labels, patients=patients, tables=tables)
     table = table.with_normal_class(find_normal_class(table.class_names, first.normal_class))
     cache = PixelCache.open_or_build(
         table, first.preprocess, cache_directory or default_cache_directory(), progress=progress
     )
     films = PreparedFilms.of(table, cache)
-    digests = tuple(
-        digest for digest, kept in zip(cache.digests, cache.readable, strict=True) if kept
-    )
     if lung_fields is not None:
         half = replace(first.preprocess, size=first.preprocess.size // 2)
         films = replace(films, lungs=read_lung_fields(films.table, lung_fields, half))
     traits = TableTraits.of(films.table, groups, progress=progress)
     films = replace(films, groups=traits.group_table(films.table))
-    return RehearsedFilms(films, traits, digests)
+    return RehearsedFilms(films, traits)
 
 
 def expected_seconds(plan: RehearsalPlan, films: RehearsedFilms, out: Path) -> dict[str, float]:

@@ -114,6 +114,11 @@ def train(
         folder = next_run(recipe.name)
     if not divide_anew:
         recipe = keep_given_splits(recipe, Path(data), tables)
+    if recipe.folds.count and options.devices > 1:
+        raise TrainingError(
+            f"Folds are trained on one device, got {options.devices}.",
+            "Leave out --devices, or train without folds.",
+        )
     check_lung_fields(recipe, lung_fields)
     if not options.resume:
         check_network(recipe.model.name)
@@ -168,7 +173,7 @@ def _run(
             lung_fields=lung_fields,
             patients=patients,
             tables=tables,
-            groups=groups or kept_groups(folder),
+            groups=groups or _kept_groups(folder),
             progress=progress,
         )
     if first_process:
@@ -206,7 +211,7 @@ def _run(
     return RunResult(folder.path, folder.model, report, evaluations, films.unreadable)
 
 
-def kept_groups(folder: RunFolder) -> FilmGroups | None:
+def _kept_groups(folder: RunFolder) -> FilmGroups | None:
     """The acquisition groups that a run has kept, `None` where it has none."""
     return FilmGroups.read(folder.groups) if folder.groups.is_file() else None
 

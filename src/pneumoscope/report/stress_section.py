@@ -8,13 +8,13 @@ from pathlib import Path
 from PIL import Image
 
 from pneumoscope.errors import ImageReadError
+from pneumoscope.evaluation.comparison_verdicts import signed
 from pneumoscope.evaluation.evaluation import Evaluation
 from pneumoscope.evaluation.stress import changed_film
 from pneumoscope.evaluation.stress_test import STRESS_FILE, StressTest, read_stress_test
 from pneumoscope.evaluation.stress_words import (
     MOST_FLIPPED,
     reduced_sentence,
-    signed,
     stress_verdicts,
 )
 from pneumoscope.heatmap_checks.measure_table import FigureText, difference, share
@@ -77,7 +77,7 @@ def _pictured(test: StressTest, folder: Path | None) -> list[ShownFilm]:
 
 
 def _area_difference(interval: Interval) -> FigureText:
-    value, _, ends = signed(interval).partition(" (")
+    value, _, ends = signed(interval, 3).partition(" (")
     return FigureText(value, ends.removesuffix(")"))
 
 
